@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { errnoOf, FileSystemError } from "../error/index.ts";
+
+export interface AtomicFileOptions {
+  /** Permission bits; set whatever the umask is. */
+  readonly mode?: number;
+  /** Whether to wait until the disk has it (default true). */
+  readonly sync?: boolean;
+}
+
+/**
+ * Writes a file so that readers see the old content or the new, never a part: temporary file beside it, fsync, rename,
+ * fsync of the directory. The directory must exist.
+ *
+ * @throws {FileSystemError}
+ */
+export function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array,
+  options: AtomicFileOptions = {},
+): void {
+  const { mode = 0o644, sync = true } = options;
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    writeWhole(temporary, bytes, mode, sync);
+    renameSync(temporary, path);
+    if (sync) syncDirectory(dirname(path));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new FileSystemError("write", path, error);
+  }
+}
+
+/** Waits until the disk has the directory's entries. */
+export function syncDirectory(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    if (errnoOf(error) !== "EINVAL") throw error; // some file systems cannot sync a directory
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes a directory and its parents, as far as they are missing. */
+export function makeDirectory(path: string, mode = 0o700): void {
+  try {
+    mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    throw new FileSystemError("create directory", path, error);
+  }
+}
+
+function writeWhole(path: string, bytes: Uint8Array, mode: number, sync: boolean): void {
+  const previous = process.umask(0);
+  let fd: number;
+  try {
+    fd = openSync(path, "wx", mode);
+  } finally {
+    process.umask(previous);
+  }
+  try {
+    for (let offset = 0; offset < bytes.length;) offset += writeSync(fd, bytes, offset);
+    if (sync) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

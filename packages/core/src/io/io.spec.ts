@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { digestOf } from "../oci/index.ts";
+import { readAll, verified, writeFileAtomically } from "./index.ts";
+
+const content = Buffer.from("some content");
+const descriptor = { digest: digestOf(content), size: content.length };
+
+describe("verified", () => {
+  const cases = [
+    { what: "the right bytes", bytes: content, code: undefined },
+    { what: "one byte changed", bytes: Buffer.from("Some content"), code: "ERR_WHERRY_DIGEST_MISMATCH" },
+    { what: "a byte too many", bytes: Buffer.from("some content!"), code: "ERR_WHERRY_SIZE_MISMATCH" },
+    { what: "a byte too few", bytes: Buffer.from("some conten"), code: "ERR_WHERRY_SIZE_MISMATCH" },
+  ];
+  for (const { what, bytes, code } of cases) {
+    it(`${code === undefined ? "passes" : "refuses"} ${what}`, async () => {
+      const reading = readAll(verified(Readable.from([bytes]), descriptor), 100);
+      if (code === undefined) assert.deepEqual(await reading, content);
+      else await assert.rejects(reading, { code });
+    });
+  }
+
+  it("passes on the error of its source", async () => {
+    const source = new Readable({ read: () => undefined });
+    const reading = readAll(verified(source, descriptor), 100);
+    source.destroy(new Error("cut"));
+    await assert.rejects(reading, /cut/);
+  });
+});
+
+describe("readAll", () => {
+  it("gives up at the limit", async () => {
+    await assert.rejects(readAll(Readable.from([content]), 5), { code: "ERR_WHERRY_TOO_LARGE" });
+  });
+});
+
+describe("writeFileAtomically", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "wherry-io-"));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  it("replaces the file and sets the mode whatever the umask is", () => {
+    const path = join(directory, "file");
+    writeFileSync(path, "old");
+    const umask = process.umask(0o077);
+    try {
+      writeFileAtomically(path, "new", { mode: 0o644 });
+    } finally {
+      process.umask(umask);
+    }
+    assert.equal(readFileSync(path, "utf8"), "new");
+    assert.equal(statSync(path).mode & 0o777, 0o644);
+  });
+
+  it("leaves nothing behind when it fails", () => {
+    assert.throws(
+      () => {
+        writeFileAtomically(join(directory, "missing", "file"), "new");
+      },
+      { code: "ERR_WHERRY_FILE_SYSTEM" },
+    );
+    assert.deepEqual(readdirSync(directory), []);
+  });
+});

@@ -1,0 +1,38 @@
+import { Transform, type Readable } from "node:stream";
+import { algorithmOf, Digester, type Descriptor } from "../oci/index.ts";
+import { DigestMismatchError, SizeMismatchError } from "./errors.ts";
+
+/**
+ * The same bytes, checked: the stream fails at the first byte beyond the descriptor's size, and at its end
+ * when size or digest differ. A reader that saw `end` has seen exactly the content the descriptor names.
+ *
+ * @throws {SizeMismatchError | DigestMismatchError} as stream errors.
+ */
+export function verified(content: Readable, { digest, size }: Pick<Descriptor, "digest" | "size">): Readable {
+  const digester = new Digester(algorithmOf(digest));
+  const check = new Transform({
+    transform(chunk: Buffer, _encoding, callback) {
+      digester.update(chunk);
+      if (digester.size > size) callback(new SizeMismatchError(`blob ${digest}`, size, digester.size));
+      else callback(null, chunk);
+    },
+    flush(callback) {
+      if (digester.size !== size)
+        { callback(new SizeMismatchError(`blob ${digest}`, size, digester.size)); return; }
+      const actual = digester.digest();
+      callback(actual === digest ? null : new DigestMismatchError(digest, actual));
+    },
+  });
+  content.once("error", (error) => check.destroy(error));
+  check.once("close", () => content.destroy());
+  return content.pipe(check);
+}
+
+/** Checks bytes held in memory against the descriptor that names them. */
+export function verifyBytes(bytes: Uint8Array, { digest, size }: Pick<Descriptor, "digest" | "size">): void {
+  if (bytes.length !== size) throw new SizeMismatchError(`blob ${digest}`, size, bytes.length);
+  const digester = new Digester(algorithmOf(digest));
+  digester.update(bytes);
+  const actual = digester.digest();
+  if (actual !== digest) throw new DigestMismatchError(digest, actual);
+}

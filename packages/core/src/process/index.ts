@@ -1,0 +1,5 @@
+export { ProgramFailedError, ProgramNotFoundError } from "./errors.ts";
+export { findProgram } from "./find-program.ts";
+export { identify, isRunning, type ProcessIdentity } from "./identity.ts";
+export { lockFile, LockTimeoutError } from "./lock.ts";
+export { run, start, type Finished, type RunOptions } from "./run.ts";

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findProgram, identify, isRunning, lockFile, run } from "./index.ts";
+
+describe("run", () => {
+  it("gives output and passes input", async () => {
+    const { stdout, status } = await run("cat", [], { input: "hello" });
+    assert.equal(stdout.toString(), "hello");
+    assert.equal(status, 0);
+  });
+
+  it("fails with the program's own last words", async () => {
+    await assert.rejects(run("sh", ["-c", "echo first >&2; echo last words >&2; exit 3"]), {
+      code: "ERR_WHERRY_PROGRAM_FAILED",
+      message: "sh failed with status 3: last words",
+    });
+  });
+
+  it("says which program is missing and what for", async () => {
+    await assert.rejects(run("no-such-program", [], { purpose: "map user ids" }), {
+      code: "ERR_WHERRY_PROGRAM_NOT_FOUND",
+      message: "no-such-program not found, which is needed to map user ids",
+    });
+  });
+
+  it("kills what takes too long", async () => {
+    await assert.rejects(run("sleep", ["30"], { timeoutMs: 50 }), /was ended by SIGKILL/);
+  });
+});
+
+describe("findProgram", () => {
+  it("finds programs by name and by path, and only executable files", () => {
+    assert.equal(findProgram("sh", "/nowhere") !== undefined, true);
+    assert.equal(findProgram("/bin/sh"), "/bin/sh");
+    assert.equal(findProgram("/etc/passwd"), undefined);
+    assert.equal(findProgram("/bin"), undefined);
+    assert.equal(findProgram("no-such-program"), undefined);
+  });
+});
+
+describe("identify", () => {
+  it("knows this process from another with its pid", () => {
+    const self = identify(process.pid);
+    assert.ok(self);
+    assert.equal(isRunning(self), true);
+    assert.equal(isRunning({ ...self, startTime: "1" }), false);
+    assert.equal(identify(2 ** 22 + 1), undefined);
+  });
+});
+
+describe("lockFile", () => {
+  it("keeps a second holder out until the first lets go", () => {
+    const directory = mkdtempSync(join(tmpdir(), "wherry-lock-"));
+    try {
+      const path = join(directory, "lock");
+      const first = lockFile(path);
+      assert.throws(() => lockFile(path, 0.1), { code: "ERR_WHERRY_LOCK_TIMEOUT" });
+      first[Symbol.dispose]();
+      lockFile(path, 0.1)[Symbol.dispose]();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { basename } from "node:path";
+import { ProgramFailedError, ProgramNotFoundError } from "./errors.ts";
+import { errnoOf } from "../error/index.ts";
+
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Given to the program as its standard input; default nothing. */
+  readonly input?: string | Uint8Array;
+  /** After this the program is killed and the run fails. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Exit statuses that are no failure (default 0). */
+  readonly okStatus?: readonly number[];
+  /** What the program is for, as in "needed to …", for the message when it is missing. */
+  readonly purpose?: string;
+}
+
+export interface Finished {
+  readonly status: number;
+  readonly stdout: Buffer;
+  /** The last 8 KiB. */
+  readonly stderr: string;
+}
+
+const STDERR_LIMIT = 8192;
+
+/**
+ * Runs a program to its end, by argument list, never through a shell.
+ *
+ * @throws {ProgramNotFoundError | ProgramFailedError}
+ */
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const { input, okStatus = [0], purpose = "go on" } = options;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: "SIGKILL" }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    const stdout: Buffer[] = [];
+    let stderr = "";
+    child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-STDERR_LIMIT)));
+    child.stdin?.on("error", () => undefined); // the program may end without reading all of its input
+    child.stdin?.end(input);
+    child.once("error", (error) => {
+      reject(errnoOf(error) === "ENOENT" ? new ProgramNotFoundError(program, purpose) : error);
+    });
+    child.once("close", (status, signal) => {
+      if (status !== null && okStatus.includes(status))
+        resolve({ status, stdout: Buffer.concat(stdout), stderr });
+      else
+        reject(
+          new ProgramFailedError(basename(program), endingOf(status, signal), status ?? undefined, stderr),
+        );
+    });
+  });
+}
+
+/** Starts a program and leaves it running; the caller watches it. By argument list, never through a shell. */
+export function start(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  return spawn(program, args, options);
+}
+
+function endingOf(status: number | null, signal: NodeJS.Signals | null): string {
+  return status === null ? `was ended by ${signal ?? "a signal"}` : `failed with status ${status}`;
+}
