@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
+
+/** What the engine knows of the world around it. Made once, by `main`; tests make their own. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Home folder of the user. */
+  readonly home: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly userName: string;
+  /** Where proc(5) is mounted. */
+  readonly procRoot: string;
+  /** Folder of the system's configuration files. */
+  readonly etc: string;
+  readonly now: () => Date;
+  /** argv of the program that works inside the user namespace; undefined in a CLI that never needs one. */
+  readonly workerProgram: readonly string[] | undefined;
+  /** argv that starts this CLI again, for work that has to happen when a container ends. */
+  readonly selfProgram: readonly string[];
+}
+
+/** This process's host: the one place that reads its environment. */
+export function thisHost(programs: Pick<Host, "workerProgram" | "selfProgram">): Host {
+  const { env } = process;
+  const uid = process.getuid?.() ?? 0;
+  return {
+    env,
+    home: env["HOME"] ?? homedir(),
+    uid,
+    gid: process.getgid?.() ?? 0,
+    userName: userNameOf(uid, env),
+    procRoot: "/proc",
+    etc: "/etc",
+    now: () => new Date(),
+    ...programs,
+  };
+}
+
+/** The name of a user id: from /etc/passwd, else from the name service, else from $USER, else the id itself. */
+function userNameOf(uid: number, env: NodeJS.ProcessEnv): string {
+  try {
+    for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
+      const [name, , id] = line.split(":");
+      if (name !== undefined && id === String(uid)) return name;
+    }
+    return userInfo().username;
+  } catch {
+    return env["USER"] ?? String(uid);
+  }
+}
