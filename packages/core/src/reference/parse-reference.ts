@@ -75,8 +75,7 @@ function splitReference(text: string): { name: string; tag?: string; digest?: Di
     throw new InvalidReferenceError(text, `${digest.slice(0, 150)} is no digest`);
   const named = at < 0 ? text : text.slice(0, at);
   const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
-  const bareHost = colon >= 0 && named.startsWith("[");
-  const tag = colon < 0 || bareHost ? undefined : named.slice(colon + 1);
+  const tag = colon < 0 ? undefined : named.slice(colon + 1);
   if (tag !== undefined && !TAG.test(tag)) throw new InvalidReferenceError(text, `${tag} is no tag`);
   const name = tag === undefined ? named : named.slice(0, colon);
   if (name === "") throw new InvalidReferenceError(text, "the repository is missing");
