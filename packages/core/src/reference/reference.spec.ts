@@ -118,7 +118,10 @@ describe("parseReference", () => {
   });
 
   it("either refuses a text or formats it to something that stays", () => {
-    const texts = fc.string({ unit: fc.constantFrom("a", "A", "0", ".", "/", ":", "@", "-", "_", "[", "]", "\n", "ü"), maxLength: 24 });
+    const texts = fc.string({
+      unit: fc.constantFrom("a", "A", "0", ".", "/", ":", "@", "-", "_", "[", "]", "\n", "ü"),
+      maxLength: 24,
+    });
     fc.assert(
       fc.property(texts, (text) => {
         let full: string;
