@@ -131,25 +131,28 @@ export function checked<T extends v.GenericSchema>(schema: T, json: unknown, wha
   throw new InvalidDocumentError(what, `${v.getDotPath(issue) ?? "document"}: ${issue.message}`);
 }
 
+/** The kind of a document: its own field when known, else what the carrier said, else its shape. */
 function mediaTypeOf(json: unknown, carrier: string | undefined): string {
-  const inside =
-    typeof json === "object" && json !== null && "mediaType" in json ? json.mediaType : undefined;
+  const fields: Readonly<Record<string, unknown>> =
+    typeof json === "object" && json !== null ? { ...json } : {};
+  if (fields["schemaVersion"] === 1) {
+    throw new InvalidDocumentError(
+      "manifest",
+      "docker schema 1 is not supported; push the image again with a current tool",
+    );
+  }
+  const isIndex = "manifests" in fields;
+  const isImage = "config" in fields || "layers" in fields;
+  // two readers could see two different images in such a document (CVE-2021-41190)
+  if (isIndex && isImage) throw new InvalidDocumentError("manifest", "it is image and index at once");
   const said = carrier?.split(";")[0]?.trim().toLowerCase();
-  for (const type of [inside, said]) {
+  for (const type of [fields["mediaType"], said]) {
     if (typeof type === "string" && (isIndexMediaType(type) || isManifestMediaType(type))) return type;
   }
-  if (typeof json === "object" && json !== null) {
-    if ("schemaVersion" in json && json.schemaVersion === 1) {
-      throw new InvalidDocumentError(
-        "manifest",
-        "docker schema 1 is no longer supported; push the image again with a current tool",
-      );
-    }
-    if ("manifests" in json && !("config" in json)) return MEDIA_TYPE.ociIndex;
-    if ("config" in json && !("manifests" in json)) return MEDIA_TYPE.ociManifest;
-  }
+  if (isIndex) return MEDIA_TYPE.ociIndex;
+  if (isImage) return MEDIA_TYPE.ociManifest;
   throw new InvalidDocumentError(
     "manifest",
-    `unknown media type ${JSON.stringify(inside ?? said ?? "(none)")}`,
+    `unknown media type ${JSON.stringify(fields["mediaType"] ?? said ?? "(none)")}`,
   );
 }

@@ -44,7 +44,7 @@ export function hostPlatform(nodeArchitecture: string = process.arch): Platform 
  */
 export function parsePlatform(text: string): Platform {
   const parts = text.toLowerCase().split("/");
-  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part)))
+  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9][a-z0-9_.-]*$/.test(part)))
     throw new InvalidPlatformError(text);
   const [first = "", second, variant] = parts;
   if (second === undefined) return normalisePlatform({ os: "linux", architecture: first });
