@@ -1,0 +1,177 @@
+import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { installTools, type Tools } from "./tools.ts";
+
+export interface Result {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface UserRunOptions {
+  readonly input?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly timeoutMs?: number;
+}
+
+/** The ordinary user of a test: itself when the tests run as one, else one that was made for them. */
+export interface TestUser extends AsyncDisposable {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Empty home folder, removed at the end. Paths of sockets below it stay short. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** argv that becomes this user, with exactly `env`, in front of another argv. */
+  readonly become: readonly string[];
+  /** Runs a program as the user to its end. `wherry`, `wherry-build`, `wherry-image` are on its PATH. */
+  run(program: string, args?: readonly string[], options?: UserRunOptions): Promise<Result>;
+  start(program: string, args: readonly string[], options?: SpawnOptions): ChildProcess;
+}
+
+/**
+ * An ordinary user with a home of its own. Run by root it makes a user with subordinate ids, and removes it on dispose;
+ * otherwise it is the user who runs the tests, with a temporary home.
+ */
+export function testUser(name = `wherry-test-${process.pid}`): TestUser {
+  const isRoot = process.getuid?.() === 0;
+  const { uid, gid, userName } = isRoot ? makeUser(name) : { ...ids(), userName: userInfo().username };
+  const home = mkdtempSync(join(tmpdir(), "wh-"));
+  const runtime = join(home, "run");
+  mkdirSync(runtime, { mode: 0o700 });
+  for (const folder of [home, runtime]) chownSync(folder, uid, gid);
+  const tools = installTools();
+  const env = environment(home, runtime, userName, tools);
+  const become = isRoot
+    ? ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--init-groups", "--", "env", "-i", ...assignments(env)]
+    : ["env", "-i", ...assignments(env)];
+  const start = (program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess => {
+    const [first = "", ...rest] = [...become, program, ...args];
+    return spawn(first, rest, { cwd: home, ...options });
+  };
+  return {
+    name: userName,
+    uid,
+    gid,
+    home,
+    env,
+    become,
+    start,
+    run: (program, args = [], { input, env: more = {}, cwd = home, timeoutMs = 60_000 } = {}) =>
+      finish(
+        start("env", [...assignments(more), program, ...args], {
+          cwd,
+          timeout: timeoutMs,
+          killSignal: "SIGKILL",
+        }),
+        input,
+      ),
+    async [Symbol.asyncDispose]() {
+      endProcessesBelow(runtime);
+      removeTree(home, [...become]);
+      tools[Symbol.dispose]();
+      if (isRoot) spawnSync("userdel", ["-f", userName], { stdio: "ignore" });
+      await Promise.resolve();
+    },
+  };
+}
+
+/** Waits for a child and collects what it writes. */
+export function finish(child: ChildProcess, input?: string | Uint8Array): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const output = { stdout: "", stderr: "" };
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input);
+    child.once("error", reject);
+    child.once("close", (status, signal) => {
+      resolve({ status, signal, ...output });
+    });
+  });
+}
+
+function ids(): { uid: number; gid: number } {
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+}
+
+function makeUser(name: string): { uid: number; gid: number; userName: string } {
+  must("useradd", ["--no-create-home", "--shell", "/bin/sh", name]);
+  for (const [file, flag] of [
+    ["/etc/subuid", "--add-subuids"],
+    ["/etc/subgid", "--add-subgids"],
+  ] as const) {
+    if (hasSubIds(file, name)) continue;
+    must("usermod", [flag, "200000000-200065535", name]);
+  }
+  const [, , uid = "", gid = ""] = lineOf("/etc/passwd", name)?.split(":") ?? [];
+  return { uid: Number(uid), gid: Number(gid), userName: name };
+}
+
+function hasSubIds(file: string, name: string): boolean {
+  return existsSync(file) && lineOf(file, name) !== undefined;
+}
+
+function lineOf(file: string, name: string): string | undefined {
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .find((line) => line.startsWith(`${name}:`));
+}
+
+function environment(home: string, runtime: string, userName: string, tools: Tools): Record<string, string> {
+  return {
+    HOME: home,
+    USER: userName,
+    XDG_RUNTIME_DIR: runtime,
+    PATH: `${tools.bin}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+    LANG: "C.UTF-8",
+    TERM: "xterm",
+  };
+}
+
+function assignments(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
+}
+
+/** Ends what still runs with this runtime folder in its environment: monitors and namespace holders of the test's own user. */
+function endProcessesBelow(runtime: string): void {
+  for (const pid of readdirSync("/proc")
+    .map(Number)
+    .filter((number) => number > 1 && number !== process.pid)) {
+    try {
+      const environ = readFileSync(`/proc/${pid}/environ`, "latin1");
+      if (environ.split("\0").includes(`XDG_RUNTIME_DIR=${runtime}`)) process.kill(pid, "SIGKILL");
+    } catch {
+      // gone, or another user's
+    }
+  }
+}
+
+/** Removes a tree that may hold files of subordinate ids: they belong to root of the user's own namespace. */
+function removeTree(path: string, become: readonly string[]): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    const [program = "", ...args] = [
+      ...become,
+      "unshare",
+      "--user",
+      "--map-auto",
+      "--map-root-user",
+      "rm",
+      "-rf",
+      path,
+    ];
+    spawnSync(program, args, { stdio: "ignore" });
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function must(program: string, args: readonly string[]): void {
+  const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${stderr}`);
+}
