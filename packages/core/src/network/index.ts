@@ -1,0 +1,2 @@
+export type { NetworkMode } from "./network-mode.ts";
+export type { PortMapping } from "./port-mapping.ts";

@@ -1,0 +1,73 @@
+import { WherryError } from "../error/index.ts";
+
+/** The user a container should run as has no entry in the image's /etc/passwd. */
+export class UnknownUserError extends WherryError {
+  override readonly code = "ERR_WHERRY_UNKNOWN_USER";
+  constructor(name: string) {
+    super(`unable to find user ${name}: no matching entries in passwd file`, {
+      hint: "give a numeric uid, or a user the image has",
+    });
+  }
+}
+
+/** A group a container should have is not in the image's /etc/group. */
+export class UnknownGroupError extends WherryError {
+  override readonly code = "ERR_WHERRY_UNKNOWN_GROUP";
+  constructor(name: string) {
+    super(`unable to find group ${name}: no matching entries in group file`, {
+      hint: "give a numeric gid, or a group the image has",
+    });
+  }
+}
+
+/** A text that should name a user is none. */
+export class InvalidUserError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_USER";
+  constructor(text: string, why: string) {
+    super(`invalid user ${JSON.stringify(text)}: ${why}`);
+  }
+}
+
+/** A capability the kernel does not know. */
+export class UnknownCapabilityError extends WherryError {
+  override readonly code = "ERR_WHERRY_UNKNOWN_CAPABILITY";
+  constructor(name: string) {
+    super(`unknown capability ${JSON.stringify(name)}`, {
+      hint: "capabilities(7) lists them, such as NET_ADMIN; ALL stands for every one",
+    });
+  }
+}
+
+/** A seccomp profile that cannot be read. */
+export class InvalidSeccompProfileError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_SECCOMP_PROFILE";
+  constructor(path: string, why: string, cause?: unknown) {
+    super(`invalid seccomp profile ${path}: ${why}`, { cause });
+  }
+}
+
+/** A mount, volume or tmpfs written in a way we cannot read. */
+export class InvalidMountError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_MOUNT";
+  constructor(text: string, why: string, hint?: string) {
+    super(`invalid mount ${JSON.stringify(text)}: ${why}`, hint === undefined ? {} : { hint });
+  }
+}
+
+/** Two mounts want the same place. */
+export class DuplicateMountError extends WherryError {
+  override readonly code = "ERR_WHERRY_DUPLICATE_MOUNT";
+  constructor(destination: string) {
+    super(`${destination}: duplicate mount destination`);
+  }
+}
+
+/** A limit such as `--ulimit nofile=1024:2048` that cannot be read. */
+export class InvalidLimitError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_LIMIT";
+  constructor(text: string, why: string) {
+    super(`invalid ulimit ${JSON.stringify(text)}: ${why}`, {
+      hint: "write it as NAME=SOFT[:HARD], such as nofile=1024:2048",
+    });
+  }
+}
