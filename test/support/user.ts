@@ -71,11 +71,11 @@ export function testUser(name = `wherry-test-${process.pid}`): TestUser {
         input,
       ),
     async [Symbol.asyncDispose]() {
+      await finish(start("wherry", ["rm", "-f", "-a"], { timeout: 30_000, killSignal: "SIGKILL" }));
       endProcessesBelow(runtime);
       removeTree(home, [...become]);
       tools[Symbol.dispose]();
       if (isRoot) spawnSync("userdel", ["-f", userName], { stdio: "ignore" });
-      await Promise.resolve();
     },
   };
 }
@@ -108,7 +108,7 @@ function makeUser(name: string): { uid: number; gid: number; userName: string } 
     if (hasSubIds(file, name)) continue;
     must("usermod", [flag, "200000000-200065535", name]);
   }
-  const [, , uid = "", gid = ""] = lineOf("/etc/passwd", name)?.split(":") ?? [];
+  const [, , uid, gid] = lineOf("/etc/passwd", name)?.split(":") ?? [];
   return { uid: Number(uid), gid: Number(gid), userName: name };
 }
 
