@@ -22,7 +22,13 @@ const NEEDED = [
   { programs: ["nsenter"], apt: "util-linux", dnf: "util-linux", apk: "util-linux", pacman: "util-linux" },
   { programs: ["busybox"], apt: "busybox-static", dnf: "busybox", apk: "busybox-static", pacman: "busybox" },
   { programs: ["curl"], apt: "curl", dnf: "curl", apk: "curl", pacman: "curl" },
-  { programs: ["docker-registry", "registry"], apt: "docker-registry", dnf: "docker-distribution", apk: "docker-registry", pacman: "distribution" },
+  {
+    programs: ["docker-registry", "registry"],
+    apt: "docker-registry",
+    dnf: "docker-distribution",
+    apk: "docker-registry",
+    pacman: "distribution",
+  },
 ];
 
 /** Partners of the tests: a test whose partner is missing says so and is skipped. */
@@ -57,7 +63,9 @@ build();
 
 /** `npm ci`, unless node_modules already is what the lock file says. */
 function installNodePackages() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const marker = join(root, "node_modules", ".lock-sha256");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
   say("installing the npm packages, among them the pinned Node 24 (npm ci)");
@@ -70,14 +78,20 @@ function installSystemPackages(wanted, needed) {
   const missing = wanted.filter(({ programs }) => !programs.some(findProgram));
   if (missing.length === 0) return;
   const manager = MANAGERS.find(({ program }) => findProgram(program) !== undefined);
-  const packages = missing.map((entry) => entry[manager?.name ?? "apt"]).filter(Boolean).join(" ");
+  const packages = missing
+    .map((entry) => entry[manager?.name ?? "apt"])
+    .filter(Boolean)
+    .join(" ");
   const line = `${manager?.install ?? "install these packages:"} ${packages}`;
-  const asRoot = process.getuid() === 0 ? [] : findProgram("sudo") && ok("sudo", ["-n", "true"]) ? ["sudo"] : undefined;
+  const asRoot =
+    process.getuid() === 0 ? [] : findProgram("sudo") && ok("sudo", ["-n", "true"]) ? ["sudo"] : undefined;
   if (manager?.name === "apt" && asRoot !== undefined) {
     say(`installing ${packages}`);
     must(...split([...asRoot, "apt-get", "update", "-q"]), "ignore");
     must(...split([...asRoot, "env", "DEBIAN_FRONTEND=noninteractive", ...line.split(" ")]), "ignore");
-    const still = missing.filter(({ programs }) => !programs.some(findProgram)).map(({ programs }) => programs[0]);
+    const still = missing
+      .filter(({ programs }) => !programs.some(findProgram))
+      .map(({ programs }) => programs[0]);
     if (still.length > 0 && needed) fail(`${still.join(", ")} still not found after installing ${packages}`);
     return;
   }
@@ -95,7 +109,9 @@ function openTunDevice() {
     say(`opening ${tun} to all users, as udev does on every distribution (chmod 0666)`);
     chmodSync(tun, 0o666);
   } else {
-    say(`${tun} is closed to you: containers have no network of their own until root runs: chmod 0666 ${tun}`);
+    say(
+      `${tun} is closed to you: containers have no network of their own until root runs: chmod 0666 ${tun}`,
+    );
   }
 }
 
@@ -106,14 +122,16 @@ function build() {
 
 function findProgram(name) {
   const folders = [...(process.env.PATH ?? "").split(":"), "/usr/local/sbin", "/usr/sbin", "/sbin"];
-  return folders.map((folder) => join(folder, name)).find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return folders
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }
 
 function ok(program, args) {
@@ -122,7 +140,8 @@ function ok(program, args) {
 
 function must(program, args, stdout = "inherit") {
   const { status, error } = spawnSync(program, args, { cwd: root, stdio: ["ignore", stdout, "inherit"] });
-  if (status !== 0) fail(`${[program, ...args].join(" ")} failed${error ? `: ${error.message}` : ` with status ${status}`}`);
+  if (status !== 0)
+    fail(`${[program, ...args].join(" ")} failed${error ? `: ${error.message}` : ` with status ${status}`}`);
 }
 
 function split([program, ...args]) {

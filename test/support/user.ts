@@ -26,6 +26,8 @@ export interface TestUser extends AsyncDisposable {
   /** Empty home folder, removed at the end. Paths of sockets below it stay short. */
   readonly home: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The built CLIs on its PATH. */
+  readonly tools: Tools;
   /** argv that becomes this user, with exactly `env`, in front of another argv. */
   readonly become: readonly string[];
   /** Runs a program as the user to its end. `wherry`, `wherry-build`, `wherry-image` are on its PATH. */
@@ -59,6 +61,7 @@ export function testUser(name = `wherry-test-${process.pid}`): TestUser {
     gid,
     home,
     env,
+    tools,
     become,
     start,
     run: (program, args = [], { input, env: more = {}, cwd = home, timeoutMs = 60_000 } = {}) =>
@@ -156,7 +159,7 @@ function removeTree(path: string, become: readonly string[]): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch {
-    const [program = "", ...args] = [
+    const [program, ...args] = [
       ...become,
       "unshare",
       "--user",

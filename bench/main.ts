@@ -1,0 +1,192 @@
+/**
+ * `npm run bench`: pairs of the same work done by wherry and by the peer installed on this machine, run in turn.
+ *
+ *   npm run bench -- --json         the table as JSON
+ *   npm run bench -- --only pull    rows whose name has that word
+ */
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { testUser, type TestUser } from "../test/support/user.ts";
+import { makeLayout } from "./fixtures.ts";
+import { measure, type Outcome } from "./pairs.ts";
+import { rowsFor, type Setting } from "./rows.ts";
+
+const { values: flags } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
+
+/** In a private mount namespace a hybrid cgroup host is made a plain v1 one, so that the peers' crun starts at all. */
+const NEEDS_PRIVATE_MOUNTS =
+  process.getuid?.() === 0 &&
+  process.env["WHERRY_BENCH_INSIDE"] === undefined &&
+  readFileSync("/proc/self/cgroup", "utf8").split("\n").filter(Boolean).length > 1;
+
+if (NEEDS_PRIVATE_MOUNTS) inPrivateMounts();
+else await bench();
+
+function inPrivateMounts(): void {
+  const script = `mount --make-rprivate / &&
+    { [ -d /sys/fs/cgroup/hugetlb ] || { mkdir /sys/fs/cgroup/hugetlb && mount -t cgroup -o hugetlb cgroup /sys/fs/cgroup/hugetlb; }; };
+    exec "$@"`;
+  const { status } = spawnSync(
+    "unshare",
+    ["--mount", "sh", "-c", script, "sh", process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+    { stdio: "inherit", env: { ...process.env, WHERRY_BENCH_INSIDE: "1" } },
+  );
+  process.exitCode = status ?? 1;
+}
+
+async function bench(): Promise<void> {
+  await using user = testUser(`wherry-bench-${process.pid}`);
+  const servers: ChildProcess[] = [];
+  try {
+    const setting = await prepare(user, servers);
+    const outcomes: Outcome[] = [];
+    for (const row of rowsFor(setting)) {
+      if (flags.only !== undefined && !row.work.includes(flags.only)) continue;
+      process.stderr.write(`measuring: ${row.work}\n`);
+      outcomes.push(await measure(row, user));
+    }
+    console.log(
+      flags.json === true
+        ? JSON.stringify({ machine: machine(), versions: versions(), outcomes }, undefined, 2)
+        : table(outcomes),
+    );
+  } finally {
+    for (const server of servers) server.kill();
+    await user.run("wherry", ["rm", "-f", "-a"]);
+    await user.run("podman", ["rm", "-f", "-a"]);
+    await user.run("podman", ["unshare", "rm", "-rf", join(user.home, ".local", "share", "containers")]);
+  }
+}
+
+/** Images, registries and contexts that the rows work on. */
+async function prepare(user: TestUser, servers: ChildProcess[]): Promise<Setting> {
+  const folder = join(user.home, "bench");
+  mkdirSync(folder);
+  const [registry, otherRegistry] = [
+    await startRegistry(folder, servers),
+    await startRegistry(folder, servers),
+  ];
+  const images = [
+    { name: "small", layers: [] },
+    { name: "big", layers: [4000, 3000, 3000].map((files) => ({ files, bytesPerFile: 32_000 })) },
+    { name: "blob", layers: [{ files: 1, bytesPerFile: 2 ** 30 }] },
+  ].filter(({ name }) => name !== "blob" || flags.only === undefined || flags.only.includes("copy"));
+  for (const { name, layers } of images) {
+    const layout = makeLayout(folder, name, layers);
+    own(folder, user);
+    await must(user, "wherry-image", [
+      "copy",
+      "-q",
+      "--dest-tls-verify=false",
+      `oci:${layout}:${name}`,
+      `docker://${registry}/bench/${name}:1`,
+    ]);
+    await user.run("rm", ["-rf", layout]);
+  }
+  const peers = new Set(
+    ["podman", "buildah", "skopeo"].filter((name) => spawnSync(name, ["--version"]).status === 0),
+  );
+  for (const program of ["wherry", ...(peers.has("podman") ? ["podman"] : [])]) {
+    for (const name of ["small", "big"]) {
+      await must(user, program, ["pull", "-q", "--tls-verify=false", `${registry}/bench/${name}:1`]);
+    }
+    await must(user, program, ["tag", `${registry}/bench/small:1`, "localhost/small"]);
+    await must(user, program, [
+      "run",
+      "-d",
+      "--name",
+      "bench",
+      "--network",
+      "none",
+      "localhost/small",
+      "sleep",
+      "100000",
+    ]);
+  }
+  makeContext(folder, `${registry}/bench/big:1`);
+  own(folder, user);
+  return { user, registry, otherRegistry, folder, peers };
+}
+
+function makeContext(folder: string, base: string): void {
+  const context = join(folder, "context");
+  mkdirSync(context);
+  writeFileSync(join(context, "hello.txt"), "hello\n");
+  const steps = [
+    "COPY hello.txt /hello.txt",
+    "RUN mkdir /made && touch /made/file",
+    "ENV A=1",
+    "RUN cat /hello.txt",
+  ];
+  writeFileSync(join(context, "Containerfile"), [`FROM ${base}`, ...steps, ""].join("\n"));
+}
+
+function own(path: string, { uid, gid }: TestUser): void {
+  chownSync(path, uid, gid);
+  spawnSync("chown", ["-R", `${uid}:${gid}`, path]);
+}
+
+/** A registry of the distribution's own, on a free port of loopback. */
+async function startRegistry(folder: string, servers: ChildProcess[]): Promise<string> {
+  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const data = join(folder, `registry-${port}`);
+  writeFileSync(
+    `${data}.yml`,
+    `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: "${data}"}}\nhttp: {addr: "127.0.0.1:${port}"}\n`,
+  );
+  servers.push(spawn("docker-registry", ["serve", `${data}.yml`], { stdio: "ignore" }));
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (spawnSync("curl", ["-s", `http://127.0.0.1:${port}/v2/`]).status === 0) return `localhost:${port}`;
+    await sleep(50);
+  }
+  throw new Error(`the registry on port ${port} does not answer`);
+}
+
+async function must(user: TestUser, program: string, args: readonly string[]): Promise<void> {
+  const { status, stderr } = await user.run(program, args, { timeoutMs: 300_000 });
+  if (status !== 0)
+    throw new Error(`${program} ${args.join(" ")} ended with status ${String(status)}: ${stderr}`);
+}
+
+function machine(): string {
+  return `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
+}
+
+function versions(): Record<string, string> {
+  const programs = ["podman", "buildah", "skopeo", "crun", "runc", "conmon", "pasta"];
+  return Object.fromEntries(
+    programs.flatMap((name) => {
+      const { stdout, status } = spawnSync(name, ["--version"], { encoding: "utf8" });
+      return status === 0 ? [[name, stdout.split("\n")[0] ?? ""]] : [];
+    }),
+  );
+}
+
+function table(outcomes: readonly Outcome[]): string {
+  const header = ["work", "wherry", "peer", "", "ratio", "peak", "budget", ""];
+  const rows = outcomes.map(({ work, oursMs, theirsMs, peer, ratio, peakMiB, budget, met }) => [
+    work,
+    `${oursMs.toFixed(0)} ms`,
+    theirsMs === undefined ? "–" : `${theirsMs.toFixed(0)} ms`,
+    peer,
+    ratio === undefined ? "–" : `${ratio.toFixed(2)} ×`,
+    `${peakMiB.toFixed(0)} MiB`,
+    budget,
+    met ? "met" : "MISSED",
+  ]);
+  const widths = header.map((_, column) =>
+    Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)),
+  );
+  const lines = [header, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  const tools = Object.values(versions()).join("; ");
+  return [...lines, "", `machine: ${machine()}`, `peers: ${tools}`].join("\n");
+}

@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { TestUser } from "../test/support/user.ts";
+
+/** One command line of a comparison, and what must be done, unmeasured, before each run of it. */
+export interface Side {
+  readonly argv: readonly string[];
+  readonly before?: () => Promise<unknown>;
+}
+
+export interface Row {
+  /** What is done, as in docs/architecture.md's table of budgets. */
+  readonly work: string;
+  readonly ours: Side;
+  /** The peer's way to do the same; undefined where there is no peer and only `floorMs` or memory count. */
+  readonly theirs: Side | undefined;
+  readonly peer: string;
+  /** At most this ratio ours : theirs, or this many milliseconds over the peer. */
+  readonly budget: { readonly ratio: number } | { readonly overMs: number } | { readonly peakMiB: number };
+  readonly pairs: number;
+}
+
+export interface Outcome {
+  readonly work: string;
+  readonly peer: string;
+  readonly oursMs: number;
+  readonly theirsMs: number | undefined;
+  readonly ratio: number | undefined;
+  readonly peakMiB: number;
+  readonly budget: string;
+  readonly met: boolean;
+}
+
+/** Runs both sides in turn, so that what else the machine does meets both alike, and gives the medians. */
+export async function measure(row: Row, user: TestUser): Promise<Outcome> {
+  const [ours, theirs]: [number[], number[]] = [[], []];
+  let peakMiB = 0;
+  for (let pair = 0; pair <= row.pairs; pair++) {
+    const one = await timed(row.ours, user);
+    const other = row.theirs === undefined ? undefined : await timed(row.theirs, user);
+    if (pair === 0 && row.pairs > 1) continue; // the first pair warms caches
+    ours.push(one.ms);
+    peakMiB = Math.max(peakMiB, one.peakMiB);
+    if (other !== undefined) theirs.push(other.ms);
+  }
+  return judge(row, median(ours), theirs.length === 0 ? undefined : median(theirs), peakMiB);
+}
+
+function judge(row: Row, oursMs: number, theirsMs: number | undefined, peakMiB: number): Outcome {
+  const ratio = theirsMs === undefined ? undefined : oursMs / theirsMs;
+  const { budget, met } = verdict(row.budget, oursMs, theirsMs, ratio, peakMiB);
+  return { work: row.work, peer: row.peer, oursMs, theirsMs, ratio, peakMiB, budget, met };
+}
+
+function verdict(
+  budget: Row["budget"],
+  oursMs: number,
+  theirsMs: number | undefined,
+  ratio: number | undefined,
+  peakMiB: number,
+): { budget: string; met: boolean } {
+  if ("ratio" in budget)
+    return { budget: `≤ ${budget.ratio} ×`, met: ratio !== undefined && ratio <= budget.ratio };
+  if ("overMs" in budget)
+    return { budget: `≤ +${budget.overMs} ms`, met: oursMs - (theirsMs ?? 0) <= budget.overMs };
+  return { budget: `≤ ${budget.peakMiB} MiB`, met: peakMiB <= budget.peakMiB };
+}
+
+/** Wall time of one run, and the largest resident size of the process seen on the way. */
+async function timed({ argv, before }: Side, user: TestUser): Promise<{ ms: number; peakMiB: number }> {
+  await before?.();
+  const [program = "", ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const { env, uid, gid, home } = user;
+    const child = spawn(program, args, { env, uid, gid, cwd: home, stdio: ["ignore", "ignore", "pipe"] });
+    let stderr = "";
+    let peakMiB = 0;
+    const watch = setInterval(() => (peakMiB = Math.max(peakMiB, peakOf(child.pid))), 20);
+    child.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
+    child.once("error", reject);
+    child.once("close", (status) => {
+      const ms = performance.now() - started;
+      clearInterval(watch);
+      if (status === 0) resolve({ ms, peakMiB });
+      else reject(new Error(`${argv.join(" ")} ended with status ${String(status)}: ${stderr.trim()}`));
+    });
+  });
+}
+
+/** VmHWM of a process in MiB; 0 when it is gone. */
+function peakOf(pid: number | undefined): number {
+  try {
+    const status = readFileSync(`/proc/${String(pid)}/status`, "utf8");
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low = 0, high = 0] =
+    sorted.length % 2 === 1 ? [sorted[middle], sorted[middle]] : sorted.slice(middle - 1, middle + 1);
+  return (low + high) / 2;
+}
