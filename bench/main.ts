@@ -4,12 +4,12 @@
  *   npm run bench -- --json         the table as JSON
  *   npm run bench -- --only pull    rows whose name has that word
  */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { startDockerRegistry } from "../test/support/docker-registry.ts";
 import { testUser, type TestUser } from "../test/support/user.ts";
 import { makeLayout } from "./fixtures.ts";
 import { measure, type Outcome } from "./pairs.ts";
@@ -40,7 +40,7 @@ function inPrivateMounts(): void {
 
 async function bench(): Promise<void> {
   await using user = testUser(`wherry-bench-${process.pid}`);
-  const servers: ChildProcess[] = [];
+  await using servers = new AsyncDisposableStack();
   try {
     const setting = await prepare(user, servers);
     const outcomes: Outcome[] = [];
@@ -55,7 +55,6 @@ async function bench(): Promise<void> {
         : table(outcomes),
     );
   } finally {
-    for (const server of servers) server.kill();
     await user.run("wherry", ["rm", "-f", "-a"]);
     await user.run("podman", ["rm", "-f", "-a"]);
     await user.run("podman", ["unshare", "rm", "-rf", join(user.home, ".local", "share", "containers")]);
@@ -63,13 +62,11 @@ async function bench(): Promise<void> {
 }
 
 /** Images, registries and contexts that the rows work on. */
-async function prepare(user: TestUser, servers: ChildProcess[]): Promise<Setting> {
+async function prepare(user: TestUser, servers: AsyncDisposableStack): Promise<Setting> {
   const folder = join(user.home, "bench");
   mkdirSync(folder);
-  const [registry, otherRegistry] = [
-    await startRegistry(folder, servers),
-    await startRegistry(folder, servers),
-  ];
+  const registry = servers.use(await startDockerRegistry({ parent: folder })).host;
+  const otherRegistry = servers.use(await startDockerRegistry({ parent: folder })).host;
   const images = [
     { name: "small", layers: [] },
     { name: "big", layers: [4000, 3000, 3000].map((files) => ({ files, bytesPerFile: 32_000 })) },
@@ -128,22 +125,6 @@ function makeContext(folder: string, base: string): void {
 function own(path: string, { uid, gid }: TestUser): void {
   chownSync(path, uid, gid);
   spawnSync("chown", ["-R", `${uid}:${gid}`, path]);
-}
-
-/** A registry of the distribution's own, on a free port of loopback. */
-async function startRegistry(folder: string, servers: ChildProcess[]): Promise<string> {
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
-  const data = join(folder, `registry-${port}`);
-  writeFileSync(
-    `${data}.yml`,
-    `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: "${data}"}}\nhttp: {addr: "127.0.0.1:${port}"}\n`,
-  );
-  servers.push(spawn("docker-registry", ["serve", `${data}.yml`], { stdio: "ignore" }));
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (spawnSync("curl", ["-s", `http://127.0.0.1:${port}/v2/`]).status === 0) return `localhost:${port}`;
-    await sleep(50);
-  }
-  throw new Error(`the registry on port ${port} does not answer`);
 }
 
 async function must(user: TestUser, program: string, args: readonly string[]): Promise<void> {

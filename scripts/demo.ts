@@ -5,14 +5,14 @@
  *   npm run demo               run by root it does the work as an ordinary user that it creates
  *   npm run demo -- --clean    removes all that it made
  */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chownSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { spawnSync } from "node:child_process";
+import { chownSync, cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
+import { freePort, startDockerRegistry } from "../test/support/docker-registry.ts";
 import { copyTools } from "../test/support/tools.ts";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -131,14 +131,17 @@ async function demo(folder: string): Promise<void> {
   show("wherry", ["logs", "hello"]);
 
   step("Two registries on loopback, to push to and to copy to");
-  const registries = [await startRegistry(folder, first), await startRegistry(folder, second)];
+  const registries = [
+    await startDockerRegistry({ parent: folder, port: first }),
+    await startDockerRegistry({ parent: folder, port: second }),
+  ];
   try {
     show("wherry", ["push", image, here]);
     show("wherry-image", ["inspect", `docker://${here}`]);
     show("wherry-image", ["copy", `docker://${here}`, `docker://${there}`]);
     show("wherry-image", ["list-tags", `docker://localhost:${second}/demo/hello-web`]);
   } finally {
-    for (const registry of registries) registry.kill();
+    for (const registry of registries) await registry[Symbol.asyncDispose]();
     show("wherry", ["rm", "-f", "hello"]);
   }
   whatNext(bin, folder, image);
@@ -191,24 +194,6 @@ function must(program: string, args: readonly string[], stderr: "inherit" | "ign
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with status ${String(status)}`);
 }
 
-/** A real registry on loopback, ended by the caller. */
-async function startRegistry(folder: string, port: number): Promise<ChildProcess> {
-  const data = join(folder, `registry-${port}`);
-  const config = `${data}.yml`;
-  writeFileSync(
-    config,
-    `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${JSON.stringify(data)}}}\nhttp: {addr: "127.0.0.1:${port}"}\n`,
-  );
-  const program =
-    spawnSync("which", ["docker-registry"], { stdio: "ignore" }).status === 0
-      ? "docker-registry"
-      : "registry";
-  console.log(styleText("bold", `\n$ ${program} serve ${config} &`));
-  const registry = spawn(program, ["serve", config], { stdio: "ignore" });
-  await answered(port);
-  return registry;
-}
-
 /** Waits up to ten seconds until something answers HTTP on the port. */
 async function answered(port: number): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt++) {
@@ -216,24 +201,4 @@ async function answered(port: number): Promise<void> {
     await sleep(100);
   }
   throw new Error(`nothing answers on port ${port}`);
-}
-
-/** The wanted port when it is free, else any other. */
-async function freePort(wanted: number): Promise<number> {
-  return (await listenOn(wanted)) ?? (await listenOn(0)) ?? wanted;
-}
-
-function listenOn(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => {
-      resolve(undefined);
-    });
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === "object" ? address?.port : undefined);
-      });
-    });
-  });
 }
