@@ -1,0 +1,13 @@
+import { storeFlags, type Program } from "@wherry/core/cli";
+import { commands } from "./commands.ts";
+
+/** `wherry-build`: what buildah does. */
+export const program: Program = {
+  name: "wherry-build",
+  dialect: "buildah",
+  summary: "Build container images from Containerfiles or step by step, without root",
+  version: "0.1.0",
+  commands,
+  topics: {},
+  globalFlags: storeFlags,
+};

@@ -1,0 +1,36 @@
+import { WherryError } from "../error/index.ts";
+import type { Invocation } from "./invocation.ts";
+
+/**
+ * What a user reads about a failure: `Error: message`, then the hint on a line of its own. Under the name of
+ * skopeo, the line skopeo's logger writes. An error that is not ours is a bug and says so.
+ */
+export function renderError(error: unknown, invocation: Invocation): string {
+  const messages = messagesOf(error);
+  if (invocation.calledAs === "skopeo") return logLine("fatal", messages.join(": "), invocation);
+  const hint = error instanceof WherryError ? error.hint : undefined;
+  const lines = [`Error: ${messages.join("\nError: ")}`, ...(hint === undefined ? [] : [hint])];
+  return `${lines.join("\n")}\n`;
+}
+
+/** A warning as podman's logger writes it. */
+export function renderWarning(message: string, invocation: Invocation): string {
+  return logLine("warning", message, invocation);
+}
+
+function logLine(level: "fatal" | "warning", message: string, { errIsTerminal, now }: Invocation): string {
+  if (errIsTerminal) return `${level === "fatal" ? "FATA" : "WARN"}[0000] ${message}\n`;
+  const time = now().toISOString().replace(/\.\d+/, "");
+  return `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`;
+}
+
+/** The messages of an error: both of an error and of the failed clean-up after it, all of several. */
+function messagesOf(error: unknown): string[] {
+  if (error instanceof SuppressedError) return [...messagesOf(error.suppressed), ...messagesOf(error.error)];
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(messagesOf);
+  if (error instanceof WherryError) return [error.message];
+  if (!(error instanceof Error)) return [`internal error: ${String(error)}`];
+  return [
+    `internal error: ${error.message}\n${error.stack?.split("\n").slice(1).join("\n") ?? ""}`.trimEnd(),
+  ];
+}

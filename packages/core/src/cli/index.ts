@@ -1,0 +1,16 @@
+export { main } from "./main.ts";
+export { runCommandLine } from "./run-command.ts";
+export type { Invocation } from "./invocation.ts";
+export {
+  versionLine,
+  versionUnder,
+  FOLLOWED_RELEASE,
+  type CommandMap,
+  type Dialect,
+  type Program,
+} from "./program.ts";
+export { WherryCommand, type CommandClass } from "./wherry-command.ts";
+export type { Input } from "./input.ts";
+export { withBareValue } from "./flag-table.ts";
+export { UsageError } from "./errors.ts";
+export { StoreCommand, storeFlags } from "./store-command.ts";

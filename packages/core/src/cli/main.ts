@@ -1,0 +1,52 @@
+import { isatty } from "node:tty";
+import { basename } from "node:path";
+import { watchSignals } from "./interruption.ts";
+import type { Invocation } from "./invocation.ts";
+import { OutputClosedError, writeAll } from "./output.ts";
+import type { Program } from "./program.ts";
+import { runCommandLine } from "./run-command.ts";
+import { errnoOf } from "../error/index.ts";
+
+/** Set by the launcher: the name of the link it was called by. */
+const CALLED_AS = "WHERRY_CALLED_AS";
+
+/** Runs one of the three programs with this process's command line, and ends the process with its exit status. */
+export async function main(program: Program): Promise<never> {
+  const { signal, release } = watchSignals((status) => process.exit(status));
+  process.on("uncaughtException", (error) => {
+    if (errnoOf(error) === "EPIPE" || error instanceof OutputClosedError) process.exit(128 + 13);
+    writeAll(2, `Error: internal error: ${error.stack ?? error.message}\n`);
+    process.exit(125);
+  });
+  const invocation: Invocation = {
+    program,
+    calledAs: takeName(program),
+    openEngine: async (options) => {
+      const { Engine, thisHost } = await import("../engine/index.ts");
+      return Engine.open(thisHost(programsOf(program)), options);
+    },
+    out: (text) => writeAll(1, text),
+    err: (text) => writeAll(2, text),
+    errIsTerminal: isatty(2),
+    signal,
+    releaseSignals: release,
+    now: () => new Date(),
+  };
+  process.exit(await runCommandLine(process.argv.slice(2), invocation));
+}
+
+/** The name this process was called by, taken out of the environment so that no child inherits it. */
+function takeName({ name, dialect }: Program): string {
+  const calledAs = basename(process.env[CALLED_AS] ?? name);
+  Reflect.deleteProperty(process.env, CALLED_AS);
+  return calledAs === dialect ? calledAs : name;
+}
+
+/** How this program and its worker are started again. */
+function programsOf({ workerFile }: Program) {
+  const node = [process.execPath, ...process.execArgv];
+  return {
+    selfProgram: [...node, process.argv[1] ?? ""],
+    workerProgram: workerFile === undefined ? undefined : [...node, workerFile],
+  };
+}

@@ -1,0 +1,73 @@
+import type { Config } from "@oclif/core";
+import { renderError } from "./error-text.ts";
+import { HelpRequest, InterruptedError, MissingCommandError } from "./errors.ts";
+import { exitStatusOf } from "./exit-status.ts";
+import type { Invocation } from "./invocation.ts";
+import { lookUp } from "./lookup.ts";
+import { OutputClosedError } from "./output.ts";
+import { versionLine } from "./program.ts";
+import type { CommandClass, CommandConfig } from "./wherry-command.ts";
+
+/** What a shell sees of a program that SIGPIPE ended. */
+const OUTPUT_CLOSED = 128 + 13;
+
+/** Runs a whole command line and gives its exit status. Never throws: what went wrong is on standard error. */
+export async function runCommandLine(argv: readonly string[], invocation: Invocation): Promise<number> {
+  try {
+    return await dispatch(argv, invocation);
+  } catch (error) {
+    return report(error, invocation);
+  }
+}
+
+async function dispatch(argv: readonly string[], invocation: Invocation): Promise<number> {
+  const { program, calledAs } = invocation;
+  const asked = lookUp(argv, program, calledAs);
+  if (asked.kind === "command") return runCommand(asked.id, asked.argv, invocation);
+  if (asked.kind === "version") {
+    invocation.out(`${versionLine(calledAs, program)}\n`);
+    return 0;
+  }
+  const { renderTopicHelp } = await import("./help.ts");
+  const help = await renderTopicHelp(asked.topic, invocation);
+  if (asked.kind === "help") {
+    invocation.out(help);
+    return 0;
+  }
+  invocation.err(`${help}\n`);
+  throw new MissingCommandError(asked.topic === "" ? calledAs : `${calledAs} ${asked.topic}`);
+}
+
+async function runCommand(id: string, argv: readonly string[], invocation: Invocation): Promise<number> {
+  const load = invocation.program.commands[id];
+  if (load === undefined) throw new Error(`no command ${id}`);
+  const { default: Command } = await load();
+  try {
+    await using command = newCommand(Command, id, argv, invocation);
+    await command.run();
+    return command.exitStatus;
+  } catch (error) {
+    if (!(error instanceof HelpRequest)) throw error;
+    const { renderCommandHelp } = await import("./help.ts");
+    invocation.out(renderCommandHelp(id, Command, invocation));
+    return 0;
+  }
+}
+
+function newCommand(Command: CommandClass, id: string, argv: readonly string[], invocation: Invocation) {
+  const { program, calledAs } = invocation;
+  const config: CommandConfig = { bin: calledAs, version: program.version, invocation, commandId: id };
+  return new Command([...argv], config as unknown as Config);
+}
+
+function report(error: unknown, invocation: Invocation): number {
+  if (error instanceof OutputClosedError) return OUTPUT_CLOSED;
+  const reason: unknown = invocation.signal.aborted ? invocation.signal.reason : undefined;
+  if (reason instanceof InterruptedError) return reason.exitStatus;
+  try {
+    invocation.err(renderError(error, invocation));
+  } catch (failure) {
+    if (!(failure instanceof OutputClosedError)) throw failure;
+  }
+  return exitStatusOf(error, invocation.program);
+}

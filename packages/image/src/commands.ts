@@ -1,0 +1,6 @@
+import type { CommandMap } from "@wherry/core/cli";
+
+/** Every command of `wherry-image`, loaded when called. */
+export const commands: CommandMap = {
+  version: () => import("./commands/version.ts"),
+};

@@ -1,0 +1,13 @@
+import { storeFlags, type Program } from "@wherry/core/cli";
+import { commands } from "./commands.ts";
+
+/** `wherry`: what podman does. */
+export const program: Program = {
+  name: "wherry",
+  dialect: "podman",
+  summary: "Manage containers and images, without root and without a daemon",
+  version: "0.1.0",
+  commands,
+  topics: {},
+  globalFlags: storeFlags,
+};

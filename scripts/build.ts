@@ -1,0 +1,130 @@
+/**
+ * Bundles the three programs: packages/X/bundle with main.js, worker.js where the program has a worker, and code/.
+ * Run by Node 24 as it is: `node scripts/build.ts [run] [build] [image]`.
+ */
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { build, type BuildOptions } from "esbuild";
+import { bundledKoffi, lazyOclif, partial, separateLibraries } from "./bundle-plugins.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** Each program's package, and the command lines that its code cache is warmed with. */
+const PROGRAMS = {
+  run: { worker: true, warm: ["version", "ps", "images", "ps --no-such-flag"] },
+  build: { worker: true, warm: ["version", "build --no-such-flag"] },
+  image: { worker: false, warm: ["version", "inspect oci:/nonexistent", "copy --no-such-flag"] },
+} as const;
+
+const MODULE_URL = 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;\n';
+
+type Package = keyof typeof PROGRAMS;
+
+const WORKER = join(root, "packages/core/src/store/worker-main.ts");
+
+const chosen = process.argv.slice(2).filter((name): name is Package => name in PROGRAMS);
+for (const name of chosen.length > 0 ? chosen : (Object.keys(PROGRAMS) as Package[]))
+  await bundleProgram(name);
+
+/** Writes one program's bundle beside the old one and puts it in its place, so that a running build never shows half of it. */
+async function bundleProgram(name: Package): Promise<void> {
+  const target = join(root, "packages", name, "bundle");
+  const staged = `${target}.${process.pid}`;
+  const code = join(staged, "code");
+  rmSync(staged, { recursive: true, force: true });
+  mkdirSync(code, { recursive: true });
+  try {
+    const separate = new Set<string>();
+    const main = join(root, "packages", name, "src/main.ts");
+    await bundle(main, join(code, "main.js"), separate);
+    const worker = PROGRAMS[name].worker && existsSync(WORKER);
+    if (worker) await bundle(WORKER, join(code, "worker.js"), separate);
+    for (const library of separate) await bundle(library, join(code, `${library}.js`), new Set([library]));
+    if (separate.has("koffi")) copyKoffi(code);
+    writeFileSync(join(staged, "package.json"), JSON.stringify({ type: "commonjs" }) + "\n");
+    for (const entry of worker ? ["main.js", "worker.js"] : ["main.js"]) {
+      cpSync(join(import.meta.dirname, "loader.cjs"), join(staged, entry));
+    }
+    warmUp(staged, PROGRAMS[name].warm);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(staged, target);
+  } finally {
+    rmSync(staged, { recursive: true, force: true });
+  }
+}
+
+async function bundle(entry: string, outfile: string, separate: Set<string>): Promise<void> {
+  const ownLibrary = separate.has(entry) ? entry : undefined;
+  const options: BuildOptions = {
+    ...(ownLibrary === undefined
+      ? { entryPoints: [entry] }
+      : {
+          stdin: {
+            contents: `module.exports = require(${JSON.stringify(entry)})`,
+            resolveDir: join(root, "packages/core"),
+          },
+        }),
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node24",
+    conditions: ["wherry-source"],
+    // import() becomes require(), which the loader answers from code/ with its cache
+    supported: { "dynamic-import": false },
+    define: {
+      "import.meta.url": "__moduleUrl",
+      "import.meta.dirname": "__dirname",
+      "import.meta.filename": "__filename",
+    },
+    plugins: [
+      lazyOclif,
+      separateLibraries(separate, ownLibrary),
+      bundledKoffi,
+      ...(process.argv.includes("--partial") ? [partial] : []),
+    ],
+    logLevel: "warning",
+    legalComments: "none",
+    absWorkingDir: root,
+  };
+  await build(options);
+  // the loader reads one byte per character: what esbuild leaves as it is (in regular expressions) is escaped
+  const text = readFileSync(outfile, "utf8").replaceAll(/[^\0-\x7f]/g, escapeUnicode);
+  writeFileSync(outfile, text.includes("__moduleUrl") ? MODULE_URL + text : text);
+}
+
+function escapeUnicode(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** koffi's native library for the platforms installed here, beside the code; elsewhere it is found as a dependency. */
+function copyKoffi(code: string): void {
+  const vendor = join(root, "node_modules/@koromix");
+  for (const name of readdirSync(vendor)) {
+    if (name.startsWith("koffi-linux-"))
+      cpSync(join(vendor, name), join(code, "native", name), { recursive: true });
+  }
+}
+
+/** Runs the program a few times in one process, and saves what V8 has compiled for it by then. */
+function warmUp(staged: string, commandLines: readonly string[]): void {
+  execFileSync(process.execPath, [join(import.meta.dirname, "warm-up.cjs"), staged, ...commandLines], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: {
+      HOME: join(staged, "no-home"),
+      XDG_RUNTIME_DIR: join(staged, "no-home"),
+      PATH: dirname(process.execPath),
+    },
+    timeout: 60_000,
+  });
+}
