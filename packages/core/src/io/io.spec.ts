@@ -24,6 +24,13 @@ describe("verified", () => {
     });
   }
 
+  it("does not digest twice what is checked already, but checks for other content", async () => {
+    const once = verified(Readable.from([content]), descriptor);
+    assert.equal(verified(once, descriptor), once);
+    const other = { digest: digestOf("other"), size: content.length };
+    await assert.rejects(readAll(verified(once, other), 100), { code: "ERR_WHERRY_DIGEST_MISMATCH" });
+  });
+
   it("passes on the error of its source", async () => {
     const source = new Readable({ read: () => undefined });
     const reading = readAll(verified(source, descriptor), 100);

@@ -1,14 +1,20 @@
 import { Transform, type Readable } from "node:stream";
-import { algorithmOf, Digester, type Descriptor } from "../oci/index.ts";
+import { algorithmOf, Digester, type Descriptor, type Digest } from "../oci/index.ts";
 import { DigestMismatchError, SizeMismatchError } from "./errors.ts";
+
+/** Streams that `verified` made: checking one again for the same content would only digest it twice. */
+const CHECKED = new WeakMap<Readable, { readonly digest: Digest; readonly size: number }>();
 
 /**
  * The same bytes, checked: the stream fails at the first byte beyond the descriptor's size, and at its end
  * when size or digest differ. A reader that saw `end` has seen exactly the content the descriptor names.
+ * A stream that is checked for that content already is given back as it is.
  *
  * @throws {SizeMismatchError | DigestMismatchError} as stream errors.
  */
 export function verified(content: Readable, { digest, size }: Pick<Descriptor, "digest" | "size">): Readable {
+  const before = CHECKED.get(content);
+  if (before?.digest === digest && before.size === size) return content;
   const digester = new Digester(algorithmOf(digest));
   const check = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
@@ -17,12 +23,15 @@ export function verified(content: Readable, { digest, size }: Pick<Descriptor, "
       else callback(null, chunk);
     },
     flush(callback) {
-      if (digester.size !== size)
-        { callback(new SizeMismatchError(`blob ${digest}`, size, digester.size)); return; }
+      if (digester.size !== size) {
+        callback(new SizeMismatchError(`blob ${digest}`, size, digester.size));
+        return;
+      }
       const actual = digester.digest();
       callback(actual === digest ? null : new DigestMismatchError(digest, actual));
     },
   });
+  CHECKED.set(check, { digest, size });
   content.once("error", (error) => check.destroy(error));
   check.once("close", () => content.destroy());
   return content.pipe(check);

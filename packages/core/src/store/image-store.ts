@@ -1,0 +1,261 @@
+import { join } from "node:path";
+import { errnoOf, FileSystemError } from "../error/index.ts";
+import { syncDirectory } from "../io/index.ts";
+import {
+  childrenOf,
+  isForeignLayer,
+  MANIFEST_SIZE_LIMIT,
+  parseImageConfig,
+  parseManifest,
+  type Descriptor,
+  type Digest,
+  type ImageConfig,
+  type ImageManifest,
+  type Manifest,
+  type Platform,
+} from "../oci/index.ts";
+import { formatReference, withDefaultTag, type Reference } from "../reference/index.ts";
+import type { BlobStore } from "./blob-store.ts";
+import type { StateDatabase } from "./database.ts";
+import { BlobMissingError, ImageInUseError, ImageNotFoundError, UnsuitableImageError } from "./errors.ts";
+import { findByName, findImage } from "./find-image.ts";
+import { writeIndex } from "./index-projection.ts";
+import type { StorePaths } from "./paths.ts";
+import type { Pins } from "./pins.ts";
+import type { LayerWorker } from "./remove-tree.ts";
+import { selectImages, type StoredImage } from "./stored-image.ts";
+import { sweep, type Swept } from "./sweep.ts";
+
+export interface ImageStoreParts {
+  readonly paths: StorePaths;
+  readonly database: StateDatabase;
+  readonly blobs: BlobStore;
+  readonly pins: Pins;
+  readonly prepare: () => void;
+}
+
+/** What `remove` did. */
+export interface RemovedImage extends Swept {
+  readonly untagged: readonly string[];
+}
+
+/** The images of the store and their names. The database is the truth; index.json says the same to other OCI tools. */
+export class ImageStore {
+  readonly #parts: ImageStoreParts;
+
+  constructor(parts: ImageStoreParts) {
+    this.#parts = parts;
+  }
+
+  /** All images, the newest first. */
+  list(): StoredImage[] {
+    return selectImages(this.#parts.database);
+  }
+
+  /**
+   * The image a user means by a name, ID, or digest as typed.
+   *
+   * @param candidates what a short name stands for by configuration; default `localhost/` and docker.io
+   * @throws {AmbiguousImageError | InvalidReferenceError}
+   */
+  find(text: string, candidates?: readonly Reference[]): StoredImage | undefined {
+    return findImage(this.#parts.database, text, candidates);
+  }
+
+  /** As `find`. @throws {ImageNotFoundError} when there is none */
+  get(text: string, candidates?: readonly Reference[]): StoredImage {
+    const image = this.find(text, candidates);
+    if (image === undefined) throw new ImageNotFoundError(text);
+    return image;
+  }
+
+  /** The image with that very name. */
+  findByName(reference: Reference): StoredImage | undefined {
+    return findByName(this.#parts.database, reference);
+  }
+
+  /** @throws {BlobMissingError | DigestMismatchError} */
+  readManifest(image: Pick<StoredImage, "manifest">): Manifest & { readonly kind: "image" } {
+    return this.#readImageManifest(image.manifest);
+  }
+
+  /** @throws {BlobMissingError | DigestMismatchError | InvalidDocumentError} */
+  readConfig(image: Pick<StoredImage, "id">): ImageConfig {
+    return parseImageConfig(this.#parts.blobs.readBytes(image.id));
+  }
+
+  /**
+   * Makes an image of blobs that are here, and gives it the names, which move from the images that had them.
+   * The names appear all at once; when this returns the disk has everything.
+   *
+   * @throws {BlobMissingError | UnsuitableImageError | InvalidDocumentError}
+   */
+  put(manifest: Descriptor, names: readonly Reference[] = []): StoredImage {
+    const { paths, database, pins, blobs } = this.#parts;
+    const { content } = this.#readImageManifest(manifest);
+    const config = parseImageConfig(blobs.readBytes(content.config.digest));
+    if (config.rootfs.diff_ids.length !== content.layers.length)
+      throw new UnsuitableImageError(
+        manifest.digest,
+        `its config names ${config.rootfs.diff_ids.length} layers, its manifest ${content.layers.length}`,
+      );
+    const refs = new Set([
+      manifest.digest,
+      content.config.digest,
+      ...content.layers.map(({ digest }) => digest),
+      ...config.rootfs.diff_ids,
+    ]);
+    this.#parts.prepare();
+    syncDirectory(join(paths.blobs, "sha256"));
+    database.write(
+      () => {
+        this.#checkBlobs(manifest, content);
+        this.#insert(manifest, content, config, refs);
+        for (const name of names) this.#name(formatReference(withDefaultTag(name)), manifest.digest);
+        pins.release([...refs]);
+        writeIndex(database, paths.index, true);
+      },
+      { durable: true },
+    );
+    const [image] = selectImages(database, "manifest = ?", manifest.digest);
+    if (image === undefined) throw new ImageNotFoundError(manifest.digest);
+    return image;
+  }
+
+  /** Gives the image one more name, which another image may lose by it. */
+  tag(image: Pick<StoredImage, "manifest">, name: Reference): void {
+    const { paths, database } = this.#parts;
+    this.#parts.prepare();
+    database.write(
+      () => {
+        if (selectImages(database, "manifest = ?", image.manifest.digest).length === 0)
+          throw new ImageNotFoundError(image.manifest.digest);
+        this.#name(formatReference(withDefaultTag(name)), image.manifest.digest);
+        writeIndex(database, paths.index, true);
+      },
+      { durable: true },
+    );
+  }
+
+  /** Takes a name away; the image stays. Gives whether there was such a name. */
+  untag(name: Reference): boolean {
+    const { paths, database } = this.#parts;
+    this.#parts.prepare();
+    return database.write(
+      () => {
+        const removed = database.run(
+          "DELETE FROM names WHERE name = ?",
+          formatReference(withDefaultTag(name)),
+        );
+        this.#writeIndexIfRoom(paths.index);
+        return removed > 0;
+      },
+      { durable: true },
+    );
+  }
+
+  /**
+   * Removes the image of that ID with all its names, then the blobs and layers that nothing else refers to.
+   *
+   * @param worker removes layers that hold files of subordinate users; without it such layers stay, unused
+   * @throws {ImageNotFoundError | ImageInUseError} when containers are made of it
+   */
+  async remove(id: Digest, worker?: LayerWorker): Promise<RemovedImage> {
+    const { database, paths } = this.#parts;
+    this.#parts.prepare();
+    const { untagged, candidates } = database.write(() => this.#deleteRows(id), { durable: true });
+    const swept = await sweep(this.#parts, candidates, worker);
+    database.write(() => {
+      writeIndex(database, paths.index, false);
+    });
+    return { untagged, ...swept };
+  }
+
+  #deleteRows(id: Digest): { untagged: string[]; candidates: Digest[] } {
+    const { database, paths } = this.#parts;
+    const images = selectImages(database, "id = ?", id);
+    if (images.length === 0) throw new ImageNotFoundError(id);
+    const containers = database.all("SELECT name FROM containers WHERE image_id = ?", id);
+    if (containers.length > 0)
+      throw new ImageInUseError(
+        id,
+        containers.map(({ name }) => String(name)),
+      );
+    const refs = database.all(
+      "SELECT digest FROM image_refs JOIN images USING (manifest) WHERE images.id = ?",
+      id,
+    );
+    database.run("DELETE FROM images WHERE id = ?", id);
+    this.#writeIndexIfRoom(paths.index);
+    return {
+      untagged: images.flatMap(({ names }) => names),
+      candidates: refs.map(({ digest }) => String(digest) as Digest),
+    };
+  }
+
+  /** On a full disk removal has to go on without a new index.json; it is written once there is room. */
+  #writeIndexIfRoom(path: string): void {
+    try {
+      writeIndex(this.#parts.database, path, false);
+    } catch (error) {
+      const errno = error instanceof FileSystemError ? errnoOf(error.cause) : undefined;
+      if (errno !== "ENOSPC" && errno !== "EDQUOT") throw error;
+    }
+  }
+
+  #readImageManifest(descriptor: Descriptor): Manifest & { readonly kind: "image" } {
+    const bytes = this.#parts.blobs.readBytes(descriptor.digest, MANIFEST_SIZE_LIMIT);
+    const manifest = parseManifest(bytes, descriptor.mediaType);
+    if (manifest.kind === "image") return manifest;
+    throw new UnsuitableImageError(
+      descriptor.digest,
+      "it is an index of several platforms; the store keeps one platform of an image",
+    );
+  }
+
+  #checkBlobs(manifest: Descriptor, content: ImageManifest): void {
+    const { blobs } = this.#parts;
+    for (const blob of childrenOf({ kind: "image", content } as Manifest).blobs) {
+      const size = blobs.sizeOf(blob.digest);
+      if (size === undefined && isForeignLayer(blob.mediaType)) continue;
+      if (size !== blob.size) throw new BlobMissingError(blob.digest, `image ${manifest.digest}`);
+    }
+  }
+
+  #insert(
+    manifest: Descriptor,
+    content: ImageManifest,
+    config: ImageConfig,
+    refs: ReadonlySet<Digest>,
+  ): void {
+    const { database } = this.#parts;
+    const size = content.layers.reduce((sum, layer) => sum + layer.size, manifest.size + content.config.size);
+    const { mediaType, digest } = manifest;
+    database.run(
+      `INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (manifest) DO UPDATE SET added = excluded.added`,
+      digest,
+      content.config.digest,
+      JSON.stringify({ mediaType, digest, size: manifest.size }),
+      config.created ?? "1970-01-01T00:00:00Z",
+      size,
+      JSON.stringify(platformOf(config)),
+      JSON.stringify(config.config?.Labels ?? {}),
+      JSON.stringify(config.rootfs.diff_ids),
+      new Date().toISOString(),
+    );
+    for (const ref of refs) database.run("INSERT OR IGNORE INTO image_refs VALUES (?, ?)", digest, ref);
+  }
+
+  #name(name: string, manifest: Digest): void {
+    this.#parts.database.run(
+      "INSERT INTO names VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET manifest = excluded.manifest",
+      name,
+      manifest,
+    );
+  }
+}
+
+function platformOf({ os, architecture, variant }: ImageConfig): Platform {
+  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
+}

@@ -1,0 +1,27 @@
+export { BlobStore } from "./blob-store.ts";
+export { BuildCache } from "./build-cache.ts";
+export { isDamage, type CheckOptions, type Problem } from "./check.ts";
+export { ContainerStore, type ContainerPatch, type ContainerRecord } from "./container-store.ts";
+export {
+  AmbiguousContainerError,
+  AmbiguousImageError,
+  BlobMissingError,
+  ContainerNotFoundError,
+  DiffIdMismatchError,
+  ImageInUseError,
+  ImageNotFoundError,
+  NameInUseError,
+  NoWorkerError,
+  StoreBusyError,
+  StoreDamagedError,
+  StoreTooNewError,
+  UnsuitableImageError,
+} from "./errors.ts";
+export { ImageStore, type RemovedImage } from "./image-store.ts";
+export { LayerStore, type AppliedLayer, type CompressedLayer } from "./layer-store.ts";
+export { removeTree, type LayerWorker } from "./remove-tree.ts";
+export type { Repaired, RepairOptions } from "./repair.ts";
+export { StagedBlob } from "./staged-blob.ts";
+export { Store } from "./store.ts";
+export type { StoredImage } from "./stored-image.ts";
+export type { Swept } from "./sweep.ts";

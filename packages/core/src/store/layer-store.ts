@@ -1,0 +1,249 @@
+import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { errnoOf, FileSystemError } from "../error/index.ts";
+import {
+  compressionOf,
+  type Compression,
+  type Descriptor,
+  type Digest,
+  type ImageConfig,
+  type ImageManifest,
+} from "../oci/index.ts";
+import type { BlobStore } from "./blob-store.ts";
+import type { StateDatabase } from "./database.ts";
+import { BlobMissingError, DiffIdMismatchError } from "./errors.ts";
+import type { StorePaths } from "./paths.ts";
+import type { Pins } from "./pins.ts";
+import { removeTree, type LayerWorker } from "./remove-tree.ts";
+import { stagingPath } from "./staging.ts";
+import { sweep } from "./sweep.ts";
+
+/** What the worker tells of a layer it applied. */
+export interface AppliedLayer {
+  readonly diffId: Digest;
+  /** Bytes of the uncompressed tar. */
+  readonly size: number;
+  readonly entries: number;
+}
+
+/** A compressed form of a layer, as some registry has it. */
+export interface CompressedLayer {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+export interface LayerStoreParts {
+  readonly paths: StorePaths;
+  readonly database: StateDatabase;
+  readonly blobs: BlobStore;
+  readonly pins: Pins;
+  readonly prepare: () => void;
+}
+
+/** Unpacked layers, one directory for each diffID, in overlay's format, shared by all images that have the layer. */
+export class LayerStore {
+  readonly #parts: LayerStoreParts;
+  readonly #unpacking = new Map<Digest, Promise<Digest>>();
+
+  constructor(parts: LayerStoreParts) {
+    this.#parts = parts;
+  }
+
+  has(diffId: Digest): boolean {
+    return existsSync(this.path(diffId));
+  }
+
+  /** The directory to give to overlay as a lower one. */
+  path(diffId: Digest): string {
+    return join(this.#parts.paths.layer(diffId), "fs");
+  }
+
+  /** Bytes of the layer's uncompressed tar; undefined when it was never unpacked here. */
+  sizeOf(diffId: Digest): number | undefined {
+    const row = this.#parts.database.get("SELECT size FROM layers WHERE diff_id = ?", diffId);
+    return row === undefined ? undefined : Number(row["size"]);
+  }
+
+  /** The diffID of a layer blob that was unpacked or made here. */
+  diffIdOf(blob: Digest): Digest | undefined {
+    const row = this.#parts.database.get("SELECT diff_id FROM layer_blobs WHERE digest = ?", blob);
+    return row === undefined ? undefined : (String(row["diff_id"]) as Digest);
+  }
+
+  /**
+   * Unpacks a layer's blob in the worker, unless its layer is there already. It becomes visible when it is whole.
+   *
+   * @returns the layer's diffID, which the caller compares with the image's config
+   */
+  unpack(layer: Descriptor, worker: LayerWorker): Promise<Digest> {
+    let unpacking = this.#unpacking.get(layer.digest);
+    if (unpacking === undefined) {
+      unpacking = this.#unpack(layer, worker).finally(() => this.#unpacking.delete(layer.digest));
+      this.#unpacking.set(layer.digest, unpacking);
+    }
+    return unpacking;
+  }
+
+  /**
+   * Sees to it that all layers of an image are unpacked, in parallel.
+   *
+   * @throws {DiffIdMismatchError} when a layer is not what the config says
+   */
+  async ensure(
+    { layers }: Pick<ImageManifest, "layers">,
+    { rootfs }: Pick<ImageConfig, "rootfs">,
+    worker: LayerWorker,
+  ): Promise<void> {
+    if (rootfs.diff_ids.every((diffId) => this.has(diffId))) return;
+    this.#parts.prepare();
+    this.#parts.pins.add(rootfs.diff_ids);
+    const missing = layers.flatMap((layer, index) => {
+      const diffId = rootfs.diff_ids[index];
+      return diffId === undefined || this.has(diffId) ? [] : [{ layer, diffId }];
+    });
+    const results = await Promise.allSettled(
+      missing.map(async ({ layer, diffId }) => {
+        const actual = await this.unpack(layer, worker);
+        if (actual !== diffId) await this.#refuse(layer.digest, diffId, actual, worker);
+      }),
+    );
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+    this.#releaseReferred([...rootfs.diff_ids, ...layers.map(({ digest }) => digest)]);
+  }
+
+  /**
+   * Makes an overlay's upper directory the layer of that diffID. The directory is moved away, or removed when the layer
+   * is there already.
+   *
+   * @param size bytes of the layer's uncompressed tar
+   */
+  async adopt(
+    diffId: Digest,
+    directory: string,
+    worker: LayerWorker,
+    { size, entries }: Pick<AppliedLayer, "size" | "entries">,
+  ): Promise<void> {
+    const { paths, pins } = this.#parts;
+    this.#parts.prepare();
+    pins.add([diffId]);
+    const staged = this.#stage(paths.staging);
+    await moveTree(directory, join(staged, "fs"), worker);
+    await this.#publish(staged, { diffId, size, entries }, worker);
+    this.#remember({ digest: diffId, size }, { diffId, size, entries });
+  }
+
+  /** The compressed form that `writer` made of the layer earlier, to be named again without compressing again. */
+  compressedForm(diffId: Digest, writer: string): CompressedLayer | undefined {
+    const row = this.#parts.database.get(
+      "SELECT digest, size FROM layer_blobs WHERE diff_id = ? AND writer = ?",
+      diffId,
+      writer,
+    );
+    return row === undefined
+      ? undefined
+      : { digest: String(row["digest"]) as Digest, size: Number(row["size"]) };
+  }
+
+  /** Remembers what `writer` makes of the layer when it compresses it. */
+  rememberCompressedForm(diffId: Digest, writer: string, { digest, size }: CompressedLayer): void {
+    this.#parts.prepare();
+    this.#parts.database.write(() => {
+      this.#parts.database.run("DELETE FROM layer_blobs WHERE diff_id = ? AND writer = ?", diffId, writer);
+      this.#parts.database.run(
+        "INSERT OR REPLACE INTO layer_blobs VALUES (?, ?, ?, ?)",
+        digest,
+        diffId,
+        size,
+        writer,
+      );
+    });
+  }
+
+  async #unpack(layer: Descriptor, worker: LayerWorker): Promise<Digest> {
+    const { blobs, paths, pins } = this.#parts;
+    this.#parts.prepare();
+    const known = this.diffIdOf(layer.digest);
+    if (known !== undefined) {
+      pins.add([known]);
+      if (this.has(known)) return known;
+    }
+    if (!blobs.hold(layer.digest)) throw new BlobMissingError(layer.digest, "the image");
+    const staged = this.#stage(paths.staging);
+    try {
+      const applied = await worker.call<AppliedLayer>("applyLayer", {
+        blob: blobs.path(layer.digest),
+        compression: compressionOf(layer.mediaType) satisfies Compression,
+        target: join(staged, "fs"),
+      });
+      pins.add([applied.diffId]);
+      await this.#publish(staged, applied, worker);
+      this.#remember(layer, applied);
+      return applied.diffId;
+    } catch (error) {
+      await removeTree(staged, worker);
+      throw error;
+    }
+  }
+
+  /** What an image refers to needs no pin; only while an image is being pulled its layers do. */
+  #releaseReferred(digests: readonly Digest[]): void {
+    const { database, pins } = this.#parts;
+    pins.release(
+      digests.filter(
+        (digest) => database.get("SELECT 1 FROM image_refs WHERE digest = ? LIMIT 1", digest) !== undefined,
+      ),
+    );
+  }
+
+  async #refuse(blob: Digest, expected: Digest, actual: Digest, worker: LayerWorker): Promise<never> {
+    this.#parts.pins.release([actual]);
+    await sweep(this.#parts, [actual], worker);
+    throw new DiffIdMismatchError(blob, expected, actual);
+  }
+
+  #stage(staging: string): string {
+    const staged = stagingPath(staging, "layer");
+    try {
+      mkdirSync(join(staged, "fs"), { recursive: true });
+    } catch (error) {
+      throw new FileSystemError("create", staged, error);
+    }
+    return staged;
+  }
+
+  /** Gives the layer its name; when another process was first, its layer stays and ours goes. */
+  async #publish(staged: string, { diffId }: AppliedLayer, worker: LayerWorker): Promise<void> {
+    const final = this.#parts.paths.layer(diffId);
+    try {
+      renameSync(staged, final);
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno !== "ENOTEMPTY" && errno !== "EEXIST") throw new FileSystemError("write", final, error);
+      await removeTree(staged, worker);
+    }
+  }
+
+  #remember(blob: Pick<Descriptor, "digest" | "size">, { diffId, size, entries }: AppliedLayer): void {
+    const { database } = this.#parts;
+    database.write(() => {
+      database.run("INSERT OR REPLACE INTO layers VALUES (?, ?, ?)", diffId, size, entries);
+      database.run(
+        "INSERT OR IGNORE INTO layer_blobs VALUES (?, ?, ?, NULL)",
+        blob.digest,
+        diffId,
+        blob.size,
+      );
+    });
+  }
+}
+
+/** An upper directory may belong to a subordinate user, and then only the worker can move it. */
+async function moveTree(from: string, to: string, worker: LayerWorker): Promise<void> {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno !== "EACCES" && errno !== "EPERM") throw new FileSystemError("move", from, error);
+    await worker.call("moveTree", { from, to });
+  }
+}

@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { algorithmOf, encodedOf, type Digest } from "../oci/index.ts";
+
+/** Where the parts of a store are (image-spec image-layout.md, and our own beside it). */
+export class StorePaths {
+  readonly root: string;
+  readonly database: string;
+  readonly index: string;
+  readonly layout: string;
+  readonly blobs: string;
+  readonly layers: string;
+  readonly containers: string;
+  /** Everything half-made, and everything half-removed. */
+  readonly staging: string;
+
+  constructor(root: string) {
+    this.root = root;
+    this.database = join(root, "state.sqlite");
+    this.index = join(root, "index.json");
+    this.layout = join(root, "oci-layout");
+    this.blobs = join(root, "blobs");
+    this.layers = join(root, "layers");
+    this.containers = join(root, "containers");
+    this.staging = join(root, "staging");
+  }
+
+  blob(digest: Digest): string {
+    return join(this.blobs, algorithmOf(digest), encodedOf(digest));
+  }
+
+  layer(diffId: Digest): string {
+    return join(this.layers, encodedOf(diffId));
+  }
+}

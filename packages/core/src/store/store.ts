@@ -1,0 +1,84 @@
+import { FileSystemError } from "../error/index.ts";
+import { BlobStore } from "./blob-store.ts";
+import { BuildCache } from "./build-cache.ts";
+import type { CheckOptions, Problem } from "./check.ts";
+import { ContainerStore } from "./container-store.ts";
+import { StateDatabase } from "./database.ts";
+import { StoreBusyError } from "./errors.ts";
+import { ImageStore } from "./image-store.ts";
+import { LayerStore } from "./layer-store.ts";
+import { prepareLayout } from "./layout.ts";
+import type { Repaired, RepairOptions } from "./repair.ts";
+import { StorePaths } from "./paths.ts";
+import { Pins } from "./pins.ts";
+
+/**
+ * Images, layers, containers and the build cache of one user, in one folder which is an OCI image layout
+ * (image-spec image-layout.md) with more beside it. Opening touches nothing; a store that does not exist reads as empty and
+ * is made by the first write. Reading takes no lock and writes nothing.
+ */
+export class Store implements Disposable {
+  readonly paths: StorePaths;
+  readonly blobs: BlobStore;
+  readonly images: ImageStore;
+  readonly layers: LayerStore;
+  readonly containers: ContainerStore;
+  readonly buildCache: BuildCache;
+  /** For `check` and `repair`. */
+  readonly database: StateDatabase;
+  readonly pins: Pins;
+  #isPrepared = false;
+
+  private constructor(root: string) {
+    const paths = new StorePaths(root);
+    const database = new StateDatabase(paths.database);
+    const pins = new Pins(database);
+    const prepare = (): void => {
+      if (this.#isPrepared) return;
+      prepareLayout(paths);
+      this.#isPrepared = true;
+    };
+    const blobs = new BlobStore(paths, pins, prepare);
+    const parts = { paths, database, pins, blobs, prepare };
+    this.paths = paths;
+    this.database = database;
+    this.pins = pins;
+    this.blobs = blobs;
+    this.images = new ImageStore(parts);
+    this.layers = new LayerStore(parts);
+    this.containers = new ContainerStore(parts);
+    this.buildCache = new BuildCache(parts);
+  }
+
+  /** @param root the folder, which need not exist */
+  static open(root: string): Store {
+    return new Store(root);
+  }
+
+  get root(): string {
+    return this.paths.root;
+  }
+
+  /** Everything that is not as it should be; reads only. */
+  async check(options?: CheckOptions): Promise<Problem[]> {
+    const { checkStore } = await import("./check.ts");
+    return checkStore(this, options);
+  }
+
+  /** Puts in order what `check` finds. */
+  async repair(options?: RepairOptions): Promise<Repaired> {
+    const { repairStore } = await import("./repair.ts");
+    return repairStore(this, options);
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      this.pins.release();
+    } catch (error) {
+      // pins of a process that has ended count for nothing
+      if (!(error instanceof FileSystemError || error instanceof StoreBusyError)) throw error;
+    } finally {
+      this.database[Symbol.dispose]();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { lstatSync, readdirSync, renameSync, rmSync } from "node:fs";
+
+/** Removes a tree, whoever its files belong to. */
+export function removeTreeTask({ path }: { readonly path: string }): Promise<null> {
+  rmSync(path, { recursive: true, force: true });
+  return Promise.resolve(null);
+}
+
+/** Moves a directory to a place on the same file system. */
+export function moveTreeTask({ from, to }: { readonly from: string; readonly to: string }): Promise<null> {
+  renameSync(from, to);
+  return Promise.resolve(null);
+}
+
+/** Bytes that a tree takes on the disk, hard links counted once, and how many entries it has. */
+export function treeSizeTask({
+  path,
+}: {
+  readonly path: string;
+}): Promise<{ size: number; entries: number }> {
+  const seen = new Set<number>();
+  const folders = [Buffer.from(path)];
+  let size = 0;
+  let entries = 0;
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const name of readdirSync(folder, { encoding: "buffer" })) {
+      const child = Buffer.concat([folder, Buffer.from("/"), name]);
+      const stat = lstatSync(child);
+      if (stat.nlink === 1 || stat.isDirectory() || !seen.has(stat.ino)) size += stat.blocks * 512;
+      if (stat.isDirectory()) folders.push(child);
+      else seen.add(stat.ino);
+      entries += 1;
+    }
+  }
+  return Promise.resolve({ size, entries });
+}
