@@ -26,7 +26,11 @@ const PROGRAMS = {
   image: { worker: false, warm: ["version", "inspect oci:/nonexistent", "copy --no-such-flag"] },
 } as const;
 
-const MODULE_URL = 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;\n';
+/** What stands for the paths of modules in a bundle; each only where used. */
+const PATHS = {
+  __moduleUrl: 'require("node:url").pathToFileURL(__filename).href',
+  __workerFile: 'require("node:path").join(__dirname, "..", "worker.js")',
+};
 
 type Package = keyof typeof PROGRAMS;
 
@@ -86,6 +90,7 @@ async function bundle(entry: string, outfile: string, separate: Set<string>): Pr
       "import.meta.url": "__moduleUrl",
       "import.meta.dirname": "__dirname",
       "import.meta.filename": "__filename",
+      BUNDLED_WORKER: "__workerFile",
     },
     plugins: [
       lazyOclif,
@@ -100,7 +105,8 @@ async function bundle(entry: string, outfile: string, separate: Set<string>): Pr
   await build(options);
   // the loader reads one byte per character: what esbuild leaves as it is (in regular expressions) is escaped
   const text = readFileSync(outfile, "utf8").replaceAll(/[^\0-\x7f]/g, escapeUnicode);
-  writeFileSync(outfile, text.includes("__moduleUrl") ? MODULE_URL + text : text);
+  const paths = Object.entries(PATHS).filter(([name]) => text.includes(name));
+  writeFileSync(outfile, paths.map(([name, value]) => `const ${name} = ${value};\n`).join("") + text);
 }
 
 function escapeUnicode(character: string): string {

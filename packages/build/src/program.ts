@@ -1,4 +1,4 @@
-import { storeFlags, type Program } from "@wherry/core/cli";
+import { storeFlags, workerFile, type Program } from "@wherry/core/cli";
 import { commands } from "./commands.ts";
 
 /** `wherry-build`: what buildah does. */
@@ -10,4 +10,5 @@ export const program: Program = {
   commands,
   topics: {},
   globalFlags: storeFlags,
+  workerFile: workerFile(),
 };

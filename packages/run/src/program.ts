@@ -1,4 +1,4 @@
-import { storeFlags, type Program } from "@wherry/core/cli";
+import { storeFlags, workerFile, type Program } from "@wherry/core/cli";
 import { commands } from "./commands.ts";
 
 /** `wherry`: what podman does. */
@@ -9,5 +9,14 @@ export const program: Program = {
   version: "0.1.0",
   commands,
   topics: {},
+  siblings: {
+    build: {
+      program: "wherry-build",
+      words: ["build"],
+      summary: "Build an image using instructions from Containerfiles",
+    },
+    image: { program: "wherry-image", words: [], summary: "Inspect, copy and delete images in registries" },
+  },
   globalFlags: storeFlags,
+  workerFile: workerFile(),
 };

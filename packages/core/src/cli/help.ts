@@ -37,12 +37,17 @@ export function renderCommandHelp(id: string, command: CommandClass, { calledAs 
 
 /** The help of a program ("") or of a group of commands. */
 export async function renderTopicHelp(topic: string, { program, calledAs }: Invocation): Promise<string> {
-  const summary = topic === "" ? program.summary : (program.topics[topic] ?? "");
+  const sibling = program.siblings?.[topic];
+  const summary = topic === "" ? program.summary : (program.topics[topic] ?? sibling?.summary ?? "");
   const path = topic === "" ? calledAs : `${calledAs} ${topic}`;
   const usage = topic === "" ? `${path} [options] [command]` : `${path} [command]`;
   return blocks([
     [summary, []],
     ["Usage:", [usage]],
+    [
+      "Description:",
+      sibling === undefined ? [] : [`Commands not listed here are those of ${sibling.program}`],
+    ],
     ["Available Commands:", columns(await commandsUnder(topic, program), 2)],
     ["Options:", topic === "" ? optionLines(program.globalFlags) : []],
   ]);
@@ -51,7 +56,7 @@ export async function renderTopicHelp(topic: string, { program, calledAs }: Invo
 /** Commands and groups right under a group, with their summaries; names that are aliases of another are left out. */
 async function commandsUnder(
   topic: string,
-  { commands, topics }: Invocation["program"],
+  { commands, topics, siblings = {} }: Invocation["program"],
 ): Promise<(readonly [string, string])[]> {
   const prefix = topic === "" ? "" : `${topic} `;
   const rows = new Map<string, string>();
@@ -61,7 +66,10 @@ async function commandsUnder(
     const { default: command } = await load();
     if (!command.hidden && !command.aliases.includes(id)) rows.set(name, summaryOf(command));
   }
-  if (topic === "") for (const [name, summary] of Object.entries(topics)) rows.set(name, summary);
+  if (topic === "") {
+    for (const [name, { summary }] of Object.entries(siblings)) rows.set(name, summary);
+    for (const [name, summary] of Object.entries(topics)) rows.set(name, summary);
+  }
   return [...rows].sort(([left], [right]) => (left < right ? -1 : 1));
 }
 

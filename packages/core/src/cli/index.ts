@@ -12,5 +12,6 @@ export {
 export { WherryCommand, type CommandClass } from "./wherry-command.ts";
 export type { Input } from "./input.ts";
 export { withBareValue } from "./flag-table.ts";
+export { workerFile } from "./worker-file.ts";
 export { UsageError } from "./errors.ts";
 export { StoreCommand, storeFlags } from "./store-command.ts";

@@ -1,5 +1,6 @@
 import type { Engine, EngineOptions } from "../engine/index.ts";
 import type { Program } from "./program.ts";
+import type { Sibling } from "./sibling.ts";
 
 /** One run of a program: under which name, where its output goes, what it works with. Tests make their own. */
 export interface Invocation {
@@ -7,6 +8,8 @@ export interface Invocation {
   /** The name the program was called by: its own, or that of the tool it stands in for. */
   readonly calledAs: string;
   readonly openEngine: (options: EngineOptions) => Promise<Engine>;
+  /** Replaces this process by another of the three programs. */
+  readonly becomeSibling: (sibling: Sibling) => never;
   /** Writes to standard output at once. */
   readonly out: (text: string) => void;
   /** Writes to standard error at once. */

@@ -1,12 +1,14 @@
 import { UnknownCommandError, UsageError } from "./errors.ts";
 import { flagTable, type FlagTable } from "./flag-table.ts";
 import type { Program } from "./program.ts";
+import type { Sibling } from "./sibling.ts";
 
 /** What a whole command line asks for. */
 export type Lookup =
   | { readonly kind: "command"; readonly id: string; readonly argv: readonly string[] }
   /** Help of the program ("") or of a group of commands. */
   | { readonly kind: "help"; readonly topic: string }
+  | { readonly kind: "sibling"; readonly sibling: Sibling }
   | { readonly kind: "version" }
   /** A group was named without a command of it. */
   | { readonly kind: "group"; readonly topic: string };
@@ -68,7 +70,13 @@ function named(
     }
   }
   const [first = "", second] = words;
-  if (!Object.hasOwn(program.topics, first)) {
+  const sibling = program.siblings?.[first];
+  if (sibling !== undefined && (sibling.words.length > 0 || isCommandWord(second))) {
+    const grouped = sibling.words.length > 0 ? calledAs : `${calledAs} ${first}`;
+    const argv = [...globals, ...sibling.words, ...words.slice(1)];
+    return { kind: "sibling", sibling: { program: sibling.program, argv, calledAs: grouped } };
+  }
+  if (!Object.hasOwn(program.topics, first) && sibling === undefined) {
     throw new UnknownCommandError(calledAs, first, "", suggestions(first, program));
   }
   if (second === undefined) return { kind: "group", topic: first };
@@ -81,10 +89,14 @@ function named(
   );
 }
 
+function isCommandWord(word: string | undefined): boolean {
+  return word !== undefined && !word.startsWith("-");
+}
+
 /** Commands that may have been meant: two edits away at most, or the typed text begins their name (as cobra does). */
-function suggestions(typed: string, { commands, topics }: Program): string[] {
+function suggestions(typed: string, { commands, topics, siblings = {} }: Program): string[] {
   const depth = typed.split(" ").length;
-  return [...new Set([...Object.keys(commands), ...Object.keys(topics)])]
+  return [...new Set([commands, topics, siblings].flatMap((record) => Object.keys(record)))]
     .filter((id) => id.split(" ").length === depth)
     .filter((id) => id.startsWith(typed) || editDistance(typed, id) <= 2)
     .sort();

@@ -1,30 +1,31 @@
+import { basename, dirname, join } from "node:path";
 import { isatty } from "node:tty";
-import { basename } from "node:path";
+import { errnoOf } from "../error/index.ts";
 import { watchSignals } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
 import { OutputClosedError, writeAll } from "./output.ts";
 import type { Program } from "./program.ts";
-import { runCommandLine } from "./run-command.ts";
-import { errnoOf } from "../error/index.ts";
+import { OUTPUT_CLOSED, runCommandLine } from "./run-command.ts";
+import { becomeSibling } from "./sibling.ts";
 
 /** Set by the launcher: the name of the link it was called by. */
 const CALLED_AS = "WHERRY_CALLED_AS";
 
+const NAMES = /^(?:wherry|wherry-build|wherry-image|podman|buildah|skopeo)(?: image)?$/;
+
 /** Runs one of the three programs with this process's command line, and ends the process with its exit status. */
 export async function main(program: Program): Promise<never> {
   const { signal, release } = watchSignals((status) => process.exit(status));
-  process.on("uncaughtException", (error) => {
-    if (errnoOf(error) === "EPIPE" || error instanceof OutputClosedError) process.exit(128 + 13);
-    writeAll(2, `Error: internal error: ${error.stack ?? error.message}\n`);
-    process.exit(125);
-  });
+  process.on("uncaughtException", endAtOnce);
+  const calledAs = takeName(program);
   const invocation: Invocation = {
     program,
-    calledAs: takeName(program),
+    calledAs,
     openEngine: async (options) => {
       const { Engine, thisHost } = await import("../engine/index.ts");
       return Engine.open(thisHost(programsOf(program)), options);
     },
+    becomeSibling: (sibling) => becomeSibling(sibling, packageFolder(), process.env),
     out: (text) => writeAll(1, text),
     err: (text) => writeAll(2, text),
     errIsTerminal: isatty(2),
@@ -36,10 +37,10 @@ export async function main(program: Program): Promise<never> {
 }
 
 /** The name this process was called by, taken out of the environment so that no child inherits it. */
-function takeName({ name, dialect }: Program): string {
+function takeName({ name }: Program): string {
   const calledAs = basename(process.env[CALLED_AS] ?? name);
   Reflect.deleteProperty(process.env, CALLED_AS);
-  return calledAs === dialect ? calledAs : name;
+  return NAMES.test(calledAs) ? calledAs : name;
 }
 
 /** How this program and its worker are started again. */
@@ -49,4 +50,16 @@ function programsOf({ workerFile }: Program) {
     selfProgram: [...node, process.argv[1] ?? ""],
     workerProgram: workerFile === undefined ? undefined : [...node, workerFile],
   };
+}
+
+/** Ours: the folder above `bundle` or `src`, where the started file is. */
+function packageFolder(): string {
+  return join(dirname(process.argv[1] ?? "."), "..");
+}
+
+/** Ends the process over an error that nothing waited for: quietly when only our reader has gone. */
+function endAtOnce(error: Error): never {
+  if (errnoOf(error) === "EPIPE" || error instanceof OutputClosedError) process.exit(OUTPUT_CLOSED);
+  writeAll(2, `Error: internal error: ${error.stack ?? error.message}\n`);
+  process.exit(125);
 }

@@ -7,6 +7,15 @@ export type Dialect = "podman" | "buildah" | "skopeo";
 /** A command's words ("image ls") and how to load it. Several names may load one command. */
 export type CommandMap = Readonly<Record<string, () => Promise<{ default: CommandClass }>>>;
 
+/** A command that another of the three programs does: `wherry build …` is `wherry-build build …`. */
+export interface SiblingCommand {
+  readonly program: Program["name"];
+  /** Words put before the rest of the command line; none for a group (`wherry image copy`). */
+  readonly words: readonly string[];
+  /** One line for `--help`. */
+  readonly summary: string;
+}
+
 /** What makes one of the three command lines: written once in each package's `main.ts`. */
 export interface Program {
   readonly name: "wherry" | "wherry-build" | "wherry-image";
@@ -17,6 +26,8 @@ export interface Program {
   readonly commands: CommandMap;
   /** First words that only group others ("image"), with a line for `--help`. */
   readonly topics: Readonly<Record<string, string>>;
+  /** Commands, and groups whose other commands, belong to another of the three programs. */
+  readonly siblings?: Readonly<Record<string, SiblingCommand>>;
   /** Flags that may stand before the command's name; the commands declare the same as `baseFlags`. */
   readonly globalFlags: Interfaces.FlagInput;
   /** File of the program that works inside the user namespace, beside the bundle; absent where none is needed. */

@@ -9,7 +9,7 @@ import { versionLine } from "./program.ts";
 import type { CommandClass, CommandConfig } from "./wherry-command.ts";
 
 /** What a shell sees of a program that SIGPIPE ended. */
-const OUTPUT_CLOSED = 128 + 13;
+export const OUTPUT_CLOSED = 128 + 13;
 
 /** Runs a whole command line and gives its exit status. Never throws: what went wrong is on standard error. */
 export async function runCommandLine(argv: readonly string[], invocation: Invocation): Promise<number> {
@@ -22,8 +22,11 @@ export async function runCommandLine(argv: readonly string[], invocation: Invoca
 
 async function dispatch(argv: readonly string[], invocation: Invocation): Promise<number> {
   const { program, calledAs } = invocation;
+  const standIn = program.name === "wherry" ? standInFor(calledAs) : undefined;
+  if (standIn !== undefined) return invocation.becomeSibling({ program: standIn, argv, calledAs });
   const asked = lookUp(argv, program, calledAs);
   if (asked.kind === "command") return runCommand(asked.id, asked.argv, invocation);
+  if (asked.kind === "sibling") return invocation.becomeSibling(asked.sibling);
   if (asked.kind === "version") {
     invocation.out(`${versionLine(calledAs, program)}\n`);
     return 0;
@@ -36,6 +39,12 @@ async function dispatch(argv: readonly string[], invocation: Invocation): Promis
   }
   invocation.err(`${help}\n`);
   throw new MissingCommandError(asked.topic === "" ? calledAs : `${calledAs} ${asked.topic}`);
+}
+
+/** The program behind a link to `wherry` that is named like another tool than podman. */
+function standInFor(calledAs: string): "wherry-build" | "wherry-image" | undefined {
+  if (calledAs === "buildah") return "wherry-build";
+  return calledAs === "skopeo" ? "wherry-image" : undefined;
 }
 
 async function runCommand(id: string, argv: readonly string[], invocation: Invocation): Promise<number> {
