@@ -1,0 +1,20 @@
+export { applyLayer, type AppliedLayer, type ApplyLimits, type ApplyLayerOptions } from "./apply.ts";
+export { detectBlobCompression } from "./blob.ts";
+export { decompress, detectCompression, type ArchiveCompression } from "./compression.ts";
+export { diffLayer, type DiffLayerOptions } from "./diff.ts";
+export {
+  DamagedCompressionError,
+  EntryOwnerError,
+  FileChangedError,
+  HostileEntryError,
+  InvalidTarError,
+  LayerTooLargeError,
+  UnsupportedUpperError,
+} from "./errors.ts";
+export { gzipParallel } from "./gzip-parallel.ts";
+export { decodePath, encodePath, systemPath } from "./path-bytes.ts";
+export { loadSyscalls, type Syscalls } from "./syscalls.ts";
+export type { SparseExtent, TarEntry, TarEntryType } from "./tar-entry.ts";
+export { TarReader, type TarHandler } from "./tar-reader.ts";
+export { TarWriter, type TarContent, type WrittenTar } from "./tar-writer.ts";
+export { parseWhiteout, OPAQUE_WHITEOUT, WHITEOUT_PREFIX, type Whiteout } from "./whiteout.ts";
