@@ -1,0 +1,126 @@
+import type { Readable } from "node:stream";
+import type { Descriptor, Digest, Manifest } from "../oci/index.ts";
+import type { RegistryAccess } from "./access.ts";
+import { discard } from "./connections.ts";
+import { openBlob } from "./download.ts";
+import { Exchange } from "./exchange.ts";
+import { listRepositories, listTags } from "./listings.ts";
+import { deleteManifest, getManifest, headManifest, putManifest } from "./manifests.ts";
+import { blobPath } from "./names.ts";
+import type { UploadContent } from "./replay.ts";
+import { repositoryScope } from "./scope.ts";
+import { cancelUpload, mount, uploadBlob, type UploadHabits, type UploadSession } from "./upload.ts";
+
+/**
+ * One registry (distribution-spec): made once for each registry and process, so that connections, tokens and what was
+ * learnt about it are shared. Nothing is sent before the first call.
+ */
+export class RegistryClient implements AsyncDisposable {
+  readonly #exchange: Exchange;
+  readonly #habits: UploadHabits = { chunkSize: undefined };
+  /** Sessions opened by mounts that did not happen; the upload that follows goes on with them. */
+  readonly #sessions = new Map<string, { repository: string; session: UploadSession }>();
+
+  constructor(access: RegistryAccess) {
+    this.#exchange = new Exchange(access);
+  }
+
+  /** The registry's name, as in image names. */
+  get host(): string {
+    return this.#exchange.host;
+  }
+
+  /** The descriptor a tag or digest stands for, without a pull; undefined when there is none. */
+  headManifest(repository: string, reference: string): Promise<Descriptor | undefined> {
+    return headManifest(this.#exchange, repository, reference);
+  }
+
+  /**
+   * A manifest or index, checked against its digest when asked for by digest, and against `expected` if given.
+   *
+   * @throws {ManifestUnknownError | DigestMismatchError | SizeMismatchError}
+   */
+  getManifest(repository: string, reference: string, expected?: Descriptor): Promise<Manifest> {
+    return getManifest(this.#exchange, repository, reference, expected);
+  }
+
+  /** Writes a manifest under a tag or its digest; what it refers to must be there. */
+  putManifest(repository: string, reference: string, manifest: Manifest): Promise<void> {
+    return putManifest(this.#exchange, repository, reference, manifest);
+  }
+
+  /** Deletes a tag, or by digest a manifest with all its tags. */
+  deleteManifest(repository: string, reference: string): Promise<void> {
+    return deleteManifest(this.#exchange, repository, reference);
+  }
+
+  /** Whether the repository has the blob. False also where the registry will not say: the upload then tells why. */
+  async hasBlob(repository: string, digest: Digest): Promise<boolean> {
+    const permission = { repository, scopes: [repositoryScope(repository, ["pull", "push"])] };
+    const target = blobPath(repository, digest);
+    const answer = await this.#exchange.request({ method: "HEAD", target, permission });
+    await discard(answer);
+    if (answer.status === 200) return true;
+    if ([401, 403, 404, 405].includes(answer.status)) return false;
+    throw await this.#exchange.failure(answer, `look for blob ${digest} in ${repository}`, permission);
+  }
+
+  /**
+   * A blob's content: resumed after cuts, and checked; the stream fails unless it is exactly what the descriptor names.
+   *
+   * @throws {BlobUnknownError}
+   */
+  getBlob(repository: string, blob: Descriptor): Promise<Readable> {
+    return openBlob(this.#exchange, repository, blob);
+  }
+
+  /**
+   * Stores a blob. A function that opens the content allows to send all of it again when an upload breaks off; with a
+   * stream only its last 16 MiB can be repeated.
+   */
+  async putBlob(repository: string, blob: Descriptor, content: UploadContent): Promise<void> {
+    const key = `${repository} ${blob.digest}`;
+    const session = this.#sessions.get(key)?.session;
+    this.#sessions.delete(key);
+    await uploadBlob(this.#exchange, repository, blob, content, this.#habits, session);
+  }
+
+  /** Takes a blob over from another repository of this registry; false when it has to be uploaded. */
+  async mountBlob(repository: string, digest: Digest, from: string): Promise<boolean> {
+    const outcome = await mount(this.#exchange, repository, digest, from);
+    if (typeof outcome === "boolean") return outcome;
+    this.#sessions.set(`${repository} ${digest}`, { repository, session: outcome });
+    return false;
+  }
+
+  /** The tags of a repository, page by page. */
+  listTags(repository: string): AsyncIterable<string> {
+    return listTags(this.#exchange, repository);
+  }
+
+  /** The repositories of the registry, page by page, where it tells. */
+  listRepositories(): AsyncIterable<string> {
+    return listRepositories(this.#exchange);
+  }
+
+  /**
+   * Whether the registry accepts our login.
+   *
+   * @throws {UnauthorizedError}
+   */
+  async checkLogin(): Promise<void> {
+    const permission = { repository: undefined, scopes: [] };
+    const answer = await this.#exchange.request({ method: "GET", target: "/v2/", permission });
+    if (answer.status !== 200) throw await this.#exchange.failure(answer, "log in", permission);
+    await discard(answer);
+  }
+
+  /** Gives up sessions nobody went on with, and closes the connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { repository, session } of this.#sessions.values()) {
+      await cancelUpload(this.#exchange, repository, session);
+    }
+    this.#sessions.clear();
+    await this.#exchange[Symbol.asyncDispose]();
+  }
+}

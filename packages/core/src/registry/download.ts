@@ -1,0 +1,176 @@
+import { Readable } from "node:stream";
+import { DigestMismatchError, SizeMismatchError } from "../io/index.ts";
+import { algorithmOf, Digester, type Descriptor } from "../oci/index.ts";
+import { discard, headerOf, type Answer } from "./connections.ts";
+import { BlobUnknownError, RegistryProtocolError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { isTransient, unreachable } from "./network-failure.ts";
+import { blobPath } from "./names.ts";
+import { repositoryScope } from "./scope.ts";
+
+/** Moving this many bytes makes a download worth its full number of tries again. */
+const PROGRESS = 1024 * 1024;
+
+/**
+ * A blob's content. A cut connection is taken up where it broke; the stream ends without error only after exactly the
+ * bytes the descriptor names.
+ *
+ * @throws {BlobUnknownError} when it is not there; as stream errors SizeMismatchError and DigestMismatchError.
+ */
+export async function openBlob(exchange: Exchange, repository: string, blob: Descriptor): Promise<Readable> {
+  const download = new Download(exchange, repository, blob);
+  await download.start();
+  return download;
+}
+
+class Download extends Readable {
+  readonly #exchange: Exchange;
+  readonly #repository: string;
+  readonly #blob: Descriptor;
+  readonly #digester: Digester;
+  #body: Readable | undefined;
+  /** Bytes of the current answer that were seen before. */
+  #skip = 0;
+  #failures = 0;
+  #sizeAtFailure = 0;
+
+  constructor(exchange: Exchange, repository: string, blob: Descriptor) {
+    super({ highWaterMark: 512 * 1024 });
+    this.#exchange = exchange;
+    this.#repository = repository;
+    this.#blob = blob;
+    this.#digester = new Digester(algorithmOf(blob.digest));
+  }
+
+  async start(): Promise<void> {
+    this.#attach(await this.#ask());
+  }
+
+  override _read(): void {
+    this.#body?.resume();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#body?.destroy();
+    callback(error);
+  }
+
+  /** Asks for the bytes not seen yet. */
+  async #ask(): Promise<Answer> {
+    const { digest, size } = this.#blob;
+    const offset = this.#digester.size;
+    const permission = {
+      repository: this.#repository,
+      scopes: [repositoryScope(this.#repository, ["pull"])],
+    };
+    const answer = await this.#exchange.request({
+      method: "GET",
+      target: blobPath(this.#repository, digest),
+      // a digest names the bytes as stored: no encoding on the way
+      headers: {
+        "accept-encoding": "identity",
+        ...(offset === 0 ? {} : { range: `bytes=${offset}-${size - 1}` }),
+      },
+      permission,
+    });
+    const name = `${this.#exchange.host}/${this.#repository}`;
+    if (answer.status === 404) {
+      await discard(answer);
+      throw new BlobUnknownError(digest, name);
+    }
+    if (answer.status !== 200 && !(answer.status === 206 && offset > 0)) {
+      throw await this.#exchange.failure(answer, `read blob ${digest} of ${name}`, permission);
+    }
+    try {
+      this.#skip = skipOf(answer, offset, this.#blob);
+    } catch (error) {
+      answer.body.destroy();
+      throw error;
+    }
+    return answer;
+  }
+
+  #attach(answer: Answer): void {
+    const { body } = answer;
+    this.#body = body;
+    body.on("data", (chunk: Buffer) => this.#take(chunk));
+    body.once("end", () => this.#finish(answer));
+    body.once("error", (error) => void this.#resume(answer, error));
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#skip >= chunk.length) {
+      this.#skip -= chunk.length;
+      return;
+    }
+    const fresh = this.#skip === 0 ? chunk : chunk.subarray(this.#skip);
+    this.#skip = 0;
+    this.#digester.update(fresh);
+    const { digest, size } = this.#blob;
+    if (this.#digester.size > size) {
+      this.destroy(new SizeMismatchError(`blob ${digest}`, size, this.#digester.size));
+    } else if (!this.push(fresh)) {
+      this.#body?.pause();
+    }
+  }
+
+  #finish(answer: Answer): void {
+    if (this.destroyed) return;
+    const { digest, size } = this.#blob;
+    if (this.#digester.size < size) {
+      void this.#resume(answer, Object.assign(new Error("the answer ended early"), { code: "ECONNRESET" }));
+      return;
+    }
+    const actual = this.#digester.digest();
+    if (actual === digest) this.push(null);
+    else this.destroy(new DigestMismatchError(digest, actual));
+  }
+
+  async #resume(answer: Answer, cause: Error): Promise<void> {
+    try {
+      const failure = unreachable(answer.url, cause);
+      if (this.destroyed || !isTransient(failure)) throw failure;
+      const moved = this.#digester.size - this.#sizeAtFailure;
+      this.#failures = moved >= PROGRESS ? 1 : this.#failures + 1;
+      this.#sizeAtFailure = this.#digester.size;
+      const { pacing } = this.#exchange;
+      if (this.#failures >= pacing.limits.attempts) throw failure;
+      if (this.#failures > 1) await pacing.backOff(this.#failures - 1);
+      const next = await this.#ask();
+      if (this.destroyed) next.body.destroy();
+      else this.#attach(next);
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}
+
+/**
+ * How many bytes at the start of an answer to skip: none of a right part, all we have of an answer that ignores Range.
+ *
+ * @throws {SizeMismatchError | RegistryProtocolError} when the answer cannot be the blob, before any byte is read.
+ */
+function skipOf(answer: Answer, offset: number, { digest, size }: Descriptor): number {
+  const { host } = answer.url;
+  const encoding = headerOf(answer, "content-encoding");
+  if (encoding !== undefined && encoding !== "identity") {
+    throw new RegistryProtocolError(
+      host,
+      `sends blob ${digest} encoded as ${encoding}, which was not asked for`,
+    );
+  }
+  const length = headerOf(answer, "content-length");
+  const expected = answer.status === 206 ? size - offset : size;
+  if (length !== undefined && Number(length) !== expected) {
+    throw new SizeMismatchError(`blob ${digest}`, size, size - expected + Number(length));
+  }
+  if (answer.status === 200) return offset;
+  const range = headerOf(answer, "content-range");
+  if (!new RegExp(`^bytes ${offset}-${size - 1}/(?:${size}|\\*)$`).test(range ?? "")) {
+    throw new RegistryProtocolError(
+      host,
+      `was asked for bytes ${offset}-${size - 1} of blob ${digest} and sent others`,
+    );
+  }
+  return 0;
+}

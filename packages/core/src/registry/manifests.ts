@@ -1,0 +1,173 @@
+import { DigestMismatchError, readAll, verifyBytes } from "../io/index.ts";
+import {
+  algorithmOf,
+  digestOf,
+  isDigest,
+  isIndexMediaType,
+  isManifestMediaType,
+  MANIFEST_MEDIA_TYPES,
+  MANIFEST_SIZE_LIMIT,
+  parseManifest,
+  type Descriptor,
+  type Digest,
+  type Manifest,
+} from "../oci/index.ts";
+import { discard, headerOf, type Answer } from "./connections.ts";
+import { ManifestUnknownError, RegistryError, RegistryProtocolError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { readFailures } from "./failure.ts";
+import { manifestPath } from "./names.ts";
+import { repositoryScope, type Action } from "./scope.ts";
+
+const ACCEPT = MANIFEST_MEDIA_TYPES.join(", ");
+
+/** The manifest's descriptor without its content; undefined when there is none. Docker Hub does not count this as a pull. */
+export async function headManifest(
+  exchange: Exchange,
+  repository: string,
+  reference: string,
+): Promise<Descriptor | undefined> {
+  const answer = await ask(exchange, "HEAD", repository, reference);
+  await discard(answer);
+  if (answer.status === 404) return undefined;
+  const described = answer.status === 200 ? describe(answer, reference) : undefined;
+  if (described !== undefined) return described;
+  try {
+    // the registry knows no HEAD, or says too little, or the reason of its refusal comes with GET only
+    return (await getManifest(exchange, repository, reference)).descriptor;
+  } catch (error) {
+    if (error instanceof ManifestUnknownError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A manifest or index by tag or digest. What a digest names is checked against it.
+ *
+ * @throws {ManifestUnknownError | DigestMismatchError}
+ */
+export async function getManifest(
+  exchange: Exchange,
+  repository: string,
+  reference: string,
+  expected?: Descriptor,
+): Promise<Manifest> {
+  const answer = await ask(exchange, "GET", repository, reference);
+  const name = nameOf(exchange, repository, reference);
+  if (answer.status === 404) {
+    const [failure] = await readFailures(answer);
+    throw new ManifestUnknownError(name, failure?.message);
+  }
+  if (answer.status !== 200) {
+    throw await exchange.failure(answer, `read the manifest of ${name}`, permission(repository, ["pull"]));
+  }
+  const body = answer.body as AsyncIterable<Uint8Array>;
+  const bytes = await readAll(body, MANIFEST_SIZE_LIMIT, `manifest of ${name}`);
+  const said = headerOf(answer, "docker-content-digest");
+  for (const digest of [reference, expected?.digest, said]) if (isDigest(digest)) checkDigest(bytes, digest);
+  if (expected !== undefined) verifyBytes(bytes, expected);
+  const algorithm = isDigest(reference) ? algorithmOf(reference) : "sha256";
+  return parseManifest(bytes, headerOf(answer, "content-type"), algorithm);
+}
+
+/** Writes a manifest under a tag, or under its own digest. Its blobs must be there. */
+export async function putManifest(
+  exchange: Exchange,
+  repository: string,
+  reference: string,
+  manifest: Manifest,
+): Promise<void> {
+  if (isDigest(reference)) checkDigest(manifest.bytes, reference);
+  const allowed = permission(repository, ["pull", "push"]);
+  for (let attempt = 1; ; attempt++) {
+    const answer = await exchange.request({
+      method: "PUT",
+      target: manifestPath(repository, reference),
+      headers: { "content-type": manifest.descriptor.mediaType },
+      body: manifest.bytes,
+      permission: allowed,
+    });
+    if (answer.status >= 200 && answer.status < 300) {
+      await discard(answer);
+      checkStored(exchange, answer, manifest);
+      return;
+    }
+    const name = nameOf(exchange, repository, reference);
+    const error = await exchange.failure(answer, `write the manifest of ${name}`, allowed);
+    if (attempt >= 3 || !isBlobMissing(error)) throw error;
+    await exchange.pacing.backOff(attempt); // blobs just written may not have reached all of the registry's servers
+  }
+}
+
+/** Deletes what the reference names: by tag that tag, by digest the manifest with all its tags. */
+export async function deleteManifest(
+  exchange: Exchange,
+  repository: string,
+  reference: string,
+): Promise<void> {
+  const allowed = permission(repository, ["pull", "delete"]);
+  const target = manifestPath(repository, reference);
+  const answer = await exchange.request({ method: "DELETE", target, permission: allowed });
+  if (answer.status >= 200 && answer.status < 300) return discard(answer);
+  const name = nameOf(exchange, repository, reference);
+  if (answer.status === 404) {
+    const [failure] = await readFailures(answer);
+    throw new ManifestUnknownError(name, failure?.message);
+  }
+  const hint =
+    answer.status === 405 || answer.status === 400
+      ? "the registry does not allow this kind of deletion; by digest, or after a change of its settings, it may"
+      : undefined;
+  throw await exchange.failure(answer, `delete ${name}`, allowed, hint);
+}
+
+function ask(
+  exchange: Exchange,
+  method: "GET" | "HEAD",
+  repository: string,
+  reference: string,
+): Promise<Answer> {
+  const target = manifestPath(repository, reference);
+  return exchange.request({
+    method,
+    target,
+    headers: { accept: ACCEPT },
+    permission: permission(repository, ["pull"]),
+  });
+}
+
+function permission(repository: string, actions: readonly Action[]) {
+  return { repository, scopes: [repositoryScope(repository, actions)] };
+}
+
+/** The descriptor in the headers of a HEAD; undefined when they say too little. */
+function describe(answer: Answer, reference: string): Descriptor | undefined {
+  const mediaType = headerOf(answer, "content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  const digest = headerOf(answer, "docker-content-digest");
+  const size = Number(headerOf(answer, "content-length") ?? Number.NaN);
+  if (!isIndexMediaType(mediaType) && !isManifestMediaType(mediaType)) return undefined;
+  if (!isDigest(digest) || !Number.isSafeInteger(size) || size <= 0) return undefined;
+  if (isDigest(reference) && digest !== reference) return undefined;
+  return { mediaType, digest, size };
+}
+
+function checkDigest(bytes: Uint8Array, digest: Digest): void {
+  const actual = digestOf(bytes, algorithmOf(digest));
+  if (actual !== digest) throw new DigestMismatchError(digest, actual);
+}
+
+function checkStored(exchange: Exchange, answer: Answer, manifest: Manifest): void {
+  const stored = headerOf(answer, "docker-content-digest");
+  if (!isDigest(stored) || stored === digestOf(manifest.bytes, algorithmOf(stored))) return;
+  throw new RegistryProtocolError(exchange.host, `changed the manifest: it stored ${stored}`);
+}
+
+function isBlobMissing(error: Error): boolean {
+  return (
+    error instanceof RegistryError && error.failures.some(({ code }) => code === "MANIFEST_BLOB_UNKNOWN")
+  );
+}
+
+function nameOf({ host }: Exchange, repository: string, reference: string): string {
+  return `${host}/${repository}${isDigest(reference) ? "@" : ":"}${reference}`;
+}

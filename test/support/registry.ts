@@ -1,0 +1,155 @@
+import { createHash, randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { handleRequest } from "./registry/distribution.ts";
+import { type Fault, FaultList } from "./registry/faults.ts";
+import { RegistryStorage } from "./registry/storage.ts";
+import type { TlsFiles } from "./registry/tls.ts";
+
+export type { Fault } from "./registry/faults.ts";
+export { makeTlsFiles, tlsMissing, type TlsFiles } from "./registry/tls.ts";
+
+/** How the registry wants to be asked. */
+export type RegistryAuth =
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  | {
+      readonly kind: "bearer";
+      /** Without them guests get tokens; guests may pull only when a user is named. */
+      readonly username?: string;
+      readonly password?: string;
+      /** Accepted at the token server in exchange for a token. */
+      readonly identityToken?: string;
+      /** Seconds a token lives (default 300). */
+      readonly tokenLife?: number;
+      /** Another realm than the registry's own /token. */
+      readonly realm?: string;
+    };
+
+export interface RegistryOptions {
+  readonly auth?: RegistryAuth;
+  readonly tls?: TlsFiles;
+  readonly faults?: readonly Fault[];
+  /** Largest request body taken, in bytes; larger ones get 413. */
+  readonly bodyLimit?: number;
+  /** Names on one page of a listing. */
+  readonly pageSize?: number;
+  /** Sends the content of blobs from another origin: GET answers 307. */
+  readonly redirectBlobsTo?: string;
+}
+
+/** One request the registry got. */
+export interface LoggedRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  status: number;
+  /** Bytes of the answer's body handed to the network. */
+  sent: number;
+  /** Bytes of the request's body that arrived. */
+  received: number;
+}
+
+/** A registry inside this process, on loopback, with its content in memory. */
+export class TestRegistry implements AsyncDisposable {
+  readonly storage = new RegistryStorage();
+  readonly requests: LoggedRequest[] = [];
+  readonly faults: FaultList;
+  readonly options: RegistryOptions;
+  /** Token → what it allows and when it ends (ms). */
+  readonly tokens = new Map<string, { scopes: string[]; expires: number }>();
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(server: Server, options: RegistryOptions) {
+    this.#server = server;
+    this.options = options;
+    this.faults = new FaultList(options.faults ?? []);
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    server.on(
+      "request",
+      (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response),
+    );
+    server.on("tlsClientError", () => undefined);
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** `127.0.0.1:PORT`, as in image names. */
+  get host(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get url(): string {
+    return `${this.options.tls === undefined ? "http" : "https"}://${this.host}`;
+  }
+
+  /** Requests by method and path, such as "GET /v2/". */
+  requestLines(): string[] {
+    return this.requests.map(({ method, path }) => `${method} ${path}`);
+  }
+
+  /** Bytes of blobs sent by GET. */
+  get blobBytesSent(): number {
+    return this.requests
+      .filter(({ method, path }) => method === "GET" && /\/blobs\/sha/.test(path))
+      .reduce((sum, { sent }) => sum + sent, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const logged: LoggedRequest = {
+      method: request.method ?? "",
+      path: request.url ?? "",
+      headers: request.headers,
+      status: 0,
+      sent: 0,
+      received: 0,
+    };
+    this.requests.push(logged);
+    request.on("error", () => undefined);
+    response.on("error", () => undefined);
+    try {
+      await handleRequest(this, request, response, logged);
+    } catch (error) {
+      if (!response.headersSent) response.writeHead(500).end(String(error));
+      else response.destroy();
+    }
+    logged.status = response.statusCode;
+  }
+}
+
+/** Starts a registry on a free port of 127.0.0.1. `await using` stops it. */
+export async function startRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
+  const server =
+    options.tls === undefined
+      ? createServer()
+      : (await import("node:https")).createServer({ key: options.tls.key, cert: options.tls.cert });
+  const registry = new TestRegistry(server, options);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  server.unref();
+  return registry;
+}
+
+/** sha256 digest of bytes. */
+export function digestOf(bytes: Uint8Array | string): `sha256:${string}` {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** A name nothing else uses. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}-${randomUUID().slice(0, 8)}`;
+}
