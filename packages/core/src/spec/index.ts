@@ -16,10 +16,33 @@ export type {
   NamespaceChoice,
   Propagation,
   SpecDevice,
+  SpecFiles,
   SpecInput,
   SpecMount,
   SpecNamespaces,
   TmpfsMount,
 } from "./spec-input.ts";
+export {
+  capabilityNames,
+  capabilitySets,
+  DEFAULT_CAPABILITIES,
+  type CapabilityChoice,
+} from "./capabilities.ts";
+export { containerEnv } from "./container-env.ts";
+export { createRuntimeSpec } from "./create-runtime-spec.ts";
+export { defaultSeccompProfile } from "./default-seccomp.ts";
+export {
+  DuplicateMountError,
+  InvalidLimitError,
+  InvalidMountError,
+  InvalidSeccompProfileError,
+  InvalidUserError,
+  UnknownCapabilityError,
+  UnknownGroupError,
+  UnknownUserError,
+} from "./errors.ts";
+export { parseLimit } from "./parse-limit.ts";
+export { parseMount, parseTmpfs, parseVolume, type VolumeRequest } from "./parse-volume.ts";
 export { resolveUser, type ResolvedUser, type UserDatabase } from "./resolve-user.ts";
-export type { SeccompProfile } from "./seccomp-profile.ts";
+export { parseSeccompProfile, translateSeccomp, type SeccompProfile } from "./seccomp-profile.ts";
+export { DEFAULT_SHM_SIZE, INIT_PATH } from "./system-mounts.ts";

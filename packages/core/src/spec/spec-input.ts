@@ -36,6 +36,9 @@ export interface SpecInput {
   /** Absolute path of the mounted root file system. */
   readonly rootfs: string;
   readonly readOnlyRootfs?: boolean;
+  /** Whether /run, /tmp and /var/tmp stay writable when the root file system is read-only (default true). */
+  readonly writableFolders?: boolean;
+  readonly rootfsPropagation?: "private" | "slave" | "shared" | "unbindable";
   /** Entrypoint and command, already joined. Never empty. */
   readonly args: readonly string[];
   /** NAME=value, of the image and of the user, later ones win. PATH, HOME, TERM, HOSTNAME and container are added where missing. */
@@ -53,7 +56,7 @@ export interface SpecInput {
   /** Added to podman's default set, then `dropCapabilities` taken away; names with or without CAP_, or "all". */
   readonly addCapabilities?: readonly string[];
   readonly dropCapabilities?: readonly string[];
-  /** All capabilities, no masked paths, no seccomp, the host's devices. */
+  /** All capabilities, no masked paths, no seccomp. The host's devices are the caller's to pass as `devices`. */
   readonly privileged?: boolean;
   readonly noNewPrivileges?: boolean;
   /** The profile to translate; undefined is "unconfined". See `defaultSeccompProfile` and `parseSeccompProfile`. */
@@ -69,13 +72,22 @@ export interface SpecInput {
   /** Path of catatonit on the host for --init: mounted at /run/podman-init and put before `args`. */
   readonly initProgram?: string;
   /** Files of the container's own, mounted over the image's unless the user mounted something there. */
-  readonly files?: { readonly hosts?: string; readonly resolvConf?: string; readonly hostname?: string };
+  readonly files?: SpecFiles;
   /** Undefined leaves the container without a cgroup of its own, as when nothing is delegated. */
   readonly cgroup?: { readonly path: string; readonly resources?: RuntimeResources };
   /** Whether the runtime starts in a user namespace that is not the host's: decides about /sys, devices and devpts. */
   readonly rootless: boolean;
   /** Whether gid 5 is mapped in the container, so that devpts can give terminals to group tty. Default true. */
   readonly ttyGroupMapped?: boolean;
+}
+
+/** Paths on the host. */
+export interface SpecFiles {
+  readonly hosts?: string;
+  readonly resolvConf?: string;
+  readonly hostname?: string;
+  /** /run/.containerenv, by which programs know that they are in a container. */
+  readonly containerEnv?: string;
 }
 
 export interface SpecDevice {
