@@ -1,0 +1,106 @@
+import {
+  certificatesFor,
+  CredentialStore,
+  readRegistriesConf,
+  shortNameCandidates,
+  type Credentials,
+  type Environment,
+  type RegistriesConf,
+  type RegistryEndpoint,
+} from "../config/index.ts";
+import type { Reference } from "../reference/index.ts";
+import { RegistryClient } from "../registry/index.ts";
+
+/** How registries are spoken to in one command, or on one side of it; what is absent is as configuration says. */
+export interface RegistryOptions {
+  /** False: accept any certificate and plain HTTP. True: do not, even where registries.conf says insecure. */
+  readonly tlsVerify?: boolean;
+  /** Instead of stored ones; never sent to a mirror. */
+  readonly credentials?: Credentials;
+  /** Send no credentials at all. */
+  readonly anonymous?: boolean;
+  readonly authFile?: string;
+  /** Folder with *.crt, *.cert and *.key, instead of certs.d. */
+  readonly certDir?: string;
+}
+
+/** The registries of one command: one client for each, with connections, tokens and credentials shared by all that asks. */
+export class Registries implements AsyncDisposable {
+  readonly conf: RegistriesConf;
+  readonly credentialStore: CredentialStore;
+  readonly #environment: Environment;
+  readonly #options: RegistryOptions;
+  readonly #signal: AbortSignal | undefined;
+  readonly #clients = new Map<string, RegistryClient>();
+
+  private constructor(
+    conf: RegistriesConf,
+    environment: Environment,
+    options: RegistryOptions,
+    signal: AbortSignal | undefined,
+  ) {
+    const { authFile } = options;
+    this.conf = conf;
+    this.credentialStore = new CredentialStore(environment, authFile === undefined ? {} : { authFile });
+    this.#environment = environment;
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  /** @throws {ConfigError} naming file and line when registries.conf cannot be read. */
+  static async open(
+    environment: Environment,
+    options: RegistryOptions = {},
+    signal?: AbortSignal,
+  ): Promise<Registries> {
+    return new Registries(await readRegistriesConf(environment), environment, options, signal);
+  }
+
+  /** The one client for a registry, made when first asked for. */
+  clientFor({
+    location,
+    insecure,
+    isMirror,
+  }: Pick<RegistryEndpoint, "location" | "insecure" | "isMirror">): RegistryClient {
+    const key = `${location} ${isMirror ? "mirror" : ""}`;
+    let client = this.#clients.get(key);
+    if (client === undefined) {
+      client = this.#connect(location, insecure, isMirror);
+      this.#clients.set(key, client);
+    }
+    return client;
+  }
+
+  /** What a short name stands for: an alias, else localhost/, else each of the search registries. */
+  candidates(text: string): Reference[] {
+    return shortNameCandidates(this.conf, text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client[Symbol.asyncDispose]()));
+    this.#clients.clear();
+  }
+
+  #connect(host: string, insecure: boolean, isMirror: boolean): RegistryClient {
+    const { tlsVerify, certDir } = this.#options;
+    return new RegistryClient({
+      host,
+      insecure: tlsVerify === undefined ? insecure : !tlsVerify,
+      ...certificatesFor(this.#environment, host, certDir),
+      credentials: (repository) => this.#credentialsFor(host, repository, isMirror),
+      proxyEnv: this.#environment.env,
+      ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+    });
+  }
+
+  async #credentialsFor(
+    host: string,
+    repository: string | undefined,
+    isMirror: boolean,
+  ): Promise<Credentials | undefined> {
+    const { anonymous = false, credentials } = this.#options;
+    if (anonymous) return undefined;
+    if (credentials !== undefined && !isMirror) return credentials;
+    return (await this.credentialStore.find(host, repository))?.credentials;
+  }
+}
