@@ -68,7 +68,7 @@ export async function serveToken(call: Call): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const form = new URLSearchParams(Buffer.concat(chunks).toString());
-    if (form.get("refresh_token") !== auth.identityToken || auth.identityToken === undefined) {
+    if (auth.identityToken === undefined || form.get("refresh_token") !== auth.identityToken) {
       return fail(call, 401, "UNAUTHORIZED", "bad refresh token");
     }
     scopes = (form.get("scope") ?? "").split(" ").filter((scope) => scope !== "");

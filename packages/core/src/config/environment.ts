@@ -10,6 +10,8 @@ export interface Environment {
   readonly usrShare?: string;
   /** Folder of run-time state; default /run. */
   readonly run?: string;
+  /** Folder of what can be made again; default /var/cache. */
+  readonly varCache?: string;
   /** Folder for a private runtime folder when there is no other; default /tmp. */
   readonly tmp?: string;
 }

@@ -1,4 +1,32 @@
+export { certificatesFor, type RegistryCertificates } from "./certificates.ts";
+export { readContainersConf, type ContainersConf } from "./containers-conf.ts";
+export {
+  CredentialStore,
+  type CredentialStoreOptions,
+  type FoundCredentials,
+  type KnownLogin,
+} from "./credential-store.ts";
 export type { Credentials } from "./credentials.ts";
+export { endpointsFor, type Endpoints, type RegistryEndpoint } from "./endpoints.ts";
 export type { Environment } from "./environment.ts";
-export { UnsafeRuntimeFolderError } from "./errors.ts";
+export {
+  CredentialFileError,
+  CredentialHelperError,
+  IncompleteCertificateError,
+  InvalidConfigurationError,
+  NamespacedCredentialsError,
+  ShortNameError,
+  UnsafeRuntimeFolderError,
+} from "./errors.ts";
 export { locate, type Locations } from "./locations.ts";
+export {
+  readRegistriesConf,
+  type Mirror,
+  type PullFromMirror,
+  type RegistriesConf,
+  type RegistryEntry,
+  type ShortNameMode,
+} from "./registries-conf.ts";
+export { shortNameCandidates } from "./short-names.ts";
+export { readStorageConf, type StorageConf } from "./storage-conf.ts";
+export type { Table } from "./toml-file.ts";

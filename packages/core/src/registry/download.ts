@@ -126,10 +126,14 @@ class Download extends Readable {
     else this.destroy(new DigestMismatchError(digest, actual));
   }
 
+  #isGone(): boolean {
+    return this.destroyed;
+  }
+
   async #resume(answer: Answer, cause: Error): Promise<void> {
     try {
       const failure = unreachable(answer.url, cause);
-      if (this.destroyed || !isTransient(failure)) throw failure;
+      if (this.#isGone() || !isTransient(failure)) throw failure;
       const moved = this.#digester.size - this.#sizeAtFailure;
       this.#failures = moved >= PROGRESS ? 1 : this.#failures + 1;
       this.#sizeAtFailure = this.#digester.size;
@@ -137,7 +141,7 @@ class Download extends Readable {
       if (this.#failures >= pacing.limits.attempts) throw failure;
       if (this.#failures > 1) await pacing.backOff(this.#failures - 1);
       const next = await this.#ask();
-      if (this.destroyed) next.body.destroy();
+      if (this.#isGone()) next.body.destroy();
       else this.#attach(next);
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)));

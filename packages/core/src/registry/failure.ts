@@ -71,7 +71,6 @@ export function errorFor(
 /** Text of a stranger, fit for a terminal: one line, no control characters, not too long. */
 function printable(value: unknown): string {
   if (typeof value !== "string") return "";
-  // eslint-disable-next-line no-control-regex -- they are what is taken out
   return value
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ")
     .trim()

@@ -4,7 +4,7 @@ import { discard, headerOf, type Answer } from "./connections.ts";
 import { checkDestination, resolveUrl } from "./destinations.ts";
 import { RegistryProtocolError, RegistryUnreachableError, UploadInterruptedError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { blobPath, repositoryPath } from "./names.ts";
+import { repositoryPath } from "./names.ts";
 import { isTransient } from "./network-failure.ts";
 import { ReplayableContent, type UploadContent } from "./replay.ts";
 import { repositoryScope } from "./scope.ts";
