@@ -11,8 +11,8 @@ export class InvalidReferenceError extends WherryError {
 }
 
 /** A name without a registry where one is needed. */
-export class ShortNameError extends WherryError {
-  override readonly code = "ERR_WHERRY_SHORT_NAME";
+export class UnqualifiedNameError extends WherryError {
+  override readonly code = "ERR_WHERRY_UNQUALIFIED_NAME";
   constructor(text: string) {
     super(`${JSON.stringify(text)} is a short name: it does not say which registry has the image`, {
       hint: `write the registry too, such as docker.io/library/${text}`,

@@ -1,4 +1,4 @@
-export { InvalidReferenceError, ShortNameError } from "./errors.ts";
+export { InvalidReferenceError, UnqualifiedNameError } from "./errors.ts";
 export { familiarName, formatReference } from "./format-reference.ts";
 export {
   DEFAULT_REGISTRY,

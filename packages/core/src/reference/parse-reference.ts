@@ -1,5 +1,5 @@
 import { isDigest, type Digest } from "../oci/index.ts";
-import { InvalidReferenceError, ShortNameError } from "./errors.ts";
+import { InvalidReferenceError, UnqualifiedNameError } from "./errors.ts";
 
 /** The full name of an image (distribution-spec "Pulling manifests"; docker's reference grammar). */
 export interface Reference {
@@ -52,11 +52,11 @@ export function isShortName(text: string): boolean {
 /**
  * Reads a name that says its registry.
  *
- * @throws {ShortNameError | InvalidReferenceError}
+ * @throws {UnqualifiedNameError | InvalidReferenceError}
  */
 export function parseQualified(text: string): Reference {
   const reference = parseReference(text);
-  if (isShortName(text)) throw new ShortNameError(text);
+  if (isShortName(text)) throw new UnqualifiedNameError(text);
   return reference;
 }
 

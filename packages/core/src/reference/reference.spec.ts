@@ -148,7 +148,7 @@ describe("withDefaultTag", () => {
 
 describe("parseQualified", () => {
   it("asks for the registry", () => {
-    assert.throws(() => parseQualified("me/app"), { code: "ERR_WHERRY_SHORT_NAME" });
+    assert.throws(() => parseQualified("me/app"), { code: "ERR_WHERRY_UNQUALIFIED_NAME" });
     assert.equal(parseQualified("quay.io/me/app").registry, "quay.io");
   });
 });

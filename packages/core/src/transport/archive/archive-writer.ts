@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import type { TarContent, TarWriter } from "../../layer/index.ts";
+import { FileSystemError } from "../../error/index.ts";
+import { ArchiveBrokenError } from "../errors.ts";
+
+/**
+ * A tar archive being written, one member after the other whoever asks first. The file has its name only when it is whole;
+ * a pipe or device is written directly.
+ */
+export class ArchiveWriter implements Disposable {
+  readonly path: string;
+  readonly #temporary: string | undefined;
+  readonly #names = new Set<string>();
+  #fd: number | undefined;
+  #tar: TarWriter | undefined;
+  #queue: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  constructor(path: string) {
+    this.path = path;
+    const isSpecial = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+    if (!isSpecial) this.#temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  /**
+   * Adds a member of that many bytes, unless there is one of that name. After a failure within a member nothing can be
+   * added any more.
+   */
+  add(name: string, size: number, content: TarContent): Promise<void> {
+    const adding = this.#queue.then(() => this.#add(name, size, content));
+    this.#queue = adding.catch(() => undefined);
+    return adding;
+  }
+
+  /** Ends the archive and gives it its name. */
+  async finish(): Promise<void> {
+    await this.#queue;
+    if (this.#failure !== undefined) throw new ArchiveBrokenError(this.path, this.#failure);
+    const { tar, fd } = await this.#open();
+    try {
+      await tar.finish();
+      if (this.#temporary !== undefined) {
+        fsyncSync(fd);
+        renameSync(this.#temporary, this.path);
+      }
+    } catch (error) {
+      throw new FileSystemError("write", this.path, error);
+    } finally {
+      closeSync(fd);
+      this.#fd = undefined;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+    if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
+  }
+
+  async #add(name: string, size: number, content: TarContent): Promise<void> {
+    if (this.#failure !== undefined) throw new ArchiveBrokenError(this.path, this.#failure);
+    if (this.#names.has(name)) return;
+    const { tar } = await this.#open();
+    try {
+      await tar.add({ path: name, type: "file", mode: 0o644, uid: 0, gid: 0, size, mtime: 0 }, content);
+      this.#names.add(name);
+    } catch (error) {
+      this.#failure = error;
+      if (error instanceof Error && "syscall" in error) throw new FileSystemError("write", this.path, error);
+      throw error;
+    }
+  }
+
+  async #open(): Promise<{ tar: TarWriter; fd: number }> {
+    const { TarWriter: Writer } = await import("../../layer/index.ts");
+    if (this.#fd === undefined) {
+      try {
+        this.#fd = openSync(this.#temporary ?? this.path, "w", 0o644);
+      } catch (error) {
+        throw new FileSystemError("write", this.path, error);
+      }
+    }
+    this.#tar ??= new Writer(this.#fd);
+    return { tar: this.#tar, fd: this.#fd };
+  }
+}

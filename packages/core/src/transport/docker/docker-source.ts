@@ -1,0 +1,65 @@
+import type { Readable } from "node:stream";
+import { endpointsFor, type RegistryEndpoint } from "../../config/index.ts";
+import { WherryError } from "../../error/index.ts";
+import type { Descriptor, Digest, Manifest } from "../../oci/index.ts";
+import { formatReference, type Reference } from "../../reference/index.ts";
+import type { RegistryClient } from "../../registry/index.ts";
+import type { TransportContext } from "../context.ts";
+import { BlockedRegistryError } from "../errors.ts";
+import type { FromRegistry, ImageSource, RegistryOrigin } from "../image-source.ts";
+
+/** An image in a registry (distribution-spec "Pull"), read from its mirrors where configuration has some, then from itself. */
+export class DockerSource implements ImageSource, FromRegistry {
+  readonly #reference: Reference;
+  readonly #clientFor: (endpoint: RegistryEndpoint) => RegistryClient;
+  /** The place that had the image comes first; what it turns out to lack is asked of the others. */
+  #endpoints: readonly RegistryEndpoint[];
+
+  constructor(reference: Reference, { registriesConf, clientFor }: TransportContext) {
+    const { blocked, pull } = endpointsFor(registriesConf(), reference);
+    if (blocked) throw new BlockedRegistryError(reference.registry, formatReference(reference));
+    this.#reference = reference;
+    this.#clientFor = clientFor;
+    this.#endpoints = pull;
+  }
+
+  get origin(): RegistryOrigin {
+    const [first] = this.#endpoints;
+    return first === undefined ? this.#reference : { registry: first.location, repository: first.repository };
+  }
+
+  readManifest(digest?: Digest): Promise<Manifest> {
+    const { tag = "latest", digest: pinned } = this.#reference;
+    const wanted = digest ?? pinned ?? tag;
+    return this.#ask((client, repository) => client.getManifest(repository, wanted));
+  }
+
+  readBlob(blob: Descriptor): Promise<Readable> {
+    return this.#ask((client, repository) => client.getBlob(repository, blob));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #ask<T>(question: (client: RegistryClient, repository: string) => Promise<T>): Promise<T> {
+    let failure: unknown;
+    for (const endpoint of this.#endpoints) {
+      try {
+        const answer = await question(this.#clientFor(endpoint), endpoint.repository);
+        this.#prefer(endpoint);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof WherryError)) throw error;
+        // the registry itself comes last and has the last word; a mirror's failure is a detail
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  #prefer(endpoint: RegistryEndpoint): void {
+    if (this.#endpoints[0] === endpoint) return;
+    this.#endpoints = [endpoint, ...this.#endpoints.filter((other) => other !== endpoint)];
+  }
+}

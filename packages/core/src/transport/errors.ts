@@ -1,0 +1,74 @@
+import { WherryError } from "../error/index.ts";
+
+/** A text is no image location. */
+export class InvalidTransportNameError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_TRANSPORT_NAME";
+  constructor(text: string, why: string) {
+    super(`Invalid image name ${JSON.stringify(text)}: ${why}`, {
+      hint: "write TRANSPORT:LOCATION, such as docker://quay.io/podman/hello, oci:PATH:TAG, dir:PATH or docker-archive:FILE",
+    });
+  }
+}
+
+/** A registry that configuration forbids. */
+export class BlockedRegistryError extends WherryError {
+  override readonly code = "ERR_WHERRY_BLOCKED_REGISTRY";
+  constructor(registry: string, name: string) {
+    super(`registry ${registry} is blocked in registries.conf: cannot use ${name}`);
+  }
+}
+
+/** The image named is not at that place. */
+export class NoSuchImageError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_SUCH_IMAGE";
+  constructor(what: string, names: readonly string[]) {
+    const list = names.length === 0 ? "none has a name" : `it has ${names.slice(0, 20).join(", ")}`;
+    super(`${what} is not there; ${list}`);
+  }
+}
+
+/** A place holds several images, and none was chosen. */
+export class ChooseImageError extends WherryError {
+  override readonly code = "ERR_WHERRY_CHOOSE_IMAGE";
+  constructor(place: string, names: readonly string[]) {
+    super(`${place} has more than one image: ${names.slice(0, 20).join(", ")}`, {
+      hint: `choose one: ${place}:NAME, or ${place}:@NUMBER counted from 0`,
+    });
+  }
+}
+
+/** A file or folder is not what the transport expects. */
+export class InvalidLayoutError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_LAYOUT";
+  constructor(path: string, why: string, cause?: unknown) {
+    super(`${path} ${why}`, { cause });
+  }
+}
+
+/** A destination holds something that writing would destroy. */
+export class RefusingToOverwriteError extends WherryError {
+  override readonly code = "ERR_WHERRY_REFUSING_TO_OVERWRITE";
+  constructor(path: string, what: string) {
+    super(`refusing to write into ${path}: it is not empty and no ${what}`, {
+      hint: "choose another place, or empty it first",
+    });
+  }
+}
+
+/** The image is of a kind that the destination cannot hold. */
+export class UnsupportedByDestinationError extends WherryError {
+  override readonly code = "ERR_WHERRY_UNSUPPORTED_BY_DESTINATION";
+  constructor(destination: string, what: string) {
+    super(`${destination} cannot hold ${what}`);
+  }
+}
+
+/** An archive being written lost a piece, and what follows would be in the wrong place. */
+export class ArchiveBrokenError extends WherryError {
+  override readonly code = "ERR_WHERRY_ARCHIVE_BROKEN";
+  constructor(path: string, cause: unknown) {
+    super(`${path} cannot be completed: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,27 @@
+export { spoolArchive, type SpooledArchive } from "./archive/spool-archive.ts";
+export type { TransportContext } from "./context.ts";
+export { StoreDestination, type StoreDestinationOptions } from "./containers-storage/store-destination.ts";
+export { DockerArchiveWriter } from "./docker-archive/docker-archive-writer.ts";
+export {
+  ArchiveBrokenError,
+  BlockedRegistryError,
+  ChooseImageError,
+  InvalidLayoutError,
+  InvalidTransportNameError,
+  NoSuchImageError,
+  RefusingToOverwriteError,
+  UnsupportedByDestinationError,
+} from "./errors.ts";
+export {
+  acceptanceOf,
+  canMountBlobs,
+  knowsImage,
+  type Acceptance,
+  type BlobMounter,
+  type ImageDestination,
+  type KnowsImage,
+} from "./image-destination.ts";
+export { originOf, type FromRegistry, type ImageSource, type RegistryOrigin } from "./image-source.ts";
+export { listImages, type FoundImage } from "./list-images.ts";
+export { openDestination, openSource } from "./open.ts";
+export { formatTransportName, parseTransportName, TRANSPORTS, type TransportName } from "./transport-name.ts";

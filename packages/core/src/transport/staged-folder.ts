@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { FileSystemError } from "../error/index.ts";
+import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+
+/**
+ * A folder into which files are written under hidden temporary names and then renamed: what has its final name is whole.
+ * The folder is made by the first write; closing removes what did not come to its end.
+ */
+export class StagedFolder implements Disposable {
+  readonly path: string;
+  #staging: string | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Bytes of a file; undefined when it is not there. */
+  sizeOf(name: string): number | undefined {
+    return statSync(join(this.path, name), { throwIfNoEntry: false })?.size;
+  }
+
+  /** @throws {FileSystemError}, and whatever the content fails with */
+  async write(name: string, content: Readable): Promise<void> {
+    const temporary = join(this.#stagingFolder(), randomBytes(8).toString("hex"));
+    const fd = openSync(temporary, "wx", 0o644);
+    let isOpen = true;
+    try {
+      for await (const chunk of content as AsyncIterable<Uint8Array>)
+        writeAll(fd, chunk, join(this.path, name));
+      fsyncSync(fd);
+      closeSync(fd);
+      isOpen = false;
+      renameSync(temporary, join(this.path, name));
+    } finally {
+      content.destroy();
+      if (isOpen) closeSync(fd);
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  writeBytes(name: string, content: string | Uint8Array): void {
+    this.#stagingFolder();
+    writeFileAtomically(join(this.path, name), content);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#staging !== undefined) rmSync(this.#staging, { recursive: true, force: true });
+    this.#staging = undefined;
+  }
+
+  #stagingFolder(): string {
+    if (this.#staging !== undefined) return this.#staging;
+    makeDirectory(this.path, 0o755);
+    const staging = join(this.path, `.wherry-${randomBytes(6).toString("hex")}`);
+    try {
+      mkdirSync(staging);
+    } catch (error) {
+      throw new FileSystemError("write into", this.path, error);
+    }
+    this.#staging = staging;
+    return staging;
+  }
+}
+
+function writeAll(fd: number, chunk: Uint8Array, path: string): void {
+  try {
+    for (let offset = 0; offset < chunk.length;) offset += writeSync(fd, chunk, offset);
+  } catch (error) {
+    throw new FileSystemError("write", path, error);
+  }
+}
