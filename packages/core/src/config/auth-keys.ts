@@ -28,9 +28,7 @@ export async function longestMatch(keys: readonly string[], name: string): Promi
   // reading .npmrc files, whose tokens it would give for any host.
   const npmrc = Object.create(null) as Record<string, string>;
   spellings.forEach((key, index) => (npmrc[`${pathOf(normaliseAuthKey(key))}:_auth`] = String(index)));
-  const { default: registryAuthToken } = (await import("registry-auth-token")) as {
-    default: RegistryAuthToken;
-  };
+  const { default: registryAuthToken } = await import("registry-auth-token");
   const found = registryAuthToken(`${pathOf(normaliseAuthKey(name))}/`, { recursive: true, npmrc });
   return found === undefined ? undefined : spellings[Number(found.token)];
 }
