@@ -1,0 +1,76 @@
+import { alignColumns } from "./table.ts";
+import { goJson, renderTemplate } from "./template/index.ts";
+
+/** How a list of rows is printed when nothing else is asked. */
+export interface ReportStyle {
+  /** The command's name, for messages about templates. */
+  readonly name: string;
+  /** Headings that are not just the field's name in upper case: `{ ID: "CONTAINER ID" }`. */
+  readonly headings: Readonly<Record<string, string>>;
+  /** `table {{.ID}}\t{{.Names}}`. */
+  readonly format: string;
+}
+
+export interface ReportOptions {
+  /** `--format`: a template, `table …`, or `json`; default the style's. */
+  readonly format?: string | undefined;
+  readonly noHeading?: boolean | undefined;
+  /** What `--format json` prints; default the rows. */
+  readonly json?: () => unknown;
+}
+
+/**
+ * A list as podman prints it: a table, one line per row of a template, or JSON. Rows are objects with Go's names of
+ * fields; a name with a function for a value is a method.
+ *
+ * @throws {TemplateError}
+ */
+export function renderReport(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  style: ReportStyle,
+  { format = style.format, noHeading = false, json = () => rows }: ReportOptions = {},
+): string {
+  if (isJson(format)) return `${goJson(json(), "  ")}\n`;
+  const table = /^table\s+(.*)$/s.exec(format)?.[1];
+  const line = unescape(table === undefined ? format : table.replaceAll(/\}\}\s+\{\{/g, "}}\t{{"));
+  const body = /^\s*\{\{-?\s*range/.test(line) ? withLineEnd(line) : `{{range .}}${withLineEnd(line)}{{end}}`;
+  if (table === undefined) return renderTemplate(body, rows, style.name);
+  const heading = noHeading ? "" : renderTemplate(body, [headingsFor(line, style)], style.name);
+  return alignColumns(heading + renderTemplate(body, rows, style.name));
+}
+
+/**
+ * One object as `--format` asks: a template over it, or JSON.
+ *
+ * @param indent of the JSON.
+ * @throws {TemplateError}
+ */
+export function renderObject(value: unknown, format: string, name: string, indent?: string): string {
+  if (isJson(format)) return `${goJson(value, indent)}\n`;
+  return renderTemplate(withLineEnd(unescape(format)), value, name);
+}
+
+/** Whether `--format` asks for JSON: `json` or `{{json .}}`. */
+export function isJson(format: string): boolean {
+  return /^\s*(?:json|\{\{\s*json\s*(?:\.\s*)?\}\})\s*$/.test(format);
+}
+
+/** A row of headings: every field the template names, so that the same template prints it. */
+function headingsFor(line: string, { headings }: ReportStyle): Readonly<Record<string, string>> {
+  const names = Array.from(line.matchAll(/\.([A-Z]\w*)/g), ([, name = ""]) => name);
+  return Object.fromEntries(names.map((name) => [name, headings[name] ?? spelledOut(name)]));
+}
+
+/** `CreatedAt` as `CREATED AT`. */
+function spelledOut(name: string): string {
+  return name.replaceAll(/([a-z])([A-Z])/g, "$1 $2").toUpperCase();
+}
+
+/** The two escapes that are read in `--format` although no shell makes them. */
+function unescape(format: string): string {
+  return format.replaceAll("\\n", "\n").replaceAll("\\t", "\t");
+}
+
+function withLineEnd(line: string): string {
+  return line.endsWith("\n") ? line : `${line}\n`;
+}
