@@ -1,0 +1,168 @@
+import { accessSync, constants, readFileSync } from "node:fs";
+import { errnoOf } from "../error/index.ts";
+import {
+  findProgram,
+  identify,
+  isRunning,
+  ProgramFailedError,
+  run,
+  start,
+  type ProcessIdentity,
+} from "../process/index.ts";
+import {
+  AddressNotLocalError,
+  PastaFailedError,
+  PastaMissingError,
+  PortInUseError,
+  PrivilegedPortError,
+  TunDeviceError,
+} from "./errors.ts";
+import { isTaken, readListeningPorts } from "./listening-ports.ts";
+import { pastaArguments } from "./pasta-arguments.ts";
+import type { PortMapping } from "./port-mapping.ts";
+
+export interface PastaOptions {
+  /** A process of the container, in the network namespace to connect. The network ends when it does. */
+  readonly pid: number;
+  readonly ports: readonly PortMapping[];
+  /** Further arguments of pasta(1), the user's. */
+  readonly options?: readonly string[];
+  /** File that pasta writes its pid to. */
+  readonly pidFile: string;
+  readonly searchPath?: string | undefined;
+  readonly procRoot?: string;
+  /** From `readPastaAbilities`. */
+  readonly mapGuestAddress?: boolean;
+  readonly uid: number;
+  /** Default /dev/net/tun. */
+  readonly tunDevice?: string;
+  readonly signal?: AbortSignal;
+}
+
+const START_TIMEOUT_MS = 10_000;
+
+/**
+ * Connects the network namespace of a process to the host's network by pasta(1), and publishes ports. When this
+ * returns, interface, routes and ports are there. pasta then runs on its own, and ends when `pid` does.
+ *
+ * @throws {PortInUseError | PrivilegedPortError | AddressNotLocalError | TunDeviceError | PastaMissingError | PastaFailedError}
+ */
+export async function startPasta(options: PastaOptions): Promise<ProcessIdentity> {
+  const { pid, ports, pidFile, searchPath, uid, procRoot = "/proc", signal } = options;
+  const program = findProgram("pasta", searchPath);
+  if (program === undefined) throw new PastaMissingError();
+  checkPorts(ports, uid, procRoot);
+  const args = pastaArguments({ ...options, asRoot: uid === 0 });
+  try {
+    await run(program, args, {
+      env: { PATH: searchPath },
+      timeoutMs: START_TIMEOUT_MS,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (error instanceof ProgramFailedError) throw explain(error, options);
+    throw error;
+  }
+  const pasta = identify(Number(readFileSync(pidFile, "latin1")), procRoot);
+  if (pasta === undefined) throw new PastaFailedError("it ended right after its start");
+  watch(pid, pasta, searchPath);
+  return pasta;
+}
+
+/** Ends the network of a container before its processes end. One that has ended already is no error. */
+export function stopPasta(pasta: ProcessIdentity, procRoot = "/proc"): void {
+  if (!isRunning(pasta, procRoot)) return;
+  try {
+    process.kill(pasta.pid, "SIGTERM");
+  } catch (error) {
+    if (errnoOf(error) !== "ESRCH") throw error;
+  }
+}
+
+/**
+ * pasta publishes what it can of a range, and of two address families one: it says nothing of the rest. So we look first.
+ *
+ * @throws {PortInUseError | PrivilegedPortError}
+ */
+function checkPorts(ports: readonly PortMapping[], uid: number, procRoot: string): void {
+  if (ports.length === 0) return;
+  const taken = readListeningPorts(procRoot);
+  const limit = uid === 0 ? 0 : unprivilegedPortStart(procRoot);
+  for (const { hostIp, hostPort, protocol, range } of ports) {
+    for (let port = hostPort; port < hostPort + range; port++) {
+      if (isTaken(taken, { protocol, hostIp, port })) throw new PortInUseError(hostIp, port, protocol);
+      if (port < limit) throw new PrivilegedPortError(hostIp, port, limit);
+    }
+  }
+}
+
+/** The first port that ordinary users may listen on. */
+export function unprivilegedPortStart(procRoot = "/proc"): number {
+  try {
+    return Number(readFileSync(`${procRoot}/sys/net/ipv4/ip_unprivileged_port_start`, "latin1"));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return 1024; // kernels before 4.11
+    throw error;
+  }
+}
+
+/** pasta's last words as one of our errors. */
+function explain(
+  error: ProgramFailedError,
+  { ports, tunDevice = "/dev/net/tun", procRoot }: PastaOptions,
+): Error {
+  const words = wordsOf(error.stderr);
+  if (/tun (?:socket|device)|net\/tun/i.test(words)) {
+    const problem = tunProblem(tunDevice);
+    if (problem !== undefined) return new TunDeviceError(problem, { cause: error });
+  }
+  const [, specifier] = /'-[tu] ([^']+)'/.exec(words) ?? [];
+  const failed = ports.find(({ hostPort }) => specifier?.match(/(?:^|\/)([0-9]+)/)?.[1] === String(hostPort));
+  if (/failed to bind/i.test(words) && failed !== undefined) {
+    const { hostIp, hostPort, protocol } = failed;
+    if (
+      isTaken(readListeningPorts(procRoot), { protocol, hostIp, port: hostPort }) ||
+      /already in use/i.test(words)
+    )
+      return new PortInUseError(hostIp, hostPort, protocol);
+    if (hostIp !== undefined) return new AddressNotLocalError(hostIp, hostPort);
+  }
+  return new PastaFailedError(words === "" ? error.message : words, error);
+}
+
+/** What keeps this user from opening the device; undefined when nothing does. */
+export function tunProblem(tunDevice = "/dev/net/tun"): "missing" | "closed" | undefined {
+  try {
+    accessSync(tunDevice, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR" ? "missing" : "closed";
+  }
+}
+
+/** The lines that mean something: without a syslog daemon, old versions complain about each line they log. */
+function wordsOf(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !/^Failed to send \d+ bytes to syslog$/.test(line)).join("; ");
+}
+
+/**
+ * Leaves a small process that ends pasta when the container does. pasta itself holds the network namespace, and before
+ * 2024 did not look whether its process is still there.
+ */
+function watch(pid: number, pasta: ProcessIdentity, searchPath: string | undefined): void {
+  const script = `
+    tail --pid="$1" -f /dev/null 2>/dev/null || while [ -d "/proc/$1" ]; do sleep 1; done
+    [ "$(cut -d ' ' -f 22 "/proc/$2/stat" 2>/dev/null)" = "$3" ] && kill "$2"`;
+  const watcher = start(
+    "sh",
+    ["-c", script, "wherry-pasta-watch", String(pid), String(pasta.pid), pasta.startTime],
+    {
+      cwd: "/",
+      detached: true,
+      stdio: "ignore",
+      env: { PATH: searchPath },
+    },
+  );
+  watcher.unref();
+}
