@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { errnoOf } from "../error/index.ts";
 import { findProgram, ProgramNotFoundError, start } from "../process/index.ts";
 import { DamagedCompressionError } from "./errors.ts";
@@ -27,6 +27,7 @@ export function detectCompression(head: Uint8Array): ArchiveCompression {
  */
 export function decompress(content: Readable, compression: ArchiveCompression): Readable {
   if (compression === "none") return content;
+  content.once("error", () => undefined); // it may come before anybody reads, and is seen then
   return Readable.from(decompressedPieces(content, compression), { objectMode: false });
 }
 
@@ -42,20 +43,19 @@ export async function* decompressedPieces(
 
 async function* builtIn(content: Readable, compression: "gzip" | "zstd"): AsyncGenerator<Buffer> {
   const { createGunzip, createZstdDecompress } = await import("node:zlib");
-  const input = compression === "zstd" ? Readable.from(splitZstdFrames(content)) : content;
   const output =
     compression === "zstd"
       ? createZstdDecompress({ chunkSize: CHUNK_SIZE })
       : createGunzip({ chunkSize: CHUNK_SIZE });
-  input.once("error", (error) => output.destroy(error));
-  input.pipe(output);
+  const settled = () => undefined; // the loop below sees the same error
+  if (compression === "zstd") pipeline(splitZstdFrames(content), output, settled);
+  else pipeline(content, output, settled);
   try {
     yield* output as AsyncIterable<Buffer>;
   } catch (error) {
     throw isCompressionError(error) ? new DamagedCompressionError(compression, error.message, error) : error;
   } finally {
     output.destroy();
-    input.destroy();
     content.destroy();
   }
 }
@@ -69,11 +69,9 @@ async function* throughProgram(content: Readable, program: "bzip2" | "xz"): Asyn
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   let words = "";
   stderr.on("data", (chunk: Buffer) => (words = (words + chunk.toString()).slice(-1000)));
-  stdin.on("error", (error) => {
-    if (errnoOf(error) !== "EPIPE") stdout.destroy(error); // it may end before it has read all
+  pipeline(content, stdin, (error) => {
+    if (error && errnoOf(error) !== "EPIPE") stdout.destroy(error); // a program may end before it has read all
   });
-  content.once("error", (error) => stdout.destroy(error));
-  content.pipe(stdin);
   try {
     yield* stdout as AsyncIterable<Buffer>;
     if ((await ended) !== 0)

@@ -1,4 +1,5 @@
 import { HostileEntryError } from "./errors.ts";
+import { encodePath } from "./path-bytes.ts";
 
 /** Linux takes no longer path, and no longer part of one (bytes). */
 const PATH_LIMIT = 4095;
@@ -11,15 +12,20 @@ const NAME_LIMIT = 255;
  * @throws {HostileEntryError} when it has a part `..`, or is longer than a path can be.
  */
 export function parseEntryPath(name: string): string {
-  if (name.length > PATH_LIMIT) throw new HostileEntryError(name, "its name is too long");
+  if (isLonger(name, PATH_LIMIT)) throw new HostileEntryError(name, "its name is too long");
   const parts: string[] = [];
   for (const part of name.split("/")) {
     if (part === "" || part === ".") continue;
     if (part === "..") throw new HostileEntryError(name, "its name leads upwards with ..");
-    if (part.length > NAME_LIMIT) throw new HostileEntryError(name, "a part of its name is too long");
+    if (isLonger(part, NAME_LIMIT)) throw new HostileEntryError(name, "a part of its name is too long");
     parts.push(part);
   }
   return parts.length === 1 ? (parts[0] ?? "") : parts.join("/");
+}
+
+/** Whether a text has more bytes than that; a character has at most three for each of its units. */
+function isLonger(text: string, limit: number): boolean {
+  return text.length * 3 > limit && encodePath(text).length > limit;
 }
 
 /** The directory a path is in; "" is the root. */

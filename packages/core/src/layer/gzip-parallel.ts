@@ -15,6 +15,7 @@ const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
  * @param level 1 (fast) to 9 (small); default 6.
  */
 export function gzipParallel(content: AsyncIterable<Uint8Array>, level = 6): Readable {
+  if (content instanceof Readable) content.once("error", () => undefined); // seen when it is read
   return Readable.from(compress(content, level), { objectMode: false });
 }
 

@@ -225,17 +225,11 @@ export class LayerUnpacker implements TarHandler {
   }
 }
 
-/** A directory that no entry describes: like podman's, but with a time that does not depend on when it is unpacked. */
+/** A directory that no entry describes: as podman makes it, but with a time that does not depend on when. */
 function impliedBy(cause: TarEntry | undefined, path: string): TarEntry {
-  return {
-    path,
-    type: "directory",
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-    size: 0,
-    mtime: Math.max(0, Math.floor(cause?.mtime ?? 0)),
-  };
+  const mtime = Math.max(0, Math.floor(cause?.mtime ?? 0));
+  const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+  return { path, type: "directory", mode: 0o755, ...owner, size: 0, mtime };
 }
 
 /** The path of a hard link's target, which must be inside the layer. */
