@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { digestOf } from "../oci/index.ts";
-import { readAll, verified, writeFileAtomically } from "./index.ts";
+import { counted, readAll, verified, writeFileAtomically } from "./index.ts";
 
 const content = Buffer.from("some content");
 const descriptor = { digest: digestOf(content), size: content.length };
@@ -36,6 +36,29 @@ describe("verified", () => {
     const reading = readAll(verified(source, descriptor), 100);
     source.destroy(new Error("cut"));
     await assert.rejects(reading, /cut/);
+  });
+});
+
+describe("counted", () => {
+  it("tells the bytes of each piece and keeps them as they are", async () => {
+    const counts: number[] = [];
+    const pieces = Readable.from([content.subarray(0, 4), content.subarray(4)]);
+    const checked = verified(pieces, descriptor);
+    const counting = counted(checked, (count) => counts.push(count));
+    assert.equal(verified(counting, descriptor), counting);
+    assert.deepEqual(await readAll(counting, 100), content);
+    assert.deepEqual(counts, [4, content.length - 4]);
+  });
+
+  it("passes on the error of its source", async () => {
+    const failing = verified(Readable.from([Buffer.from("x")]), descriptor);
+    await assert.rejects(
+      readAll(
+        counted(failing, () => undefined),
+        100,
+      ),
+      { code: "ERR_WHERRY_SIZE_MISMATCH" },
+    );
   });
 });
 

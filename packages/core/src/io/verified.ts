@@ -37,6 +37,21 @@ export function verified(content: Readable, { digest, size }: Pick<Descriptor, "
   return content.pipe(check);
 }
 
+/** The same bytes, while telling how many came with each piece. What was checked stays known as checked. */
+export function counted(content: Readable, onBytes: (count: number) => void): Readable {
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, callback) {
+      onBytes(chunk.length);
+      callback(null, chunk);
+    },
+  });
+  const before = CHECKED.get(content);
+  if (before !== undefined) CHECKED.set(counter, before);
+  content.once("error", (error) => counter.destroy(error));
+  counter.once("close", () => content.destroy());
+  return content.pipe(counter);
+}
+
 /** Checks bytes held in memory against the descriptor that names them. */
 export function verifyBytes(bytes: Uint8Array, { digest, size }: Pick<Descriptor, "digest" | "size">): void {
   if (bytes.length !== size) throw new SizeMismatchError(`blob ${digest}`, size, bytes.length);

@@ -23,5 +23,6 @@ export {
 } from "./image-destination.ts";
 export { originOf, type FromRegistry, type ImageSource, type RegistryOrigin } from "./image-source.ts";
 export { listImages, type FoundImage } from "./list-images.ts";
+export { deleteFromLayout } from "./oci/delete-from-layout.ts";
 export { openDestination, openSource } from "./open.ts";
 export { formatTransportName, parseTransportName, TRANSPORTS, type TransportName } from "./transport-name.ts";

@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, createReadStream, openSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { FileSystemError } from "../error/index.ts";
+import { makeDirectory } from "../io/index.ts";
+import {
+  compressionOf,
+  createManifest,
+  Digester,
+  isForeignLayer,
+  type Compression,
+  type Descriptor,
+  type Digest,
+  type Manifest,
+} from "../oci/index.ts";
+import type { CompressedLayer } from "../store/index.ts";
+import type { ImageSource } from "../transport/index.ts";
+import { ConversionError } from "./errors.ts";
+import { rewriting, type ImageManifestOf } from "./rewriting-source.ts";
+
+/** Remembers what compressing a layer gives; the store's `layers` is one. */
+export interface CompressedForms {
+  compressedForm(diffId: Digest, writer: string): CompressedLayer | undefined;
+  rememberCompressedForm(diffId: Digest, writer: string, form: CompressedLayer): void;
+}
+
+export interface ConvertLayersOptions {
+  /** Compressions that are fine as they are; the first of them that we can write is made of others. */
+  readonly accepted: readonly Compression[];
+  /** Folder for converted layers, until the source is closed. */
+  readonly temporaryDirectory: string;
+  /** So that a layer which is compressed again and again is only named, not compressed. */
+  readonly forms?: CompressedForms;
+}
+
+/** Names the bytes that gzipping gives: another zlib may give others. */
+export const GZIP_WRITER = `gzip-6 zlib-${process.versions.zlib}`;
+
+/** The form of a layer in the converted image. */
+interface ConvertedLayer extends CompressedLayer {
+  readonly original: Descriptor;
+  /** The file that has it; undefined when it is only remembered, and made when asked for. */
+  path: string | undefined;
+}
+
+/**
+ * The same image with layers compressed otherwise, where `accepted` asks for it. Digests and sizes have to be in the manifest
+ * before any blob is read, so converted layers are files, and only those whose form is remembered are made on demand.
+ */
+export function convertLayers(source: ImageSource, options: ConvertLayersOptions): ImageSource {
+  const converted = new Map<Digest, ConvertedLayer>();
+  return rewriting(source, {
+    async image(manifest: ImageManifestOf, from: ImageSource): Promise<Manifest> {
+      const layers: Descriptor[] = [];
+      for (const layer of manifest.content.layers)
+        layers.push(await convert(layer, from, options, converted));
+      const isSame = layers.every((layer, index) => layer === manifest.content.layers[index]);
+      return isSame ? manifest : createManifest({ ...manifest.content, layers });
+    },
+    blob(blob, from) {
+      const layer = converted.get(blob.digest);
+      if (layer === undefined) return undefined;
+      if (layer.path === undefined) return compressed(from, layer.original);
+      return Promise.resolve(createReadStream(layer.path, { highWaterMark: 1024 * 1024 }));
+    },
+    [Symbol.asyncDispose]() {
+      for (const { path } of converted.values()) if (path !== undefined) rmSync(path, { force: true });
+      return Promise.resolve();
+    },
+  });
+}
+
+async function convert(
+  layer: Descriptor,
+  source: ImageSource,
+  options: ConvertLayersOptions,
+  converted: Map<Digest, ConvertedLayer>,
+): Promise<Descriptor> {
+  const { accepted, forms } = options;
+  const now = compressionOf(layer.mediaType);
+  if (accepted.includes(now) || !isTar(layer.mediaType) || isForeignLayer(layer.mediaType)) return layer;
+  const target = accepted.find((compression) => compression !== "zstd");
+  if (target === undefined)
+    throw new ConversionError(`layer ${layer.digest}`, "zstd is only read, not written");
+  const remembered =
+    target === "gzip" && now === "none" ? forms?.compressedForm(layer.digest, GZIP_WRITER) : undefined;
+  const made: ConvertedLayer =
+    remembered === undefined
+      ? { ...(await writeConverted(layer, source, target, options)), original: layer }
+      : { ...remembered, original: layer, path: undefined };
+  converted.set(made.digest, made);
+  if (remembered === undefined && target === "gzip" && now === "none")
+    forms?.rememberCompressedForm(layer.digest, GZIP_WRITER, { digest: made.digest, size: made.size });
+  return { ...layer, mediaType: mediaTypeFor(layer.mediaType, target), digest: made.digest, size: made.size };
+}
+
+async function writeConverted(
+  layer: Descriptor,
+  source: ImageSource,
+  target: Compression,
+  { temporaryDirectory }: ConvertLayersOptions,
+): Promise<{ digest: Digest; size: number; path: string }> {
+  const content = target === "gzip" ? await compressed(source, layer) : await decompressed(source, layer);
+  makeDirectory(temporaryDirectory);
+  const path = join(temporaryDirectory, `layer-${process.pid}-${randomBytes(6).toString("hex")}`);
+  const fd = openSync(path, "wx", 0o600);
+  const digester = new Digester();
+  try {
+    for await (const chunk of content as AsyncIterable<Uint8Array>) {
+      digester.update(chunk);
+      writeAll(fd, chunk, path);
+    }
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+  return { digest: digester.digest(), size: digester.size, path };
+}
+
+/** zstd to gzip goes through the plain tar. */
+async function compressed(source: ImageSource, layer: Descriptor): Promise<Readable> {
+  const { gzipParallel } = await import("../layer/index.ts");
+  return gzipParallel(await decompressed(source, layer));
+}
+
+async function decompressed(source: ImageSource, layer: Descriptor): Promise<Readable> {
+  const { decompress } = await import("../layer/index.ts");
+  const content = await source.readBlob(layer);
+  const compression = compressionOf(layer.mediaType);
+  return compression === "none" ? content : decompress(content, compression);
+}
+
+function isTar(mediaType: string): boolean {
+  return /\.tar(?:[.+](?:gzip|zstd))?$/.test(mediaType);
+}
+
+function mediaTypeFor(mediaType: string, compression: Compression): string {
+  const plain = mediaType.replace(/[.+](?:gzip|zstd)$/, "");
+  if (compression === "none") return plain;
+  return `${plain}${plain.includes("vnd.docker.") ? "." : "+"}${compression}`;
+}
+
+function writeAll(fd: number, chunk: Uint8Array, path: string): void {
+  try {
+    for (let offset = 0; offset < chunk.length;) offset += writeSync(fd, chunk, offset);
+  } catch (error) {
+    throw new FileSystemError("write", path, error);
+  }
+}

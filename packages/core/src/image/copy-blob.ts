@@ -1,0 +1,89 @@
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { WherryError } from "../error/index.ts";
+import { counted } from "../io/index.ts";
+import type { Descriptor } from "../oci/index.ts";
+import { canMountBlobs, originOf, type ImageDestination, type ImageSource } from "../transport/index.ts";
+import type { CopyOptions } from "./copy-image.ts";
+
+/** Failures that a second try may not meet. Requests to registries are tried again further down; these broke off in the middle. */
+const TRANSIENT = new Set([
+  "ERR_WHERRY_SIZE_MISMATCH",
+  "ERR_WHERRY_DIGEST_MISMATCH",
+  "ERR_WHERRY_UPLOAD_INTERRUPTED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+/** Brings one blob to the destination: not at all when it is there, without a transfer when it can be mounted. */
+export async function copyBlob(
+  blob: Descriptor,
+  source: ImageSource,
+  destination: ImageDestination,
+  options: CopyOptions & { readonly signal: AbortSignal },
+): Promise<void> {
+  const { signal, onEvent, attempts = 3, pauseMs = 1000 } = options;
+  signal.throwIfAborted();
+  if (await destination.hasBlob(blob)) {
+    onEvent?.({ kind: "present", blob });
+    return;
+  }
+  const origin = originOf(source);
+  if (origin !== undefined && canMountBlobs(destination) && (await destination.mountBlob(blob, origin))) {
+    onEvent?.({ kind: "mounted", blob });
+    return;
+  }
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted();
+    try {
+      await transfer(blob, source, destination, options);
+      onEvent?.({ kind: "copied", blob });
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (attempt >= attempts || !isTransient(error)) throw error;
+      await sleep(pauseMs * 2 ** (attempt - 1), undefined, { signal });
+    }
+  }
+}
+
+async function transfer(
+  blob: Descriptor,
+  source: ImageSource,
+  destination: ImageDestination,
+  { signal, onEvent }: CopyOptions & { readonly signal: AbortSignal },
+): Promise<void> {
+  const content = observed(await source.readBlob(blob), blob, onEvent);
+  const abort = (): void => {
+    content.destroy(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
+  };
+  content.on("error", () => undefined); // who reads it hears of it too
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    await destination.writeBlob(blob, content);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    content.destroy();
+  }
+}
+
+function observed(content: Readable, blob: Descriptor, onEvent: CopyOptions["onEvent"]): Readable {
+  if (onEvent === undefined) return content;
+  let copied = 0;
+  onEvent({ kind: "progress", blob, copied });
+  return counted(content, (count) => {
+    copied += count;
+    onEvent({ kind: "progress", blob, copied });
+  });
+}
+
+function isTransient(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code = "code" in cause ? cause.code : undefined;
+    if (typeof code === "string" && TRANSIENT.has(code)) return true;
+    if (cause instanceof WherryError && cause.code === "ERR_WHERRY_ARCHIVE_BROKEN") return false;
+  }
+  return false;
+}

@@ -1,0 +1,39 @@
+import { childrenOf, isForeignLayer, type Descriptor, type Digest, type Manifest } from "../oci/index.ts";
+import type { ImageSource } from "../transport/index.ts";
+import { IndexTooDeepError } from "./errors.ts";
+
+const DEPTH_LIMIT = 8;
+
+/** All that an image refers to. */
+export interface ImageTree {
+  /** Children before those that refer to them, the root last. */
+  readonly manifests: readonly Manifest[];
+  /** Each once, the biggest first: so the last one to come is a small one. Foreign layers, which stay where they are, are left out. */
+  readonly blobs: readonly Descriptor[];
+}
+
+/** Reads all manifests below a root, and lists what they need. */
+export async function readTree(root: Manifest, source: ImageSource): Promise<ImageTree> {
+  const manifests = new Map<Digest, Manifest>();
+  const blobs = new Map<Digest, Descriptor>();
+  const visit = async (manifest: Manifest, depth: number): Promise<void> => {
+    if (depth > DEPTH_LIMIT) throw new IndexTooDeepError(manifest.descriptor.digest, DEPTH_LIMIT);
+    const children = childrenOf(manifest);
+    const inner = await Promise.all(
+      children.manifests
+        .filter(({ digest }) => !manifests.has(digest))
+        .map(({ digest }) => source.readManifest(digest)),
+    );
+    for (const child of inner) await visit(child, depth + 1);
+    for (const blob of children.blobs) {
+      const isElsewhere = isForeignLayer(blob.mediaType) && (blob.urls?.length ?? 0) > 0;
+      if (!isElsewhere) blobs.set(blob.digest, blob);
+    }
+    manifests.set(manifest.descriptor.digest, manifest);
+  };
+  await visit(root, 0);
+  return {
+    manifests: [...manifests.values()],
+    blobs: [...blobs.values()].sort((a, b) => b.size - a.size),
+  };
+}

@@ -1,0 +1,14 @@
+export { adaptSource, type AdaptOptions } from "./adapt-source.ts";
+export { convertFormat, type ManifestFormat } from "./convert-format.ts";
+export { convertLayers, type CompressedForms, type ConvertLayersOptions } from "./convert-layers.ts";
+export { copyImage, type CopyEvent, type CopyOptions } from "./copy-image.ts";
+export { deleteImage, type DeleteOptions } from "./delete-image.ts";
+export { ConversionError, DeleteUnsupportedError, IndexTooDeepError, OtherTagsError } from "./errors.ts";
+export {
+  inspectImage,
+  readConfig,
+  type ImageSummary,
+  type InspectOptions,
+  type LayerSummary,
+} from "./inspect-image.ts";
+export { selectPlatform } from "./select-platform.ts";
