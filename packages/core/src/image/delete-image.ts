@@ -49,10 +49,11 @@ async function deleteFromRegistry(
   context: TransportContext,
   whole: boolean,
 ): Promise<void> {
-  const { blocked, primary } = endpointsFor(context.registriesConf(), reference);
+  const registries = await context.registries();
+  const { blocked, primary } = endpointsFor(registries.conf, reference);
   const name = formatReference(reference);
   if (blocked) throw new BlockedRegistryError(reference.registry, name);
-  const client = context.clientFor(primary);
+  const client = registries.clientFor(primary);
   const { repository } = primary;
   const { tag } = withDefaultTag(reference);
   if (tag === undefined || reference.digest !== undefined || whole) {
@@ -100,18 +101,7 @@ async function digestOfTag(
 /** The name goes; with its last name the image goes too. */
 async function deleteFromStore(text: string, context: TransportContext): Promise<void> {
   const { images } = context.store();
-  const image = images.get(text, context.candidates?.(text));
-  const isName = image.names.length > 1 && !image.id.includes(text);
-  const named = isName ? image.names.filter((name) => isMeant(name, text, context)) : [];
-  for (const name of named) images.untag(parseReference(name));
-  if (named.length === 0 || named.length === image.names.length)
-    await images.remove(image.id, await context.worker?.());
-}
-
-function isMeant(name: string, text: string, context: TransportContext): boolean {
-  const candidates = context.candidates?.(text) ?? [
-    parseReference(text),
-    parseReference(`localhost/${text}`),
-  ];
-  return candidates.some((candidate) => formatReference(withDefaultTag(candidate)) === name);
+  const { image, name } = images.resolve(text, await context.candidates?.(text));
+  if (name !== undefined && image.names.length > 1) images.untag(parseReference(name));
+  else await images.remove(name === undefined ? image.id : image.manifest.digest, await context.worker?.());
 }

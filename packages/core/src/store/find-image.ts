@@ -10,6 +10,12 @@ import type { StateDatabase } from "./database.ts";
 import { AmbiguousImageError } from "./errors.ts";
 import { selectImages, type StoredImage } from "./stored-image.ts";
 
+/** An image, and the full name by which it was found, if it was by name. */
+export interface FoundImage {
+  readonly image: StoredImage;
+  readonly name?: string;
+}
+
 /**
  * The image a user means: by its full ID, by name (of a short name first `localhost/NAME`, then `candidates`, by default
  * docker.io's), by `NAME@DIGEST`, by digest, by the first digits of its ID.
@@ -20,15 +26,20 @@ export function findImage(
   database: StateDatabase,
   text: string,
   candidates?: readonly Reference[],
-): StoredImage | undefined {
+): FoundImage | undefined {
   const hex = /^(?:sha256:)?([a-f0-9]{1,64})$/.exec(text)?.[1];
-  if (hex?.length === 64) return byDigest(database, hex);
-  if (hex !== undefined && text.startsWith("sha256:")) return byIdPrefix(database, text, hex);
+  if (hex?.length === 64) return withoutName(byDigest(database, hex));
+  if (hex !== undefined && text.startsWith("sha256:")) return withoutName(byIdPrefix(database, text, hex));
   for (const reference of candidates ?? referencesOf(text)) {
     const image = findByName(database, reference);
-    if (image !== undefined) return image;
+    const name = formatReference(withDefaultTag(reference));
+    if (image !== undefined) return image.names.includes(name) ? { image, name } : { image };
   }
-  return hex === undefined ? undefined : byIdPrefix(database, text, hex);
+  return hex === undefined ? undefined : withoutName(byIdPrefix(database, text, hex));
+}
+
+function withoutName(image: StoredImage | undefined): FoundImage | undefined {
+  return image === undefined ? undefined : { image };
 }
 
 /** The image with that very name; `latest` is meant when it has neither tag nor digest. */

@@ -18,7 +18,7 @@ import { formatReference, withDefaultTag, type Reference } from "../reference/in
 import type { BlobStore } from "./blob-store.ts";
 import type { StateDatabase } from "./database.ts";
 import { BlobMissingError, ImageInUseError, ImageNotFoundError, UnsuitableImageError } from "./errors.ts";
-import { findByName, findImage } from "./find-image.ts";
+import { findByName, findImage, type FoundImage } from "./find-image.ts";
 import { writeIndex } from "./index-projection.ts";
 import type { StorePaths } from "./paths.ts";
 import type { Pins } from "./pins.ts";
@@ -59,7 +59,14 @@ export class ImageStore {
    * @throws {AmbiguousImageError | InvalidReferenceError}
    */
   find(text: string, candidates?: readonly Reference[]): StoredImage | undefined {
-    return findImage(this.#parts.database, text, candidates);
+    return findImage(this.#parts.database, text, candidates)?.image;
+  }
+
+  /** As `get`, with the name that was meant, for commands that take names away. @throws {ImageNotFoundError} */
+  resolve(text: string, candidates?: readonly Reference[]): FoundImage {
+    const found = findImage(this.#parts.database, text, candidates);
+    if (found === undefined) throw new ImageNotFoundError(text);
+    return found;
   }
 
   /** As `find`. @throws {ImageNotFoundError} when there is none */
@@ -156,6 +163,7 @@ export class ImageStore {
 
   /**
    * Removes the image of that ID with all its names, then the blobs and layers that nothing else refers to.
+   * The digest of a manifest removes that manifest alone, where an image has several.
    *
    * @param worker removes layers that hold files of subordinate users; without it such layers stay, unused
    * @throws {ImageNotFoundError | ImageInUseError} when containers are made of it
@@ -173,19 +181,22 @@ export class ImageStore {
 
   #deleteRows(id: Digest): { untagged: string[]; candidates: Digest[] } {
     const { database, paths } = this.#parts;
-    const images = selectImages(database, "id = ?", id);
+    const images = selectImages(database, "id = ?1 OR manifest = ?1", id);
     if (images.length === 0) throw new ImageNotFoundError(id);
-    const containers = database.all("SELECT name FROM containers WHERE image_id = ?", id);
-    if (containers.length > 0)
-      throw new ImageInUseError(
-        id,
-        containers.map(({ name }) => String(name)),
-      );
     const refs = database.all(
-      "SELECT digest FROM image_refs JOIN images USING (manifest) WHERE images.id = ?",
+      "SELECT digest FROM image_refs JOIN images USING (manifest) WHERE images.id = ?1 OR manifest = ?1",
       id,
     );
-    database.run("DELETE FROM images WHERE id = ?", id);
+    database.run("DELETE FROM images WHERE id = ?1 OR manifest = ?1", id);
+    const users = database.all(
+      "SELECT name FROM containers WHERE image_id <> '' AND image_id NOT IN (SELECT id FROM images) AND image_id = ?",
+      images[0]?.id ?? id,
+    );
+    if (users.length > 0)
+      throw new ImageInUseError(
+        id,
+        users.map(({ name }) => String(name)),
+      );
     this.#writeIndexIfRoom(paths.index);
     return {
       untagged: images.flatMap(({ names }) => names),

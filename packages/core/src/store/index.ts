@@ -17,6 +17,7 @@ export {
   StoreTooNewError,
   UnsuitableImageError,
 } from "./errors.ts";
+export type { FoundImage } from "./find-image.ts";
 export { ImageStore, type RemovedImage } from "./image-store.ts";
 export { LayerStore, type AppliedLayer, type CompressedLayer } from "./layer-store.ts";
 export { removeTree, type LayerWorker } from "./remove-tree.ts";

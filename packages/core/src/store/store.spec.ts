@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { digestOf, encodedOf, type ImageIndex } from "../oci/index.ts";
 import { parseReference } from "../reference/index.ts";
 import { Store } from "./index.ts";
-import { TextWorker, tinyImage, writeBlobs, type TinyImage } from "./testdata/tiny-image.ts";
+import { TextWorker, sameConfig, tinyImage, writeBlobs, type TinyImage } from "./testdata/tiny-image.ts";
 
 let root: string;
 let store: Store;
@@ -242,6 +242,21 @@ describe("ImageStore", () => {
     assert.deepEqual(new Set(store.blobs.list()), new Set(left));
     assert.deepEqual(await store.check({ digests: true }), []);
     await assert.rejects(store.images.remove(one.id), { code: "ERR_WHERRY_IMAGE_NOT_FOUND" });
+  });
+
+  it("removes one manifest alone where two have the same config", async () => {
+    const other = sameConfig(one);
+    await put(one, "one");
+    await put(other, "other");
+    assert.equal(store.images.resolve("other").name, "docker.io/library/other:latest");
+    await store.images.remove(store.images.get("other").manifest.digest);
+    assert.equal(store.images.find("other"), undefined);
+    assert.equal(store.images.find("one")?.id, one.id);
+    assert.deepEqual(await store.check(), []);
+    await put(other, "other");
+    await store.images.remove(one.id);
+    assert.deepEqual(store.images.list(), []);
+    assert.deepEqual(store.blobs.list(), []);
   });
 
   it("does not remove what a running process has pinned", async () => {

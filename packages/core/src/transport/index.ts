@@ -1,5 +1,5 @@
 export { spoolArchive, type SpooledArchive } from "./archive/spool-archive.ts";
-export type { TransportContext } from "./context.ts";
+export type { RegistryProvider, TransportContext } from "./context.ts";
 export { StoreDestination, type StoreDestinationOptions } from "./containers-storage/store-destination.ts";
 export { DockerArchiveWriter } from "./docker-archive/docker-archive-writer.ts";
 export {

@@ -59,7 +59,7 @@ function openUnchecked(name: TransportName, context: TransportContext): ImageSou
     case "dir":
       return new DirSource(name.path);
     case "containers-storage":
-      return new StoreSource(context.store(), name.image, context.candidates?.(name.image));
+      return new StoreSource(context.store(), name.image, context.candidates);
   }
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -51,6 +51,13 @@ export function tinyImage(...texts: string[]): TinyImage {
   return { id: configBlob.digest, config, manifest, diffIds, blobs };
 }
 
+/** The same image with another manifest, as another compression gives. */
+export function sameConfig({ manifest, ...rest }: TinyImage): TinyImage {
+  const changed = createManifest({ ...manifest.content, annotations: { other: "manifest" } });
+  if (changed.kind !== "image") throw new Error("unreachable");
+  return { ...rest, manifest: changed };
+}
+
 /** Writes the blobs of an image, and its manifest, into a store. */
 export async function writeBlobs(store: Store, { blobs, manifest }: TinyImage): Promise<void> {
   await Promise.all(blobs.map((blob) => store.blobs.write(blob, Readable.from([blob.bytes]))));
@@ -67,12 +74,6 @@ export class TextWorker implements LayerWorker {
     if (task === "removeTree") return (await removeTreeTask(input as { path: string })) as Output;
     throw new Error(`no such task: ${task}`);
   }
-}
-
-/** A copy of a folder, for tests that damage it. */
-export function copyOf(folder: string, target: string): string {
-  cpSync(folder, target, { recursive: true });
-  return target;
 }
 
 function apply({ blob, target }: { blob: string; target: string }): AppliedLayer {

@@ -4,47 +4,53 @@ import { DigestMismatchError } from "../../io/index.ts";
 import type { Descriptor, Manifest } from "../../oci/index.ts";
 import { formatReference, type Reference } from "../../reference/index.ts";
 import type { RegistryClient } from "../../registry/index.ts";
-import type { TransportContext } from "../context.ts";
+import type { RegistryProvider, TransportContext } from "../context.ts";
 import { BlockedRegistryError } from "../errors.ts";
 import type { Acceptance, BlobMounter, ImageDestination, KnowsImage } from "../image-destination.ts";
 import type { RegistryOrigin } from "../image-source.ts";
+
+/** Where the image goes. */
+interface Target {
+  readonly client: RegistryClient;
+  readonly repository: string;
+  readonly location: string;
+}
 
 /** A repository of a registry (distribution-spec "Push"). */
 export class DockerDestination implements ImageDestination, BlobMounter, KnowsImage {
   readonly accepts: Acceptance = { layers: ["gzip", "zstd"], indexes: true };
   readonly #reference: Reference;
-  readonly #client: RegistryClient;
-  readonly #location: string;
-  readonly #repository: string;
+  readonly #registries: () => Promise<RegistryProvider>;
+  #target: Promise<Target> | undefined;
   /** The last manifest is kept back: if it is the root, its upload under the tag is the only one it needs. */
   #held: Manifest | undefined;
 
-  constructor(reference: Reference, { registriesConf, clientFor }: TransportContext) {
-    const { blocked, primary } = endpointsFor(registriesConf(), reference);
-    if (blocked) throw new BlockedRegistryError(reference.registry, formatReference(reference));
+  constructor(reference: Reference, { registries }: Pick<TransportContext, "registries">) {
     this.#reference = reference;
-    this.#client = clientFor(primary);
-    this.#location = primary.location;
-    this.#repository = primary.repository;
+    this.#registries = registries;
   }
 
   async publishes(root: Descriptor): Promise<boolean> {
+    const { client, repository } = await this.#opened();
     const { tag, digest } = this.#reference;
-    const current = await this.#client.headManifest(this.#repository, tag ?? digest ?? "latest");
+    const current = await client.headManifest(repository, tag ?? digest ?? "latest");
     return current?.digest === root.digest;
   }
 
-  hasBlob(blob: Descriptor): Promise<boolean> {
-    return this.#client.hasBlob(this.#repository, blob.digest);
+  async hasBlob(blob: Descriptor): Promise<boolean> {
+    const { client, repository } = await this.#opened();
+    return client.hasBlob(repository, blob.digest);
   }
 
   async mountBlob(blob: Descriptor, from: RegistryOrigin): Promise<boolean> {
-    if (from.registry !== this.#location || from.repository === this.#repository) return false;
-    return this.#client.mountBlob(this.#repository, blob.digest, from.repository);
+    const { client, repository, location } = await this.#opened();
+    if (from.registry !== location || from.repository === repository) return false;
+    return client.mountBlob(repository, blob.digest, from.repository);
   }
 
   async writeBlob(blob: Descriptor, content: Readable): Promise<void> {
-    await this.#client.putBlob(this.#repository, blob, content);
+    const { client, repository } = await this.#opened();
+    await client.putBlob(repository, blob, content);
   }
 
   async writeManifest(manifest: Manifest): Promise<void> {
@@ -53,12 +59,13 @@ export class DockerDestination implements ImageDestination, BlobMounter, KnowsIm
   }
 
   async commit(root: Descriptor): Promise<void> {
+    const { client, repository } = await this.#opened();
     const { tag, digest } = this.#reference;
     if (digest !== undefined && digest !== root.digest) throw new DigestMismatchError(digest, root.digest);
     if (this.#held?.descriptor.digest !== root.digest || tag === undefined) await this.#putHeld();
     if (tag === undefined) return;
-    const manifest = this.#held ?? (await this.#client.getManifest(this.#repository, root.digest, root));
-    await this.#client.putManifest(this.#repository, tag, manifest);
+    const manifest = this.#held ?? (await client.getManifest(repository, root.digest, root));
+    await client.putManifest(repository, tag, manifest);
     this.#held = undefined;
   }
 
@@ -68,7 +75,21 @@ export class DockerDestination implements ImageDestination, BlobMounter, KnowsIm
 
   async #putHeld(): Promise<void> {
     if (this.#held === undefined) return;
-    await this.#client.putManifest(this.#repository, this.#held.descriptor.digest, this.#held);
+    const { client, repository } = await this.#opened();
+    await client.putManifest(repository, this.#held.descriptor.digest, this.#held);
     this.#held = undefined;
+  }
+
+  #opened(): Promise<Target> {
+    this.#target ??= this.#registries().then((registries) => {
+      const { blocked, primary } = endpointsFor(registries.conf, this.#reference);
+      if (blocked) throw new BlockedRegistryError(this.#reference.registry, formatReference(this.#reference));
+      return {
+        client: registries.clientFor(primary),
+        repository: primary.repository,
+        location: primary.location,
+      };
+    });
+    return this.#target;
   }
 }

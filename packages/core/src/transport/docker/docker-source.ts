@@ -4,23 +4,20 @@ import { WherryError } from "../../error/index.ts";
 import type { Descriptor, Digest, Manifest } from "../../oci/index.ts";
 import { formatReference, type Reference } from "../../reference/index.ts";
 import type { RegistryClient } from "../../registry/index.ts";
-import type { TransportContext } from "../context.ts";
+import type { RegistryProvider, TransportContext } from "../context.ts";
 import { BlockedRegistryError } from "../errors.ts";
 import type { FromRegistry, ImageSource, RegistryOrigin } from "../image-source.ts";
 
 /** An image in a registry (distribution-spec "Pull"), read from its mirrors where configuration has some, then from itself. */
 export class DockerSource implements ImageSource, FromRegistry {
   readonly #reference: Reference;
-  readonly #clientFor: (endpoint: RegistryEndpoint) => RegistryClient;
+  readonly #registries: () => Promise<RegistryProvider>;
   /** The place that had the image comes first; what it turns out to lack is asked of the others. */
-  #endpoints: readonly RegistryEndpoint[];
+  #endpoints: readonly RegistryEndpoint[] = [];
 
-  constructor(reference: Reference, { registriesConf, clientFor }: TransportContext) {
-    const { blocked, pull } = endpointsFor(registriesConf(), reference);
-    if (blocked) throw new BlockedRegistryError(reference.registry, formatReference(reference));
+  constructor(reference: Reference, { registries }: Pick<TransportContext, "registries">) {
     this.#reference = reference;
-    this.#clientFor = clientFor;
-    this.#endpoints = pull;
+    this.#registries = registries;
   }
 
   get origin(): RegistryOrigin {
@@ -43,10 +40,12 @@ export class DockerSource implements ImageSource, FromRegistry {
   }
 
   async #ask<T>(question: (client: RegistryClient, repository: string) => Promise<T>): Promise<T> {
+    const registries = await this.#registries();
+    if (this.#endpoints.length === 0) this.#endpoints = this.#findEndpoints(registries);
     let failure: unknown;
     for (const endpoint of this.#endpoints) {
       try {
-        const answer = await question(this.#clientFor(endpoint), endpoint.repository);
+        const answer = await question(registries.clientFor(endpoint), endpoint.repository);
         this.#prefer(endpoint);
         return answer;
       } catch (error) {
@@ -56,6 +55,12 @@ export class DockerSource implements ImageSource, FromRegistry {
       }
     }
     throw failure;
+  }
+
+  #findEndpoints({ conf }: RegistryProvider): readonly RegistryEndpoint[] {
+    const { blocked, pull } = endpointsFor(conf, this.#reference);
+    if (blocked) throw new BlockedRegistryError(this.#reference.registry, formatReference(this.#reference));
+    return pull;
   }
 
   #prefer(endpoint: RegistryEndpoint): void {
