@@ -65,7 +65,11 @@ export interface HostEntry {
   readonly names: readonly string[];
 }
 
-/** The container's hosts(5). What the user added wins over all else. */
+/**
+ * The container's hosts(5). What the user added wins over all else.
+ *
+ * @throws {InvalidHostEntryError} for host-gateway without `hostAddress`.
+ */
 export function hostsFile({
   host,
   names,
@@ -77,7 +81,11 @@ export function hostsFile({
   const entries: HostEntry[] = [
     ...added.flatMap((entry) => {
       if (entry.address !== "host-gateway") return [entry];
-      return hostAddress === undefined ? [] : [{ ...entry, address: hostAddress }];
+      if (hostAddress !== undefined) return [{ ...entry, address: hostAddress }];
+      throw new InvalidHostEntryError(
+        `${entry.names.join(";")}:host-gateway`,
+        "this container's network has no address for the host",
+      );
     }),
     ...parseHosts(host),
     { address: "127.0.0.1", names: ["localhost"] },
@@ -85,26 +93,22 @@ export function hostsFile({
     ...gateway,
     { address, names },
   ];
-  const seen = new Set<string>();
-  return entries
-    .map((entry) => ({
-      ...entry,
-      names: entry.names.filter((name) => !seen.has(familyKey(entry.address, name))),
-    }))
-    .map((entry) => {
-      for (const name of entry.names) seen.add(familyKey(entry.address, name));
-      return entry;
-    })
-    .filter((entry) => entry.names.length > 0)
+  return withoutRepeats(entries)
     .map((entry) => `${entry.address}\t${entry.names.join(" ")}\n`)
     .join("");
 }
 
 const HOST_NAMES = ["host.containers.internal", "host.docker.internal"];
 
-/** A name may have an address of each family. */
-function familyKey(address: string, name: string): string {
-  return `${isIP(address)} ${name}`;
+/** The entries without the names that an earlier one gave an address; a name may have one of each family. */
+function withoutRepeats(entries: readonly HostEntry[]): HostEntry[] {
+  const seen = new Set<string>();
+  return entries.flatMap(({ address, names }) => {
+    const keys = new Map(names.map((name) => [name, `${isIP(address)} ${name}`]));
+    const fresh = [...keys].filter(([, key]) => !seen.has(key)).map(([name]) => name);
+    for (const key of keys.values()) seen.add(key);
+    return fresh.length === 0 ? [] : [{ address, names: fresh }];
+  });
 }
 
 function parseHosts(text: string): HostEntry[] {

@@ -17,7 +17,11 @@ export async function readPastaAbilities(program: string, cacheDir: string): Pro
   const cacheFile = join(cacheDir, "pasta.json");
   const cached = readCache(cacheFile);
   if (cached?.key === key) return { mapGuestAddress: cached.mapGuestAddress };
-  const { stdout, stderr } = await run(program, ["--help"], { okStatus: [0, 1], timeoutMs: 5000 });
+  const { stdout, stderr } = await run(program, ["--help"], {
+    okStatus: [0, 1],
+    timeoutMs: 5000,
+    stderrLimit: 65_536,
+  });
   const mapGuestAddress = `${stdout.toString()}${stderr}`.includes("--map-guest-addr");
   writeFileAtomically(cacheFile, JSON.stringify({ key, mapGuestAddress }), { sync: false });
   return { mapGuestAddress };

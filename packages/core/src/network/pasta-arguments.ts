@@ -50,7 +50,7 @@ export function pastaArguments(choices: PastaArguments): string[] {
 }
 
 /** `ADDRESS/FIRST-LAST:FIRST-LAST` (passt(1), option -t). */
-function portSpecifier({ hostIp, hostPort, containerPort, range }: PortMapping): string {
+export function portSpecifier({ hostIp, hostPort, containerPort, range }: PortMapping): string {
   const span = (first: number): string => (range === 1 ? String(first) : `${first}-${first + range - 1}`);
   return `${hostIp === undefined ? "" : `${hostIp}/`}${span(hostPort)}:${span(containerPort)}`;
 }

@@ -18,7 +18,7 @@ import {
   TunDeviceError,
 } from "./errors.ts";
 import { isTaken, readListeningPorts } from "./listening-ports.ts";
-import { pastaArguments } from "./pasta-arguments.ts";
+import { pastaArguments, portSpecifier } from "./pasta-arguments.ts";
 import type { PortMapping } from "./port-mapping.ts";
 
 export interface PastaOptions {
@@ -37,9 +37,14 @@ export interface PastaOptions {
   /** Default /dev/net/tun. */
   readonly tunDevice?: string;
   readonly signal?: AbortSignal;
+  /** Name or path of pasta. */
+  readonly program?: string;
 }
 
 const START_TIMEOUT_MS = 10_000;
+
+/** On a wrong argument pasta says which, then prints all of its manual. */
+const STDERR_LIMIT = 65_536;
 
 /**
  * Connects the network namespace of a process to the host's network by pasta(1), and publishes ports. When this
@@ -49,7 +54,7 @@ const START_TIMEOUT_MS = 10_000;
  */
 export async function startPasta(options: PastaOptions): Promise<ProcessIdentity> {
   const { pid, ports, pidFile, searchPath, uid, procRoot = "/proc", signal } = options;
-  const program = findProgram("pasta", searchPath);
+  const program = findProgram(options.program ?? "pasta", searchPath);
   if (program === undefined) throw new PastaMissingError();
   checkPorts(ports, uid, procRoot);
   const args = pastaArguments({ ...options, asRoot: uid === 0 });
@@ -57,6 +62,7 @@ export async function startPasta(options: PastaOptions): Promise<ProcessIdentity
     await run(program, args, {
       env: { PATH: searchPath },
       timeoutMs: START_TIMEOUT_MS,
+      stderrLimit: STDERR_LIMIT,
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
@@ -117,7 +123,7 @@ function explain(
     if (problem !== undefined) return new TunDeviceError(problem, { cause: error });
   }
   const [, specifier] = /'-[tu] ([^']+)'/.exec(words) ?? [];
-  const failed = ports.find(({ hostPort }) => specifier?.match(/(?:^|\/)([0-9]+)/)?.[1] === String(hostPort));
+  const failed = ports.find((port) => portSpecifier(port) === specifier);
   if (/failed to bind/i.test(words) && failed !== undefined) {
     const { hostIp, hostPort, protocol } = failed;
     if (
@@ -143,7 +149,9 @@ export function tunProblem(tunDevice = "/dev/net/tun"): "missing" | "closed" | u
 /** The lines that mean something: without a syslog daemon, old versions complain about each line they log. */
 function wordsOf(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim());
-  return lines.filter((line) => line !== "" && !/^Failed to send \d+ bytes to syslog$/.test(line)).join("; ");
+  const said = lines.filter((line) => line !== "" && !/^Failed to send \d+ bytes to syslog$/.test(line));
+  const usage = said.findIndex((line) => line.startsWith("Usage:"));
+  return said.slice(0, usage === -1 ? said.length : usage).join("; ");
 }
 
 /**

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Exit statuses that are no failure (default 0). */
   readonly okStatus?: readonly number[];
+  /** How many of the last characters of its standard error to keep (default 8192). */
+  readonly stderrLimit?: number;
   /** What the program is for, as in "needed to …", for the message when it is missing. */
   readonly purpose?: string;
 }
@@ -20,7 +22,7 @@ export interface RunOptions {
 export interface Finished {
   readonly status: number;
   readonly stdout: Buffer;
-  /** The last 8 KiB. */
+  /** The end of it, as much as `stderrLimit` allows. */
   readonly stderr: string;
 }
 
@@ -32,7 +34,7 @@ const STDERR_LIMIT = 8192;
  * @throws {ProgramNotFoundError | ProgramFailedError}
  */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { input, okStatus = [0], purpose = "go on" } = options;
+  const { input, okStatus = [0], purpose = "go on", stderrLimit = STDERR_LIMIT } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -44,7 +46,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     const stdout: Buffer[] = [];
     let stderr = "";
     child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
-    child.stderr?.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-STDERR_LIMIT)));
+    child.stderr?.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-stderrLimit)));
     child.stdin?.on("error", () => undefined); // the program may end without reading all of its input
     child.stdin?.end(input);
     child.once("error", (error) => {

@@ -49,10 +49,10 @@ function sysMounts({ namespaces, rootless, privileged, cgroup }: SpecInput): Run
   ];
 }
 
-/** POSIX message queues and shared memory belong to the ipc namespace. */
+/** Shared memory and POSIX message queues belong to the ipc namespace; the queues of another one cannot be mounted. */
 function ipcMounts({ namespaces, shmSize = DEFAULT_SHM_SIZE }: SpecInput): RuntimeMount[] {
   if ((namespaces.ipc ?? "private") !== "private")
-    return ["/dev/mqueue", "/dev/shm"].map((path) => mount(path, "bind", path, "rbind,nosuid,noexec,nodev"));
+    return [mount("/dev/shm", "bind", "/dev/shm", "rbind,nosuid,noexec,nodev")];
   return [
     mount("/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev"),
     mount("/dev/shm", "tmpfs", "shm", `nosuid,noexec,nodev,mode=1777,size=${shmSize}`),
