@@ -1,0 +1,304 @@
+import type { Credentials, Environment, Locations } from "../config/index.ts";
+import type { CopyEvent, ImageSummary, ManifestFormat } from "../image/index.ts";
+import type { Descriptor, Manifest, Platform } from "../oci/index.ts";
+import type { Store } from "../store/index.ts";
+import type { ImageDestination, ImageSource, TransportContext, TransportName } from "../transport/index.ts";
+import { LoginFailedError, NotLoggedInError, TagsUnsupportedError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import { Registries, type RegistryOptions } from "./registries.ts";
+
+/** What of the engine the work on images anywhere needs. */
+export interface ImageHost {
+  readonly host: Host;
+  readonly environment: Environment;
+  readonly locations: Locations;
+  readonly signal: AbortSignal | undefined;
+  readonly store: Store;
+}
+
+/** Choices when one image is read. */
+export interface ReadOptions {
+  readonly registry?: RegistryOptions;
+  /** Default this machine's. */
+  readonly platform?: Platform;
+}
+
+export interface CopyAnywhereOptions {
+  readonly source?: RegistryOptions;
+  readonly destination?: RegistryOptions;
+  /** The images of all platforms of an index. */
+  readonly all?: boolean;
+  readonly platform?: Platform;
+  readonly format?: ManifestFormat;
+  /** Fail rather than change a byte of a manifest. */
+  readonly preserveDigests?: boolean;
+  /** Tries of each blob, the first included. */
+  readonly attempts?: number;
+  readonly onEvent?: (event: CopyEvent) => void;
+  /** Told of the platforms of an index that are not copied. */
+  readonly onLeftOut?: (platforms: readonly Platform[]) => void;
+}
+
+/**
+ * Copies an image between any two places, named as transport:location. Returns the descriptor of what is there now.
+ *
+ * @throws {InvalidTransportNameError | NoSuchImageError | RegistryError}
+ */
+export async function copyImage(
+  engine: ImageHost,
+  from: string,
+  to: string,
+  options: CopyAnywhereOptions = {},
+): Promise<Descriptor> {
+  const { parseTransportName, openSource, openDestination } = await import("../transport/index.ts");
+  const { copyImage: copy } = await import("../image/index.ts");
+  const [sourceName, destinationName] = [parseTransportName(from), parseTransportName(to)];
+  await using sources = new Connection(engine, options.source);
+  await using destinations = new Connection(engine, options.destination);
+  await using source = openSource(sourceName, sources.context);
+  await using destination = openDestination(destinationName, destinations.context);
+  const { attempts, onEvent } = options;
+  return await copy(await adapted(source, destination, sources.context, options), destination, {
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+    ...(engine.signal === undefined ? {} : { signal: engine.signal }),
+  });
+}
+
+/** The source as it is to be copied: which platforms, in which format. */
+async function adapted(
+  source: ImageSource,
+  destination: ImageDestination,
+  { temporaryDirectory }: TransportContext,
+  { all = false, platform, format, preserveDigests = false, onLeftOut }: CopyAnywhereOptions,
+): Promise<ImageSource> {
+  const { adaptSource, selectPlatform } = await import("../image/index.ts");
+  const { hostPlatform } = await import("../oci/index.ts");
+  const told = onLeftOut === undefined || all ? source : tellingLeftOut(source, onLeftOut);
+  if (preserveDigests) return all ? told : selectPlatform(told, platform ?? hostPlatform());
+  return adaptSource(told, destination, {
+    all,
+    ...(platform === undefined ? {} : { platform }),
+    ...(format === undefined ? {} : { format }),
+    temporaryDirectory,
+  });
+}
+
+/** The same source; when its root is an index, the platforms in it are told. */
+function tellingLeftOut(
+  source: ImageSource,
+  onLeftOut: (platforms: readonly Platform[]) => void,
+): ImageSource {
+  const readManifest = source.readManifest.bind(source);
+  source.readManifest = async (digest) => {
+    const manifest = await readManifest(digest);
+    if (digest === undefined && manifest.kind === "index") {
+      onLeftOut(
+        manifest.content.manifests.flatMap(({ platform }) => (platform === undefined ? [] : [platform])),
+      );
+    }
+    return manifest;
+  };
+  return source;
+}
+
+/** An image in skopeo's terms. @param tags whether to list those of its repository too. */
+export async function inspectImage(
+  engine: ImageHost,
+  name: string,
+  { registry, platform, tags = true }: ReadOptions & { readonly tags?: boolean } = {},
+): Promise<ImageSummary> {
+  const { parseTransportName, openSource } = await import("../transport/index.ts");
+  const { inspectImage: inspect } = await import("../image/index.ts");
+  const { hostPlatform } = await import("../oci/index.ts");
+  const place = parseTransportName(name);
+  await using connection = new Connection(engine, registry);
+  await using source = openSource(place, connection.context);
+  const listed = tags && place.transport === "docker" ? connection.tagsOf(place) : Promise.resolve([]);
+  listed.catch(() => undefined); // awaited below, after what may fail first
+  const repository = repositoryOf(place);
+  const summary = await inspect(source, {
+    platform: platform ?? hostPlatform(),
+    ...(repository === undefined ? {} : { name: repository }),
+  });
+  return { ...summary, RepoTags: await listed };
+}
+
+/** The manifest or index that a name stands for, with its exact bytes. */
+export async function readManifest(
+  engine: ImageHost,
+  name: string,
+  { registry }: Pick<ReadOptions, "registry"> = {},
+): Promise<Manifest> {
+  const { parseTransportName, openSource } = await import("../transport/index.ts");
+  await using connection = new Connection(engine, registry);
+  await using source = openSource(parseTransportName(name), connection.context);
+  return await source.readManifest();
+}
+
+/** The exact bytes of an image's config. */
+export async function readConfig(
+  engine: ImageHost,
+  name: string,
+  { registry, platform }: ReadOptions = {},
+): Promise<Buffer> {
+  const { parseTransportName, openSource } = await import("../transport/index.ts");
+  const { readConfig: read, selectPlatform } = await import("../image/index.ts");
+  const { hostPlatform } = await import("../oci/index.ts");
+  await using connection = new Connection(engine, registry);
+  await using source = openSource(parseTransportName(name), connection.context);
+  const image = await selectPlatform(source, platform ?? hostPlatform()).readManifest();
+  return await read(source, image);
+}
+
+/** The tags of a repository, or the names in an archive or layout. */
+export interface TagList {
+  /** Name without tag; absent for archives and layouts. */
+  readonly repository: string | undefined;
+  readonly tags: readonly string[];
+}
+
+/** @throws {TagsUnsupportedError} for a transport without tags. */
+export async function listTags(
+  engine: ImageHost,
+  name: string,
+  { registry }: Pick<ReadOptions, "registry"> = {},
+): Promise<TagList> {
+  const { parseTransportName, listImages } = await import("../transport/index.ts");
+  const place = parseTransportName(name);
+  await using connection = new Connection(engine, registry);
+  switch (place.transport) {
+    case "docker":
+      return { repository: repositoryOf(place), tags: await connection.tagsOf(place) };
+    case "oci":
+    case "oci-archive":
+    case "docker-archive": {
+      const { formatReference } = await import("../reference/index.ts");
+      const found = await listImages(place.path, connection.context.temporaryDirectory);
+      return { repository: undefined, tags: found.flatMap(({ names }) => names.map(formatReference)) };
+    }
+    default:
+      throw new TagsUnsupportedError(place.transport);
+  }
+}
+
+/** Deletes an image where it is. */
+export async function deleteImage(
+  engine: ImageHost,
+  name: string,
+  { registry }: Pick<ReadOptions, "registry"> = {},
+): Promise<void> {
+  const { parseTransportName } = await import("../transport/index.ts");
+  const { deleteImage: remove } = await import("../image/index.ts");
+  await using connection = new Connection(engine, registry);
+  await remove(parseTransportName(name), connection.context);
+}
+
+/**
+ * Checks credentials with a registry and keeps them. Returns where they are kept.
+ *
+ * @param registry host, or host/path for a login to a part of it.
+ * @throws {LoginFailedError} when the registry does not accept them.
+ */
+export async function login(
+  engine: ImageHost,
+  registry: string,
+  credentials: Credentials,
+  options: RegistryOptions = {},
+): Promise<string> {
+  const { endpointsFor } = await import("../config/index.ts");
+  const { UnauthorizedError } = await import("../registry/index.ts");
+  await using registries = await Registries.open(
+    engine.environment,
+    { ...options, credentials },
+    engine.signal,
+  );
+  const [host = registry, ...path] = registry.split("/");
+  const { primary } = endpointsFor(registries.conf, { registry: host, repository: path.join("/") });
+  try {
+    await registries.clientFor(primary).checkLogin();
+  } catch (error) {
+    if (error instanceof UnauthorizedError) throw new LoginFailedError(registry, error);
+    throw error;
+  }
+  return await registries.credentialStore.save(registry, credentials);
+}
+
+/** The login that is kept for a registry. */
+export async function findLogin(
+  engine: ImageHost,
+  registry: string,
+  options: Pick<RegistryOptions, "authFile"> = {},
+): Promise<Credentials | undefined> {
+  await using registries = await Registries.open(engine.environment, options, engine.signal);
+  const [host = registry, ...path] = registry.split("/");
+  const found = await registries.credentialStore.find(host, path.length === 0 ? undefined : path.join("/"));
+  return found?.credentials;
+}
+
+/** Forgets a login, or all of them. @throws {NotLoggedInError} */
+export async function logout(
+  engine: ImageHost,
+  registry: string | undefined,
+  options: Pick<RegistryOptions, "authFile"> = {},
+): Promise<void> {
+  await using registries = await Registries.open(engine.environment, options, engine.signal);
+  const { credentialStore } = registries;
+  if (registry !== undefined) {
+    if (!(await credentialStore.remove(registry))) throw new NotLoggedInError(registry);
+    return;
+  }
+  for (const { registry: known } of await credentialStore.list()) await credentialStore.remove(known);
+}
+
+/** The first registry that short names are looked up in: where `login` goes when none is named. */
+export async function defaultRegistry(engine: ImageHost): Promise<string | undefined> {
+  const { readRegistriesConf } = await import("../config/index.ts");
+  return (await readRegistriesConf(engine.environment)).unqualifiedSearchRegistries[0];
+}
+
+function repositoryOf(place: TransportName): string | undefined {
+  return place.transport === "docker"
+    ? `${place.reference.registry}/${place.reference.repository}`
+    : undefined;
+}
+
+/** The registries of one side of a command, opened when first asked for. */
+class Connection implements AsyncDisposable {
+  readonly context: TransportContext;
+  readonly #engine: ImageHost;
+  readonly #options: RegistryOptions;
+  #registries: Promise<Registries> | undefined;
+
+  constructor(engine: ImageHost, options: RegistryOptions = {}) {
+    this.#engine = engine;
+    this.#options = options;
+    this.context = {
+      registries: () => this.registries(),
+      store: () => engine.store,
+      candidates: async (text) => (await this.registries()).candidates(text),
+      temporaryDirectory: engine.host.env["TMPDIR"] ?? "/var/tmp",
+    };
+  }
+
+  registries(): Promise<Registries> {
+    this.#registries ??= Registries.open(this.#engine.environment, this.#options, this.#engine.signal);
+    return this.#registries;
+  }
+
+  async tagsOf({ reference }: TransportName & { readonly transport: "docker" }): Promise<string[]> {
+    const { endpointsFor } = await import("../config/index.ts");
+    const { formatReference } = await import("../reference/index.ts");
+    const { BlockedRegistryError } = await import("../transport/index.ts");
+    const registries = await this.registries();
+    const { blocked, primary } = endpointsFor(registries.conf, reference);
+    if (blocked) throw new BlockedRegistryError(reference.registry, formatReference(reference));
+    const tags: string[] = [];
+    for await (const tag of registries.clientFor(primary).listTags(primary.repository)) tags.push(tag);
+    return tags;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#registries)?.[Symbol.asyncDispose]();
+  }
+}
