@@ -54,7 +54,15 @@ describe(`startPasta (${reasonToSkip() ?? "real pasta"})`, () => {
     const pasta = await startPasta(options());
     assert.equal(isRunning(pasta), true);
     const { run } = await import("../process/index.ts");
-    const { stdout } = await run("nsenter", ["-t", String(target.pid), "-U", "-n", "cat", "/proc/net/dev"]);
+    const { stdout } = await run("nsenter", [
+      "-t",
+      String(target.pid),
+      "-U",
+      "--preserve-credentials",
+      "-n",
+      "cat",
+      "/proc/net/dev",
+    ]);
     assert.equal(stdout.toString().split("\n").length > 4, true, "only the loopback interface is there");
     target.kill("SIGKILL");
     await until(() => !isRunning(pasta), 5000);
