@@ -48,7 +48,7 @@ describe("locate", () => {
   ];
   for (const { env, ...expected } of cases) {
     it(`finds the folders with ${JSON.stringify(env)}`, () => {
-      const { runtimeDir: _, ...found } = locate(within(env as Record<string, string>));
+      const { runtimeDir: _, ...found } = locate(within(env));
       assert.deepEqual(found, expected);
     });
   }

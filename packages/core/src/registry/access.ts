@@ -54,6 +54,6 @@ export const DEFAULT_LIMITS: Limits = {
   connectTimeoutMs: 15_000,
   headersTimeoutMs: 120_000,
   bodyTimeoutMs: 60_000,
-  chunkSize: 16 * 1024 * 1024,
-  replaySize: 16 * 1024 * 1024,
+  chunkSize: 8 * 1024 * 1024,
+  replaySize: 8 * 1024 * 1024,
 };

@@ -76,7 +76,7 @@ export class RegistryClient implements AsyncDisposable {
 
   /**
    * Stores a blob. A function that opens the content allows to send all of it again when an upload breaks off; with a
-   * stream only its last 16 MiB can be repeated.
+   * stream only its last 8 MiB can be repeated.
    */
   async putBlob(repository: string, blob: Descriptor, content: UploadContent): Promise<void> {
     const key = `${repository} ${blob.digest}`;

@@ -1,5 +1,7 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
+import { WherryError } from "../error/index.ts";
+import { readAll } from "../io/index.ts";
 import type { Limits } from "./access.ts";
 import { unreachable } from "./network-failure.ts";
 import { proxyFor, type ProxyEnvironment } from "./proxy.ts";
@@ -67,6 +69,8 @@ export class Connections implements AsyncDisposable {
         ...(body === undefined ? {} : { body }),
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
       });
+      // given up or cut, a body nobody reads any more must not end the process
+      answer.body.on("error", () => undefined);
       return { url, status: answer.statusCode, headers: answer.headers, body: answer.body };
     } catch (error) {
       this.#signal?.throwIfAborted();
@@ -131,6 +135,16 @@ export async function discard({ body }: Answer): Promise<void> {
     }
   } catch {
     // the answer is not wanted: how its body ends does not matter
+  }
+}
+
+/** The answer with its body read into memory: a connection cut within it then counts as a failure of the request. */
+export async function collect(answer: Answer, limit: number, what: string): Promise<Answer> {
+  try {
+    const bytes = await readAll(answer.body as AsyncIterable<Uint8Array>, limit, what);
+    return { ...answer, body: Readable.from([bytes]) };
+  } catch (error) {
+    throw error instanceof WherryError ? error : unreachable(answer.url, error);
   }
 }
 

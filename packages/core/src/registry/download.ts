@@ -95,7 +95,8 @@ class Download extends Readable {
     this.#body = body;
     body.on("data", (chunk: Buffer) => this.#take(chunk));
     body.once("end", () => this.#finish(answer));
-    body.once("error", (error) => void this.#resume(answer, error));
+    if (body.errored !== null) void this.#resume(answer, body.errored);
+    else body.once("error", (error) => void this.#resume(answer, error));
   }
 
   #take(chunk: Buffer): void {

@@ -2,10 +2,10 @@ import type { Readable } from "node:stream";
 import { DEFAULT_LIMITS, type RegistryAccess } from "./access.ts";
 import { Authenticator, type Permission } from "./authenticator.ts";
 import { systemClock } from "./clock.ts";
-import { Connections, discard, headerOf, type Answer, type WireRequest } from "./connections.ts";
+import { collect, Connections, discard, headerOf, type Answer, type WireRequest } from "./connections.ts";
 import { checkDestination, resolveUrl } from "./destinations.ts";
 import { RegistryProtocolError } from "./errors.ts";
-import { failureOf } from "./failure.ts";
+import { ANSWER_LIMIT, failureOf } from "./failure.ts";
 import { Pacing } from "./pacing.ts";
 import { findRegistry } from "./ping.ts";
 import { readProxyEnvironment } from "./proxy.ts";
@@ -18,6 +18,8 @@ export interface RegistryRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly permission: Permission;
+  /** Read a good answer's body into memory, so that a cut within it is tried again too. */
+  readonly collect?: { readonly limit: number; readonly what: string };
 }
 
 /** A request whose body can be sent once only. */
@@ -66,7 +68,11 @@ export class Exchange implements AsyncDisposable {
   async request(request: RegistryRequest): Promise<Answer> {
     const registry = await this.registry();
     const url = typeof request.target === "string" ? new URL(request.target, registry) : request.target;
-    return this.pacing.repeat(() => this.#follow(request, url, registry));
+    return this.pacing.repeat(async () => {
+      const answer = await this.#follow(request, url, registry);
+      if (request.collect === undefined || answer.status !== 200) return answer;
+      return collect(answer, request.collect.limit, request.collect.what);
+    });
   }
 
   /** Sends a body that can be sent once only: any answer is passed on, a redirect too. */
@@ -143,7 +149,13 @@ export class Exchange implements AsyncDisposable {
         registry: isRegistry ? registry : new URL(origin),
         host: isRegistry ? this.host : new URL(origin).host,
         credentials: isRegistry ? this.#access.credentials : undefined,
-        send: (request) => this.pacing.repeat(() => this.#sendOnce(request, undefined, registry)),
+        send: (request) =>
+          this.pacing.repeat(async () => {
+            const answer = await this.#sendOnce(request, undefined, registry);
+            return answer.status === 200
+              ? collect(answer, ANSWER_LIMIT, "the token server's answer")
+              : answer;
+          }),
         now: () => this.pacing.clock.now(),
       });
       this.#authenticators.set(origin, authenticator);

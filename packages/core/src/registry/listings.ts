@@ -50,7 +50,8 @@ async function* pages(
     seen.add(url.href);
     if (seen.size > MAXIMUM_PAGES)
       throw new RegistryProtocolError(exchange.host, `lists ${what} without end`);
-    const answer = await exchange.request({ method: "GET", target: url, permission });
+    const collect = { limit: PAGE_LIMIT, what: `list of ${field} of ${what}` };
+    const answer = await exchange.request({ method: "GET", target: url, permission, collect });
     if (answer.status === 404) {
       const [failure] = await readFailures(answer);
       throw new RepositoryUnknownError(what, failure?.message);

@@ -128,9 +128,11 @@ function ask(
   reference: string,
 ): Promise<Answer> {
   const target = manifestPath(repository, reference);
+  const what = `manifest of ${nameOf(exchange, repository, reference)}`;
   return exchange.request({
     method,
     target,
+    collect: { limit: MANIFEST_SIZE_LIMIT, what },
     headers: { accept: ACCEPT },
     permission: permission(repository, ["pull"]),
   });

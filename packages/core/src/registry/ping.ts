@@ -26,9 +26,12 @@ export async function findRegistry(
     return await ping(first, host, get);
   } catch (error) {
     if (second === undefined || !mayTryOther(error, first, second)) throw error;
-    return ping(second, host, get).catch((other: unknown) => {
-      throw second.protocol === "https:" || isSpeakingHttp(error) ? other : error;
-    });
+    try {
+      return await ping(second, host, get);
+    } catch (other) {
+      const [https, http] = first.protocol === "https:" ? [error, other] : [other, error];
+      throw speaksNoTls(https) ? http : https;
+    }
   }
 }
 
@@ -47,15 +50,28 @@ async function ping(url: URL, host: string, get: (url: URL) => Promise<Answer>):
   const answer = await get(url);
   if (answer.status === 200 || answer.status === 401) return answer;
   await discard(answer);
-  throw new RegistryUnreachableError(host, `GET /v2/ was answered ${answer.status}, so it is no registry`);
+  throw new NoRegistryError(host, answer.status);
 }
 
-/** Whether the other scheme may work after the first failed. Nobody on the same port, or a false certificate, will not. */
+/** There is a web server, but not a registry's. */
+class NoRegistryError extends RegistryUnreachableError {
+  readonly status: number;
+  constructor(host: string, status: number) {
+    super(host, `GET /v2/ was answered ${status}, so it is no registry`);
+    this.status = status;
+  }
+}
+
+/**
+ * Whether the other scheme may work after the first failed. It will not where nobody listens or the certificate is false,
+ * nor where a web server answered; but 400 is what TLS servers tell those who speak plain HTTP.
+ */
 function mayTryOther(error: unknown, first: URL, second: URL): boolean {
   if (!(error instanceof RegistryUnreachableError) || isCertificateFailure(error)) return false;
+  if (error instanceof NoRegistryError) return first.protocol === "http:" && error.status === 400;
   return !(isAbsent(error) && first.port === second.port && first.port !== "");
 }
 
-function isSpeakingHttp(error: unknown): boolean {
+function speaksNoTls(error: unknown): boolean {
   return error instanceof RegistryUnreachableError && error.message.endsWith("it does not speak TLS");
 }

@@ -5,6 +5,15 @@ import type { Descriptor } from "../oci/index.ts";
 /** Content to upload: a stream, or a function that opens it, which then may be called again after a failure. */
 export type UploadContent = Readable | (() => Promise<Readable>);
 
+/** A piece of the content and where it begins. */
+interface Piece {
+  readonly start: number;
+  readonly bytes: Buffer;
+}
+
+/** Most bytes of one piece read again. */
+const REPLAYED_PIECE = 256 * 1024;
+
 /**
  * Content read once from its source, and readable from earlier offsets as long as these are in the window of bytes kept,
  * or the source can be opened again.
@@ -12,91 +21,72 @@ export type UploadContent = Readable | (() => Promise<Readable>);
 export class ReplayableContent {
   readonly #content: UploadContent;
   readonly #blob: Descriptor;
-  readonly #windowSize: number;
+  readonly #window: Window;
   #source: Readable | undefined;
   #iterator: AsyncIterator<Buffer> | undefined;
-  #kept: Buffer[] = [];
-  #keptStart = 0;
-  #keptEnd = 0;
-  #pending: Promise<void> | undefined;
+  #pending: Promise<Piece> | undefined;
   /** What the source failed with: not the registry's fault, and not to be tried again. */
   failure: Error | undefined;
 
   constructor(content: UploadContent, blob: Descriptor, windowSize: number) {
     this.#content = content;
     this.#blob = blob;
-    this.#windowSize = windowSize;
+    this.#window = new Window(Math.min(windowSize, blob.size));
   }
 
   /** Whether the bytes from this offset on can still be had. */
   canRead(offset: number): boolean {
     if (this.failure !== undefined) return false;
-    return typeof this.#content === "function" || (offset >= this.#keptStart && offset <= this.#keptEnd);
+    return (
+      typeof this.#content === "function" || (offset >= this.#window.start && offset <= this.#window.end)
+    );
   }
 
   /** The bytes of a range as a stream. Destroying it leaves the source as it is. */
   read(offset: number, length: number): Readable {
-    return Readable.from(this.#range(offset, offset + length), {
-      objectMode: false,
-      highWaterMark: 256 * 1024,
-    });
+    const range = this.#range(offset, offset + length);
+    return Readable.from(range, { objectMode: false, highWaterMark: 256 * 1024 });
   }
 
   destroy(): void {
     this.#source?.destroy();
     if (this.#source === undefined && typeof this.#content !== "function") this.#content.destroy();
-    this.#kept = [];
   }
 
-  async *#range(start: number, end: number): AsyncGenerator<Buffer> {
-    if (start < this.#keptStart) await this.#reopen();
-    for (let cursor = start; cursor < end;) {
-      const chunk = this.#at(cursor);
-      if (chunk === undefined) {
-        await this.#pull();
-        continue;
-      }
-      const part = chunk.length > end - cursor ? chunk.subarray(0, end - cursor) : chunk;
-      cursor += part.length;
-      yield part;
+  async *#range(begin: number, end: number): AsyncGenerator<Buffer> {
+    if (begin < this.#window.start) await this.#reopen();
+    for (let cursor = begin; cursor < end;) {
+      const { start, bytes } = cursor < this.#window.end ? this.#window.copy(cursor) : await this.#pull();
+      const piece = bytes.subarray(Math.max(0, cursor - start), end - start);
+      cursor += piece.length;
+      if (piece.length > 0) yield piece;
     }
   }
 
-  /** The kept bytes that begin at an offset; undefined when they are not read yet. */
-  #at(offset: number): Buffer | undefined {
-    if (offset >= this.#keptEnd) return undefined;
-    let end = this.#keptEnd;
-    for (let index = this.#kept.length - 1; index >= 0; index--) {
-      const chunk = this.#kept[index] as Buffer;
-      const begin = end - chunk.length;
-      if (begin <= offset) return begin === offset ? chunk : chunk.subarray(offset - begin);
-      end = begin;
-    }
-    return undefined;
-  }
-
-  /** Reads one more chunk from the source. Two readers (one given up, one new) share it. */
-  async #pull(): Promise<void> {
+  /** Reads one more piece from the source. Two readers (one given up, one new) share it. */
+  #pull(): Promise<Piece> {
     this.#pending ??= this.#readMore().finally(() => (this.#pending = undefined));
-    await this.#pending;
+    return this.#pending;
   }
 
-  async #readMore(): Promise<void> {
+  async #readMore(): Promise<Piece> {
     try {
       this.#iterator ??= await this.#open();
+      const start = this.#window.end;
       const { size, digest } = this.#blob;
       const result = await this.#iterator.next();
-      if (result.done === true) throw new SizeMismatchError(`blob ${digest}`, size, this.#keptEnd);
-      if (this.#keptEnd + result.value.length >= size)
-        await this.#expectEnd(this.#keptEnd + result.value.length);
-      this.#keep(result.value);
+      if (result.done === true) throw new SizeMismatchError(`blob ${digest}`, size, start);
+      const bytes = result.value;
+      if (start + bytes.length >= size) await this.#expectEnd(start + bytes.length);
+      this.#window.keep(bytes);
+      return { start, bytes };
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
       throw this.failure;
     }
   }
 
-  /** The last chunk is handed out only after the source ended well: its own check of the digest comes there. */
+  /** The last piece is handed out only after the source ended well: its own check of the digest comes there. */
   async #expectEnd(read: number): Promise<void> {
     const { size, digest } = this.#blob;
     let total = read;
@@ -108,18 +98,6 @@ export class ReplayableContent {
     }
   }
 
-  #keep(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    this.#kept.push(chunk);
-    this.#keptEnd += chunk.length;
-    for (;;) {
-      const first = this.#kept[0];
-      if (first === undefined || this.#keptEnd - this.#keptStart - first.length < this.#windowSize) return;
-      this.#kept.shift();
-      this.#keptStart += first.length;
-    }
-  }
-
   async #open(): Promise<AsyncIterator<Buffer>> {
     this.#source = typeof this.#content === "function" ? await this.#content() : this.#content;
     return this.#source.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
@@ -128,9 +106,43 @@ export class ReplayableContent {
   async #reopen(): Promise<void> {
     await this.#pending?.catch(() => undefined);
     this.#source?.destroy();
-    this.#kept = [];
-    this.#keptStart = 0;
-    this.#keptEnd = 0;
+    this.#window.reset();
     this.#iterator = await this.#open();
+  }
+}
+
+/** The last bytes of a stream. Copied into one buffer: holding on to the pieces themselves would triple the memory in use. */
+class Window {
+  readonly #size: number;
+  #ring: Buffer | undefined;
+  /** Offset of the first byte kept, and of the first one not read yet. */
+  start = 0;
+  end = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  keep(bytes: Buffer): void {
+    this.#ring ??= Buffer.allocUnsafeSlow(this.#size);
+    const kept = bytes.subarray(Math.max(0, bytes.length - this.#size));
+    this.end += bytes.length;
+    const position = (this.end - kept.length) % Math.max(1, this.#size);
+    const copied = kept.copy(this.#ring, position);
+    kept.copy(this.#ring, 0, copied);
+    this.start = Math.max(this.start, this.end - this.#size);
+  }
+
+  /** A copy of kept bytes, since their place may be needed before they are on the wire. */
+  copy(offset: number): Piece {
+    if (offset < this.start || this.#ring === undefined) throw new RangeError("bytes are not kept any more");
+    const position = offset % this.#size;
+    const length = Math.min(this.end - offset, this.#size - position, REPLAYED_PIECE);
+    return { start: offset, bytes: Buffer.from(this.#ring.subarray(position, position + length)) };
+  }
+
+  reset(): void {
+    this.start = 0;
+    this.end = 0;
   }
 }
