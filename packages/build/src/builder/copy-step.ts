@@ -1,0 +1,224 @@
+import { createHash, hash } from "node:crypto";
+import { closeSync } from "node:fs";
+import type { TarContent } from "@wherry/core/layer";
+import { isUrl, type Copy } from "../containerfile/index.ts";
+import { openArchive, unpackInto, type Archive } from "./archive.ts";
+import { copyInto, type CopyOptions } from "./copy.ts";
+import { filesOf, findSources, type CopySource } from "./copy-source.ts";
+import { download, type Download } from "./download.ts";
+import { StepProblem } from "./errors.ts";
+import { parseModeChange } from "./file-mode.ts";
+import { absoluteIn } from "./image-config.ts";
+import type { ImageDraft } from "./image-draft.ts";
+import { LayerDraft } from "./layer-draft.ts";
+import { MadeTree, type MadeFile } from "./made-tree.ts";
+import { resolveOwner } from "./owner.ts";
+import { readRange } from "./spool.ts";
+import type { StageBuild } from "./stage-build.ts";
+import { findStage } from "./stage-names.ts";
+import type { StepResult } from "./step-cache.ts";
+import { storedContent } from "./stored-content.ts";
+import { stepKey, type KeyInput } from "./step-key.ts";
+import { EMPTY_TREE } from "./tree.ts";
+import { writeLayer } from "./write-layer.ts";
+
+/** Carries out COPY or ADD: a layer straight from the sources, without a container. */
+export async function copyStep(stage: StageBuild, copy: Copy): Promise<StepResult> {
+  refuseUnsupported(copy);
+  const { build, draft } = stage;
+  const { date } = build.request;
+  const destination = destinationOf(copy, draft);
+  using gathered = await gather(stage, copy, destination);
+  const key = stepKey({
+    op: copy.kind,
+    parent: copy.link ? "scratch" : draft.contentId,
+    inputs: gathered.key,
+    destination,
+    chown: copy.chown,
+    chmod: copy.chmod,
+    exclude: copy.exclude,
+    parents: copy.parents,
+    unpack: copy.unpack,
+    timestamp: date?.forFiles === true ? date.seconds : undefined,
+  });
+  return await stage.cached(key, () => makeLayer(stage, copy, destination, gathered));
+}
+
+interface Gathered extends Disposable {
+  readonly sources: readonly CopySource[];
+  readonly key: KeyInput;
+  /** Whether archives among the sources are unpacked. */
+  readonly unpack: boolean;
+}
+
+async function gather(stage: StageBuild, copy: Copy, destination: string): Promise<Gathered> {
+  if (copy.from !== undefined) return gatherFromImage(stage, copy, copy.from);
+  const { context, explainMissing } = stage.build.request;
+  const isRemote = (source: string) => copy.kind === "ADD" && isUrl(source);
+  const paths = copy.sources.filter((source) => !isRemote(source));
+  const where = {
+    where: "the build context",
+    parents: copy.parents,
+    ...(explainMissing === undefined ? {} : { explainMissing }),
+  };
+  const local = paths.length === 0 ? [] : findSources(context, paths, where);
+  const made = new Map<string, MadeFile>();
+  using downloads = new DisposableStack();
+  for (const url of copy.sources.filter(isRemote)) {
+    const fetched = await fetchSource(stage, copy, url);
+    downloads.use(fetched);
+    made.set(nameOf(fetched, url, destination), downloadedFile(fetched, stage.draft.date));
+  }
+  for (const { name, content } of copy.files) made.set(name, inlineFile(content, stage.draft.date));
+  const tree = new MadeTree(made);
+  const owned = downloads.move();
+  return {
+    sources: [...local, ...[...made.keys()].map((name) => ({ tree, path: name, name, parents: "" }))],
+    key: {
+      local: local.map((source) => describe(source, copy.exclude)),
+      made: [...made].map(([name, { digest, mode }]) => [name, digest, mode]),
+    },
+    unpack: copy.kind === "ADD" && (copy.unpack ?? paths.length > 0),
+    [Symbol.dispose]: () => owned[Symbol.dispose](),
+  };
+}
+
+async function gatherFromImage({ build, index }: StageBuild, copy: Copy, from: string): Promise<Gathered> {
+  const { stages } = build.request.containerfile;
+  const earlier = findStage(stages, from, index);
+  if (
+    earlier === undefined &&
+    (stages.slice(index).some((stage) => stage.from.name === from.toLowerCase()) || /^\d+$/.test(from))
+  )
+    throw new StepProblem(
+      `--from=${from} is not an earlier stage`,
+      "stages may only copy from stages above them",
+    );
+  const source = earlier === undefined ? await build.openImage(from) : (await build.stage(earlier)).draft;
+  const tree = await build.tree(source);
+  const where = earlier === undefined ? `image ${from}` : `stage ${from}`;
+  return {
+    sources: findSources(tree, copy.sources, { where, parents: copy.parents }),
+    key: { image: source.contentId, sources: copy.sources },
+    unpack: false,
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+function fetchSource({ build }: StageBuild, { checksum }: Copy, url: string): Promise<Download> {
+  const { store, signal } = build.tools;
+  return download(url, {
+    temporary: store.paths.staging,
+    ...(checksum === undefined ? {} : { checksum }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+function nameOf({ name }: Download, url: string, destination: string): string {
+  if (name !== "") return name;
+  if (!destination.endsWith("/")) return "index";
+  throw new StepProblem(
+    `${url} ends without a file name, and the destination is a directory`,
+    "name the file in the destination",
+  );
+}
+
+function downloadedFile({ spool, digest, mtime }: Download, date: number): MadeFile {
+  return {
+    size: spool.size,
+    digest,
+    mode: 0o600,
+    mtime: mtime ?? date,
+    open: () => storedContent(spool.fd, { size: spool.size }, 0),
+  };
+}
+
+async function makeLayer(
+  stage: StageBuild,
+  copy: Copy,
+  destination: string,
+  { sources, unpack }: Gathered,
+): Promise<StepResult> {
+  const { build, draft } = stage;
+  const { store } = build.tools;
+  const tree = copy.link ? EMPTY_TREE : await build.tree(draft);
+  const date = newest(sources, copy.exclude, draft.date);
+  const layer = new LayerDraft(tree, { mtime: date });
+  const options: CopyOptions = {
+    destination,
+    exclude: copy.exclude,
+    ...(copy.chown === undefined ? {} : { owner: await resolveOwner(copy.chown, tree) }),
+    ...(copy.chmod === undefined ? {} : { mode: parseModeChange(copy.chmod) }),
+  };
+  using archives = new DisposableStack();
+  const plain: CopySource[] = [];
+  for (const source of sources) {
+    const archive = unpack ? await archiveOf(source, store.paths.staging) : undefined;
+    if (archive === undefined) plain.push(source);
+    else unpackInto(layer, archives.use(archive), options);
+  }
+  if (plain.length > 0) copyInto(layer, plain, options);
+  const written = await writeLayer(layer, store, build.request.date);
+  return { date, ...(written === undefined ? {} : { layer: written }) };
+}
+
+async function archiveOf({ tree, path }: CopySource, temporary: string): Promise<Archive | undefined> {
+  const node = tree.node(path);
+  if (node?.type !== "file" || node.size === 0) return undefined;
+  return openArchive(() => tree.content(path), temporary);
+}
+
+/** What of a source goes into the key: names, kinds, modes, content; no times. */
+function describe(source: CopySource, exclude: readonly string[]): KeyInput {
+  const files = filesOf(source, exclude).map(({ path, relative, node }): KeyInput => [
+    relative,
+    node.type,
+    node.mode,
+    node.linkName ?? null,
+    node.type === "file" ? contentDigest(source.tree.content(path)) : null,
+  ]);
+  return [source.name, source.parents, files];
+}
+
+function contentDigest(content: TarContent): string {
+  if (typeof content !== "number")
+    throw new Error("only files of the context are described by their content");
+  const digest = createHash("sha256");
+  try {
+    for (const piece of readRange(content, 0)) digest.update(piece);
+  } finally {
+    closeSync(content);
+  }
+  return digest.digest("hex");
+}
+
+/** Newest time among the files, and what the image has already, in seconds. */
+function newest(sources: readonly CopySource[], exclude: readonly string[], least: number): number {
+  let date = least;
+  for (const source of sources)
+    for (const { node } of filesOf(source, exclude))
+      if (node.type === "file") date = Math.max(date, Math.floor(node.mtime));
+  return date;
+}
+
+function inlineFile(content: string, mtime: number): MadeFile {
+  const bytes = Buffer.from(content);
+  return { size: bytes.length, digest: hash("sha256", bytes), open: () => bytes, mode: 0o644, mtime };
+}
+
+/** The destination made absolute, its slash kept. */
+function destinationOf({ destination }: Copy, { config }: ImageDraft): string {
+  const path = absoluteIn(config.WorkingDir, destination);
+  return /(?:^|\/)\.?\.?$/.test(destination) && path !== "/" ? `${path}/` : path;
+}
+
+function refuseUnsupported({ kind, keepGitDir, sources }: Copy): void {
+  const git = sources.find(
+    (source) => kind === "ADD" && /^(?:git@|git:\/\/|ssh:\/\/|https?:\/\/.*\.git(?:#|$))/.test(source),
+  );
+  if (git !== undefined || keepGitDir)
+    throw new StepProblem(
+      `ADD of a git repository is not supported yet${git === undefined ? "" : `: ${git}`}`,
+      "clone it beside the Containerfile and COPY it",
+    );
+}

@@ -1,0 +1,99 @@
+import type { IncomingMessage } from "node:http";
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import { StepProblem } from "./errors.ts";
+import { Spool } from "./spool.ts";
+
+/** A file from the network. */
+export interface Download extends Disposable {
+  readonly spool: Spool;
+  /** sha256 in hex. */
+  readonly digest: string;
+  /** Last part of the URL's path, without the query. */
+  readonly name: string;
+  /** Last-Modified in seconds; undefined when the server does not say. */
+  readonly mtime: number | undefined;
+}
+
+const REDIRECT_LIMIT = 10;
+const IDLE_TIMEOUT_MS = 60_000;
+
+/**
+ * Fetches what `ADD URL` names.
+ *
+ * @param checksum `sha256:HEX` that the content must have.
+ * @throws {StepProblem}
+ */
+export async function download(
+  url: string,
+  { temporary, checksum, signal }: { temporary: string; checksum?: string; signal?: AbortSignal },
+): Promise<Download> {
+  if (checksum !== undefined && !/^sha256:[0-9a-f]{64}$/.test(checksum))
+    throw new StepProblem(
+      `invalid checksum ${JSON.stringify(checksum)}: it must be sha256: and 64 lower-case hex digits`,
+    );
+  const response = await follow(url, signal);
+  const spool = new Spool(temporary);
+  try {
+    const hash = createHash("sha256");
+    for await (const piece of response as AsyncIterable<Buffer>) {
+      hash.update(piece);
+      spool.write(piece);
+    }
+    const expected = response.headers["content-length"];
+    if (expected !== undefined && Number(expected) !== spool.size)
+      throw new StepProblem(`${url}: the connection was cut after ${spool.size} of ${expected} bytes`);
+    const digest = hash.digest("hex");
+    if (checksum !== undefined && checksum !== `sha256:${digest}`)
+      throw new StepProblem(`${url} has checksum sha256:${digest}, expected ${checksum}`);
+    const modified = Date.parse(response.headers["last-modified"] ?? "");
+    return {
+      spool,
+      digest,
+      name: posix.basename(decodeURIComponent(new URL(url).pathname)),
+      mtime: Number.isFinite(modified) ? Math.floor(modified / 1000) : undefined,
+      [Symbol.dispose]: () => spool[Symbol.dispose](),
+    };
+  } catch (error) {
+    spool[Symbol.dispose]();
+    throw error instanceof StepProblem ? error : unreachable(url, error);
+  }
+}
+
+async function follow(url: string, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+  let current = url;
+  for (let redirects = 0; redirects <= REDIRECT_LIMIT; redirects++) {
+    const response = await get(current, signal);
+    const { statusCode = 0, headers } = response;
+    if (statusCode === 200) return response;
+    response.destroy();
+    if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined)
+      throw new StepProblem(
+        `${url}: the server answers ${statusCode} ${response.statusMessage ?? ""}`.trim(),
+      );
+    const next = new URL(headers.location, current);
+    if (current.startsWith("https:") && next.protocol !== "https:")
+      throw new StepProblem(`${url}: the server leads from https to ${next.protocol}//${next.host}`);
+    current = next.href;
+  }
+  throw new StepProblem(`${url}: more than ${REDIRECT_LIMIT} redirects`);
+}
+
+async function get(url: string, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+  const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
+  return new Promise((resolve, reject) => {
+    const asking = request(url, {
+      headers: { "user-agent": "wherry-build" },
+      timeout: IDLE_TIMEOUT_MS,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    asking.once("response", resolve);
+    asking.once("timeout", () => asking.destroy(new Error(`no answer for ${IDLE_TIMEOUT_MS / 1000} s`)));
+    asking.once("error", (error) => reject(unreachable(url, error)));
+    asking.end();
+  });
+}
+
+function unreachable(url: string, error: unknown): StepProblem {
+  return new StepProblem(`cannot fetch ${url}: ${error instanceof Error ? error.message : String(error)}`);
+}

@@ -1,0 +1,118 @@
+import { readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { errnoOf, FileSystemError } from "@wherry/core/error";
+import { at, ignoreRules, parseIgnoreFile } from "../containerfile/index.ts";
+import { ContextTree } from "./context-tree.ts";
+import { BuildRequestError } from "./errors.ts";
+
+/** The files a build may copy from, and its Containerfile. */
+export interface OpenedContext {
+  readonly tree: ContextTree;
+  /** Text of the Containerfile. */
+  readonly content: string;
+  /** How messages call the Containerfile. */
+  readonly file: string;
+  readonly explainMissing: (path: string) => string | undefined;
+}
+
+export interface ContextOptions {
+  /** `-f`: relative to the working directory, else to the context. */
+  readonly file?: string;
+  /** `--ignorefile`. */
+  readonly ignoreFile?: string;
+  /** Reads the Containerfile from there when `file` is "-". */
+  readonly stdin?: () => string;
+}
+
+/**
+ * Opens a context directory: finds the Containerfile and the ignore file.
+ *
+ * @throws {BuildRequestError | ContainerfileError}
+ */
+export function openContext(directory: string, options: ContextOptions = {}): OpenedContext {
+  if (!isDirectory(directory))
+    throw new BuildRequestError(`context ${directory} is not a directory`, {
+      hint: "name the folder that has the files to copy, for example: wherry-build build .",
+    });
+  const { file, path, content } = readContainerfile(directory, options);
+  const ignored = readIgnoreFile(directory, path, options.ignoreFile);
+  const rules = at(ignored?.name ?? file, { line: 1, column: 1 }, () => ignoreRules(ignored?.patterns ?? []));
+  return {
+    tree: new ContextTree(directory, rules),
+    content,
+    file,
+    explainMissing: (missing) =>
+      ignored !== undefined && rules.ignores(missing) && exists(join(directory, missing))
+        ? `it is left out of the context by ${ignored.name}`
+        : undefined,
+  };
+}
+
+function readContainerfile(
+  directory: string,
+  { file, stdin }: ContextOptions,
+): { file: string; path: string | undefined; content: string } {
+  if (file === "-") {
+    if (stdin === undefined)
+      throw new BuildRequestError("there is no standard input to read the Containerfile from");
+    return { file: "Containerfile", path: undefined, content: stdin() };
+  }
+  const candidates =
+    file === undefined
+      ? [join(directory, "Containerfile"), join(directory, "Dockerfile")]
+      : [file, join(directory, file)];
+  for (const path of candidates) {
+    const content = readText(path);
+    if (content !== undefined) return { file: nameFor(directory, path), path, content };
+  }
+  throw new BuildRequestError(
+    file === undefined
+      ? `no Containerfile or Dockerfile specified or found in context directory, ${directory}`
+      : `no such Containerfile: ${file}`,
+    { hint: "name it with -f FILE" },
+  );
+}
+
+/** The first of: the one asked for, FILE.containerignore, FILE.dockerignore, .containerignore, .dockerignore. */
+function readIgnoreFile(
+  directory: string,
+  containerfile: string | undefined,
+  asked: string | undefined,
+): { name: string; patterns: string[] } | undefined {
+  if (asked !== undefined) {
+    const content = readText(asked);
+    if (content === undefined) throw new BuildRequestError(`no such ignore file: ${asked}`);
+    return { name: asked, patterns: parseIgnoreFile(content) };
+  }
+  const own =
+    containerfile === undefined ? [] : [`${containerfile}.containerignore`, `${containerfile}.dockerignore`];
+  for (const path of [...own, join(directory, ".containerignore"), join(directory, ".dockerignore")]) {
+    const content = readText(path);
+    if (content !== undefined) return { name: basename(path), patterns: parseIgnoreFile(content) };
+  }
+  return undefined;
+}
+
+function nameFor(directory: string, path: string): string {
+  return dirname(path) === directory || !relative(directory, path).startsWith("..")
+    ? relative(directory, path)
+    : path;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
+    throw new FileSystemError("read", path, error);
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}

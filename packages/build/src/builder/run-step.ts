@@ -1,0 +1,199 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { WrittenTar } from "@wherry/core/layer";
+import type { NetworkMode } from "@wherry/core/network";
+import type { SpecMount } from "@wherry/core/spec";
+import { removeTree, type LayerWorker } from "@wherry/core/store";
+import type { Build } from "./build.ts";
+import type { Run } from "../containerfile/index.ts";
+import { RunFailedError, StepProblem } from "./errors.ts";
+import { argvOf } from "./image-config.ts";
+import { plainLayer, type BuiltLayer } from "./image-draft.ts";
+import { PROXY_ARGS } from "./scope.ts";
+import { stagingName } from "./spool.ts";
+import type { StageBuild } from "./stage-build.ts";
+import type { StepResult } from "./step-cache.ts";
+import { stepKey } from "./step-key.ts";
+
+/** Where a script that is written in the Containerfile is seen by RUN: on a file system that is never part of a layer. */
+const SCRIPT_FOLDER = "/dev/pipes";
+
+/** Carries out RUN: a container over the layers so far; what it changes becomes the next layer. */
+export async function runStep(stage: StageBuild, run: Run): Promise<StepResult> {
+  const { build, draft } = stage;
+  const { args, script } = argumentsOf(stage, run);
+  const { network, networkName } = networkOf(run);
+  const env = draft.config.Env ?? [];
+  const declared = declaredArgs(stage);
+  const { date } = build.request;
+  const key = stepKey({
+    op: "RUN",
+    parent: draft.contentId,
+    args,
+    script: script?.content,
+    env,
+    buildArgs: declared,
+    user: draft.config.User,
+    workingDir: draft.config.WorkingDir,
+    network: networkName,
+    timestamp: date?.forFiles === true ? date.seconds : undefined,
+  });
+  return stage.cached(key, async () => {
+    await using folder = new StepFolder(build.tools.store.paths.staging, await build.tools.worker());
+    const mounts = script === undefined ? [] : [folder.script(script)];
+    const layer = await runOver(stage, run, folder, {
+      args,
+      env: [...proxiesOf(stage), ...declared.filter((entry) => !isSet(env, entry)), ...env],
+      mounts,
+      ...(network === undefined ? {} : { network }),
+    });
+    return { date: draft.date, ...(layer === undefined ? {} : { layer }) };
+  });
+}
+
+interface Container {
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly mounts: readonly SpecMount[];
+  readonly network?: NetworkMode;
+}
+
+async function runOver(
+  { build, draft }: StageBuild,
+  run: Run,
+  folder: StepFolder,
+  container: Container,
+): Promise<BuiltLayer | undefined> {
+  const { store, signal, runCommand } = build.tools;
+  const { User, WorkingDir } = draft.config;
+  const { worker } = folder;
+  const layers = draft.layers.map(({ descriptor }) => descriptor);
+  await store.layers.ensure(
+    { content: { layers } },
+    { rootfs: { type: "layers", diff_ids: draft.diffIds } },
+    worker,
+  );
+  const { status, lastLines } = await runCommand({
+    ...container,
+    layers: draft.diffIds.map((diffId) => store.layers.path(diffId)),
+    upper: folder.upper,
+    work: folder.work,
+    ...(WorkingDir === undefined ? {} : { workingDir: WorkingDir }),
+    ...(User === undefined || User === "" ? {} : { user: User }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  signal?.throwIfAborted();
+  if (status !== 0) throw new RunFailedError(build.request.containerfile.file, run, status, lastLines);
+  return await keepChanges(build, folder);
+}
+
+/** Makes a layer of the upper directory: its tar into the blobs, the directory itself among the unpacked layers. */
+async function keepChanges(build: Build, { upper, worker }: StepFolder): Promise<BuiltLayer | undefined> {
+  const { store } = build.tools;
+  const { date } = build.request;
+  using staged = store.blobs.stage();
+  const latest = date?.forFiles === true ? { latest: date.seconds } : {};
+  const { diffId, size, entries } = await worker.call<WrittenTar>("diffLayer", {
+    upper,
+    output: staged.path,
+    ...latest,
+  });
+  if (entries === 0) return undefined;
+  await staged.publish(diffId);
+  // with changed times the directory is not what the tar says: it is unpacked from there when it is needed
+  if (date?.forFiles !== true) await store.layers.adopt(diffId, upper, worker, { size, entries });
+  return plainLayer(diffId, size);
+}
+
+/** Folder of one RUN, removed whatever happens; a later build removes it if this process is killed. */
+class StepFolder implements AsyncDisposable {
+  readonly upper: string;
+  readonly work: string;
+  readonly worker: LayerWorker;
+  readonly #path: string;
+
+  constructor(staging: string, worker: LayerWorker) {
+    this.#path = stagingName(staging, "layer");
+    this.worker = worker;
+    this.upper = join(this.#path, "upper");
+    this.work = join(this.#path, "work");
+    mkdirSync(this.upper, { recursive: true, mode: 0o755 });
+    chmodSync(this.upper, 0o755); // it is the root directory of the container, whatever the umask is
+    mkdirSync(this.work, { mode: 0o700 });
+  }
+
+  /** Writes a script and gives the mount by which the command sees it. */
+  script({ name, content }: Script): SpecMount {
+    const source = join(this.#path, "script");
+    writeFileSync(source, content);
+    chmodSync(source, 0o755);
+    return { type: "bind", source, destination: `${SCRIPT_FOLDER}/${name}`, readOnly: true };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await removeTree(this.#path, this.worker);
+  }
+}
+
+interface Script {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** What is run: heredocs are the shell's text, or a script when they begin with `#!`. */
+function argumentsOf(
+  { draft }: StageBuild,
+  { command, heredocs }: Run,
+): { args: readonly string[]; script?: Script } {
+  if (command.form === "exec" || heredocs.length === 0) {
+    const args = argvOf(command, draft.config);
+    if (args.length === 0) throw new StepProblem("RUN has no command");
+    return { args };
+  }
+  const [first] = heredocs;
+  const body = ({ content, stripTabs }: (typeof heredocs)[number]) =>
+    stripTabs ? content.replace(/^\t+/gm, "") : content;
+  const isOnly = first !== undefined && /^\d*<<-?\S+$/.test(command.text);
+  if (isOnly && body(first).startsWith("#!"))
+    return { args: [`${SCRIPT_FOLDER}/${first.name}`], script: { name: first.name, content: body(first) } };
+  const text = isOnly
+    ? body(first)
+    : command.text + heredocs.map(({ name, content }) => `\n${content}${name}`).join("");
+  return { args: argvOf({ form: "shell", text }, draft.config) };
+}
+
+function networkOf({ flags }: Run): { network?: NetworkMode; networkName: string } {
+  for (const { name, value } of flags) {
+    if (name === "mount" || name === "device")
+      throw new StepProblem(`RUN --${name}=${value ?? ""} is not supported yet`);
+    if (name === "security" && value !== "sandbox")
+      throw new StepProblem(
+        `RUN --security=${value ?? ""} is not supported`,
+        "only sandbox is, which is the default",
+      );
+  }
+  const name = flags.find((flag) => flag.name === "network")?.value ?? "default";
+  if (name === "none" || name === "host") return { network: { kind: name }, networkName: name };
+  if (name !== "default") throw new StepProblem(`unknown network ${name}: it is default, none or host`);
+  return { networkName: name };
+}
+
+/** NAME=value of the ARGs declared so far, sorted; proxies do not count unless they are declared too. */
+function declaredArgs({ scope }: StageBuild): string[] {
+  return [...scope.declared()]
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+    .sort();
+}
+
+/** Proxies reach the command without a declaration, and leave no trace. */
+function proxiesOf({ build, scope }: StageBuild): string[] {
+  return PROXY_ARGS.flatMap((name) => {
+    const value = build.outerArgs.given.get(name) ?? build.tools.proxies?.get(name);
+    return value === undefined || scope.declared().has(name) ? [] : [`${name}=${value}`];
+  });
+}
+
+function isSet(env: readonly string[], entry: string): boolean {
+  const prefix = entry.slice(0, entry.indexOf("=") + 1);
+  return env.some((other) => other.startsWith(prefix));
+}

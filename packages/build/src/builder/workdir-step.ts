@@ -1,0 +1,29 @@
+import { LayerDraft } from "./layer-draft.ts";
+import { resolveOwner, ROOT } from "./owner.ts";
+import type { StageBuild } from "./stage-build.ts";
+import type { StepResult } from "./step-cache.ts";
+import { stepKey } from "./step-key.ts";
+import { writeLayer } from "./write-layer.ts";
+
+/** Makes the working directory, owned by the current USER, if it is not there: a layer of its own. */
+export async function workdirStep(stage: StageBuild): Promise<StepResult> {
+  const { build, draft } = stage;
+  const { WorkingDir = "/", User } = draft.config;
+  const { date } = build.request;
+  const key = stepKey({
+    op: "WORKDIR",
+    parent: draft.contentId,
+    path: WorkingDir,
+    user: User,
+    date: draft.date,
+    timestamp: date?.forFiles === true ? date.seconds : undefined,
+  });
+  return stage.cached(key, async () => {
+    const tree = await build.tree(draft);
+    const owner = User === undefined || User === "" ? ROOT : await resolveOwner(User, tree);
+    const layer = new LayerDraft(tree, { mtime: draft.date });
+    layer.makeDirectories(WorkingDir, owner);
+    const written = await writeLayer(layer, build.tools.store, date);
+    return { date: draft.date, ...(written === undefined ? {} : { layer: written }) };
+  });
+}
