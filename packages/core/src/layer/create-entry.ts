@@ -65,10 +65,12 @@ function create(
   if (known === undefined) throw new InvalidTarError(`its type ${JSON.stringify(header.flag)} is unknown`);
   const named = textRecord(pax, "path") ?? longName ?? header.path;
   const type = known === "file" && named.endsWith("/") && header.flag !== "S" ? "directory" : known;
-  const storedSize = type === "file" ? (sizeRecord(pax) ?? header.size) : 0;
+  const storedSize = known === "file" ? (sizeRecord(pax) ?? header.size) : 0;
   const sparse = type === "file" ? sparseOf(pax, old, storedSize) : undefined;
-  const size = sparse?.size ?? storedSize;
-  if (size > FILE_SIZE_LIMIT) throw new InvalidTarError(`its size of ${size} bytes is absurd`);
+  const size = type === "file" ? (sparse?.size ?? storedSize) : 0;
+  if (Math.max(size, storedSize) > FILE_SIZE_LIMIT) {
+    throw new InvalidTarError(`its size of ${size} bytes is absurd`);
+  }
   const path = sparse?.path ?? named;
   const xattrs = pax === undefined ? undefined : xattrsOf(pax);
   const linkName = textRecord(pax, "linkpath") ?? longLink ?? header.linkName;

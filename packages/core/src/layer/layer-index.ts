@@ -55,6 +55,9 @@ function toLayerEntry(entry: TarEntry, offset: number): LayerEntry | undefined {
       if (path === "" && entry.type !== "directory") {
         throw new HostileEntryError(entry.path, "the root of a layer is a directory");
       }
+      if (entry.type === "symlink" && entry.linkName === "") {
+        throw new HostileEntryError(entry.path, "it is a symbolic link to nothing");
+      }
       if (entry.type !== "link") return { ...entry, path, kind: "entry", offset };
       return { ...entry, path, linkName: parseEntryPath(entry.linkName ?? ""), kind: "entry", offset };
   }

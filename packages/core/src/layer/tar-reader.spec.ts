@@ -30,7 +30,7 @@ describe("TarReader", () => {
     {
       what: "a v7 file, whose directory is a name with a slash",
       archive: rawTar(
-        rawEntry({ name: "d/", flag: "\0", magic: "v7" }),
+        rawEntry({ name: "d/", flag: "\0", magic: "v7" }, "passed over"),
         rawEntry({ name: "f", flag: "\0", magic: "v7" }, "x"),
       ),
       expected: [

@@ -281,7 +281,9 @@ export class TarReader {
       return;
     }
     const size = Math.min(this.#chunk.length - this.#at, this.#extentLeft);
-    this.#handler.content(this.#chunk.subarray(this.#at, this.#at + size), this.#position);
+    if (this.#entry?.type === "file") {
+      this.#handler.content(this.#chunk.subarray(this.#at, this.#at + size), this.#position);
+    }
     this.#at += size;
     this.#position += size;
     this.#extentLeft -= size;

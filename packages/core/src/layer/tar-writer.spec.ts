@@ -136,20 +136,22 @@ describe("TarWriter", () => {
     assert.ok(archive.equals(onDisk));
   });
 
+  async function* early(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(bytes.subarray(5));
+  }
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (;;) yield await Promise.resolve(bytes);
+  }
   const wrong = [
     { what: "shorter bytes", content: () => bytes.subarray(1) },
     { what: "longer bytes", content: () => Buffer.concat([bytes, bytes]) },
     {
       what: "pieces that end early",
-      content: async function* () {
-        yield await Promise.resolve(bytes.subarray(5));
-      },
+      content: () => early(),
     },
     {
       what: "pieces that do not end",
-      content: async function* () {
-        for (;;) yield await Promise.resolve(bytes);
-      },
+      content: () => endless(),
     },
     { what: "a shorter file", content: () => ({ path: join(directory, "short") }) },
   ];
@@ -277,10 +279,10 @@ describe("TarWriter", () => {
     const reading = tarStream.extract();
     reading.end(archive);
     for await (const { header } of reading)
-      found.push([header.name.replace(/\/$/, ""), header.type, header.mode, header.linkname ?? undefined]);
+      found.push([header.name.replace(/\/$/, ""), header.type, header.mode, header.linkname]);
     assert.deepEqual(
       found,
-      entries.map(({ path, type, mode, linkName }) => [path, type, mode, linkName]),
+      entries.map(({ path, type, mode, linkName }) => [path, type, mode, linkName ?? null]),
     );
   });
 });

@@ -1,5 +1,4 @@
 /* What the specs do as root of a user namespace; see as-root.ts. Usage: tasks.ts TASK JSON → JSON */
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -16,6 +15,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { pathToFileURL } from "node:url";
+import { run } from "../../process/index.ts";
 import { applyLayer, diffLayer, loadSyscalls, type AppliedLayer } from "../index.ts";
 import type { WrittenTar } from "../tar-writer.ts";
 
@@ -58,16 +58,15 @@ export const TASKS = {
     return Promise.resolve(null);
   },
   /** Runs a shell command with those files as "$1", "$2" …; gives its output. */
-  shell: ({ command, args }: { command: string; args: string[] }): Promise<string> =>
-    Promise.resolve(execFileSync("sh", ["-ec", command, "sh", ...args], { encoding: "utf8" })),
+  shell: async ({ command, args }: { command: string; args: string[] }): Promise<string> =>
+    (await run("sh", ["-ec", command, "sh", ...args])).stdout.toString(),
 };
 
 async function describeTree(root: string): Promise<Record<string, Described>> {
   const calls = await loadSyscalls();
   const found: Record<string, Described> = {};
-  const names = readdirSync(root, { recursive: true, encoding: "latin1" }) as string[];
-  for (const name of names.sort()) {
-    const path = Buffer.from(`${root}/${name}`, "latin1");
+  for (const name of namesBelow(Buffer.from(root))) {
+    const path = Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name, "latin1")]);
     const stats = lstatSync(path, { bigint: true });
     const type = Number(stats.mode) & 0o170000;
     const xattrs = Object.fromEntries(
@@ -94,6 +93,17 @@ async function describeTree(root: string): Promise<Record<string, Described>> {
   return found;
 }
 
+/** Everything below a directory, sorted, without following links (as Node's recursive readdir does). Names as latin1. */
+function namesBelow(directory: Buffer, prefix = ""): string[] {
+  const entries = readdirSync(directory, { withFileTypes: true, encoding: "buffer" });
+  const names = entries.flatMap((entry) => {
+    const name = prefix + entry.name.toString("latin1");
+    const path = Buffer.concat([directory, Buffer.from("/"), entry.name]);
+    return entry.isDirectory() ? [name, ...namesBelow(path, `${name}/`)] : [name];
+  });
+  return names.sort();
+}
+
 const TYPE_NAMES: Readonly<Record<number, string>> = {
   0o100000: "file",
   0o040000: "directory",
@@ -106,6 +116,8 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
 
 /** Short content as it is, else its digest. */
 function contentOf(path: Buffer): string {
+  const { size } = lstatSync(path);
+  if (size > 2 ** 26) return `${size} bytes`;
   const content = readFileSync(path);
   return content.length <= 100 ? content.toString() : createHash("sha256").update(content).digest("hex");
 }
@@ -147,8 +159,8 @@ async function makeSocket(path: string): Promise<void> {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const [, , task = "", input = "{}"] = process.argv;
-  const perform = TASKS[task as keyof typeof TASKS] as (input: unknown) => Promise<unknown>;
-  perform(JSON.parse(input)).then(
+  const tasks = TASKS as unknown as Record<string, (input: unknown) => Promise<unknown>>;
+  Promise.resolve(tasks[task]?.(JSON.parse(input))).then(
     (output) => process.stdout.write(JSON.stringify({ output })),
     (error: unknown) => {
       const { message, code } = error as Error & { code?: string };
