@@ -25,3 +25,16 @@ export class TagsUnsupportedError extends WherryError {
     });
   }
 }
+
+/** None of the images that a name without registry may stand for could be had. */
+export class ShortNameUnresolvedError extends WherryError {
+  override readonly code = "ERR_WHERRY_SHORT_NAME_UNRESOLVED";
+  /** @param failures what went wrong with each name that was tried, in order */
+  constructor(name: string, failures: readonly unknown[]) {
+    const reasons = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+    super(`short-name ${JSON.stringify(name)} was found in no search registry: ${reasons.join("; ")}`, {
+      hint: "type the full name, with the registry",
+      cause: new AggregateError(failures),
+    });
+  }
+}

@@ -1,20 +1,10 @@
-import type { Credentials, Environment, Locations } from "../config/index.ts";
+import type { Credentials } from "../config/index.ts";
 import type { CopyEvent, ImageSummary, ManifestFormat } from "../image/index.ts";
 import type { Descriptor, Manifest, Platform } from "../oci/index.ts";
-import type { Store } from "../store/index.ts";
 import type { ImageDestination, ImageSource, TransportContext, TransportName } from "../transport/index.ts";
 import { LoginFailedError, NotLoggedInError, TagsUnsupportedError } from "./errors.ts";
-import type { Host } from "./host.ts";
+import { Connection, type ImageHost } from "./connection.ts";
 import { Registries, type RegistryOptions } from "./registries.ts";
-
-/** What of the engine the work on images anywhere needs. */
-export interface ImageHost {
-  readonly host: Host;
-  readonly environment: Environment;
-  readonly locations: Locations;
-  readonly signal: AbortSignal | undefined;
-  readonly store: Store;
-}
 
 /** Choices when one image is read. */
 export interface ReadOptions {
@@ -261,44 +251,4 @@ function repositoryOf(place: TransportName): string | undefined {
   return place.transport === "docker"
     ? `${place.reference.registry}/${place.reference.repository}`
     : undefined;
-}
-
-/** The registries of one side of a command, opened when first asked for. */
-class Connection implements AsyncDisposable {
-  readonly context: TransportContext;
-  readonly #engine: ImageHost;
-  readonly #options: RegistryOptions;
-  #registries: Promise<Registries> | undefined;
-
-  constructor(engine: ImageHost, options: RegistryOptions = {}) {
-    this.#engine = engine;
-    this.#options = options;
-    this.context = {
-      registries: () => this.registries(),
-      store: () => engine.store,
-      candidates: async (text) => (await this.registries()).candidates(text),
-      temporaryDirectory: engine.host.env["TMPDIR"] ?? "/var/tmp",
-    };
-  }
-
-  registries(): Promise<Registries> {
-    this.#registries ??= Registries.open(this.#engine.environment, this.#options, this.#engine.signal);
-    return this.#registries;
-  }
-
-  async tagsOf({ reference }: TransportName & { readonly transport: "docker" }): Promise<string[]> {
-    const { endpointsFor } = await import("../config/index.ts");
-    const { formatReference } = await import("../reference/index.ts");
-    const { BlockedRegistryError } = await import("../transport/index.ts");
-    const registries = await this.registries();
-    const { blocked, primary } = endpointsFor(registries.conf, reference);
-    if (blocked) throw new BlockedRegistryError(reference.registry, formatReference(reference));
-    const tags: string[] = [];
-    for await (const tag of registries.clientFor(primary).listTags(primary.repository)) tags.push(tag);
-    return tags;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#registries)?.[Symbol.asyncDispose]();
-  }
 }

@@ -1,5 +1,11 @@
 export { Engine, type EngineOptions } from "./engine.ts";
-export { LoginFailedError, NotLoggedInError, TagsUnsupportedError } from "./errors.ts";
+export type { ImageHost } from "./connection.ts";
+export {
+  LoginFailedError,
+  NotLoggedInError,
+  ShortNameUnresolvedError,
+  TagsUnsupportedError,
+} from "./errors.ts";
 export { thisHost, type Host } from "./host.ts";
 export {
   copyImage,
@@ -13,8 +19,20 @@ export {
   readConfig,
   readManifest,
   type CopyAnywhereOptions,
-  type ImageHost,
   type ReadOptions,
   type TagList,
 } from "./image-methods.ts";
 export type { RegistryOptions } from "./registries.ts";
+export {
+  ensureImage,
+  findStored,
+  loadImages,
+  pullImage,
+  pushImage,
+  saveImages,
+  type PullOptions,
+  type PullPolicy,
+  type PushOptions,
+  type SavedImage,
+  type StoreHost,
+} from "./store-images.ts";

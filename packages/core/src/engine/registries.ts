@@ -2,13 +2,14 @@ import {
   certificatesFor,
   CredentialStore,
   readRegistriesConf,
+  ShortNameError,
   shortNameCandidates,
   type Credentials,
   type Environment,
   type RegistriesConf,
   type RegistryEndpoint,
 } from "../config/index.ts";
-import type { Reference } from "../reference/index.ts";
+import { isShortName, parseReference, type Reference } from "../reference/index.ts";
 import { RegistryClient } from "../registry/index.ts";
 
 /** How registries are spoken to in one command, or on one side of it; what is absent is as configuration says. */
@@ -41,7 +42,10 @@ export class Registries implements AsyncDisposable {
   ) {
     const { authFile } = options;
     this.conf = conf;
-    this.credentialStore = new CredentialStore(environment, authFile === undefined ? {} : { authFile });
+    this.credentialStore = new CredentialStore(environment, {
+      helpers: conf.credentialHelpers,
+      ...(authFile === undefined ? {} : { authFile }),
+    });
     this.#environment = environment;
     this.#options = options;
     this.#signal = signal;
@@ -71,14 +75,33 @@ export class Registries implements AsyncDisposable {
     return client;
   }
 
-  /** What a short name stands for: an alias, else localhost/, else each of the search registries. */
+  /**
+   * The full names to try for a name as typed: itself, its alias, or the name in each of the search registries.
+   *
+   * @throws {ShortNameError} when configuration gives a short name no meaning
+   */
   candidates(text: string): Reference[] {
     return shortNameCandidates(this.conf, text);
+  }
+
+  /** What a name as typed may be called in the store: `localhost/…` comes before what a pull would have given it. */
+  storedCandidates(text: string): Reference[] {
+    if (!isShortName(text)) return [parseReference(text)];
+    return [parseReference(`localhost/${text}`), ...this.#pulledNames(text), parseReference(text)];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#clients.values()].map((client) => client[Symbol.asyncDispose]()));
     this.#clients.clear();
+  }
+
+  #pulledNames(text: string): Reference[] {
+    try {
+      return this.candidates(text);
+    } catch (error) {
+      if (error instanceof ShortNameError) return [];
+      throw error;
+    }
   }
 
   #connect(host: string, insecure: boolean, isMirror: boolean): RegistryClient {

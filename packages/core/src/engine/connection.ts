@@ -1,0 +1,56 @@
+import type { Environment, Locations } from "../config/index.ts";
+import type { LayerWorker, Store } from "../store/index.ts";
+import type { TransportContext, TransportName } from "../transport/index.ts";
+import type { Host } from "./host.ts";
+import { Registries, type RegistryOptions } from "./registries.ts";
+
+/** What of the engine the work on images anywhere needs. */
+export interface ImageHost {
+  readonly host: Host;
+  readonly environment: Environment;
+  readonly locations: Locations;
+  readonly signal: AbortSignal | undefined;
+  readonly store: Store;
+}
+
+/** The registries of one side of a command, opened when first asked for. */
+export class Connection implements AsyncDisposable {
+  readonly context: TransportContext;
+  readonly #engine: ImageHost;
+  readonly #options: RegistryOptions;
+  #registries: Promise<Registries> | undefined;
+
+  /** @param worker unpacks what comes into the store; without it layers are unpacked at the first run */
+  constructor(engine: ImageHost, options: RegistryOptions = {}, worker?: () => Promise<LayerWorker>) {
+    this.#engine = engine;
+    this.#options = options;
+    this.context = {
+      registries: () => this.registries(),
+      store: () => engine.store,
+      candidates: async (text) => (await this.registries()).storedCandidates(text),
+      ...(worker === undefined ? {} : { worker }),
+      temporaryDirectory: engine.host.env["TMPDIR"] ?? "/var/tmp",
+    };
+  }
+
+  registries(): Promise<Registries> {
+    this.#registries ??= Registries.open(this.#engine.environment, this.#options, this.#engine.signal);
+    return this.#registries;
+  }
+
+  async tagsOf({ reference }: TransportName & { readonly transport: "docker" }): Promise<string[]> {
+    const { endpointsFor } = await import("../config/index.ts");
+    const { formatReference } = await import("../reference/index.ts");
+    const { BlockedRegistryError } = await import("../transport/index.ts");
+    const registries = await this.registries();
+    const { blocked, primary } = endpointsFor(registries.conf, reference);
+    if (blocked) throw new BlockedRegistryError(reference.registry, formatReference(reference));
+    const tags: string[] = [];
+    for await (const tag of registries.clientFor(primary).listTags(primary.repository)) tags.push(tag);
+    return tags;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#registries)?.[Symbol.asyncDispose]();
+  }
+}

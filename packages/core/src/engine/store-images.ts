@@ -1,0 +1,254 @@
+import type { Readable } from "node:stream";
+import type { CopyEvent, ManifestFormat } from "../image/index.ts";
+import type { Descriptor, Platform } from "../oci/index.ts";
+import { formatReference, parseReference, withDefaultTag, type Reference } from "../reference/index.ts";
+import type { LayerWorker, StoredImage } from "../store/index.ts";
+import type { ImageDestination, ImageSource, TransportContext, TransportName } from "../transport/index.ts";
+import { Connection, type ImageHost } from "./connection.ts";
+import { ShortNameUnresolvedError } from "./errors.ts";
+import type { RegistryOptions } from "./registries.ts";
+
+/** What the work on stored images needs besides: the process that unpacks layers. */
+export interface StoreHost extends ImageHost {
+  worker(): Promise<LayerWorker>;
+}
+
+/** When an image is fetched although, or only if, it is here (podman's `--pull`). */
+export type PullPolicy = "always" | "missing" | "never" | "newer";
+
+export interface PullOptions {
+  readonly registry?: RegistryOptions;
+  /** Default this machine's. */
+  readonly platform?: Platform;
+  readonly attempts?: number;
+  /** Told which name is tried, before its registry is asked. */
+  readonly onTry?: (name: string) => void;
+  readonly onEvent?: (event: CopyEvent) => void;
+}
+
+/**
+ * Brings an image into the store and unpacks it. The name may be short (looked up as registries.conf says), full, or a
+ * `transport:location`; the image gets the name it was found under.
+ *
+ * @throws {ShortNameUnresolvedError | ManifestUnknownError | RegistryError}
+ */
+export async function pullImage(
+  engine: StoreHost,
+  name: string,
+  options: PullOptions = {},
+): Promise<StoredImage> {
+  await using connection = new Connection(engine, options.registry, () => engine.worker());
+  const place = await placeNamed(name);
+  if (place !== undefined) return await pullFrom(engine, place, connection.context, options);
+  const registries = await connection.registries();
+  const failures: unknown[] = [];
+  for (const candidate of registries.candidates(name)) {
+    const reference = withDefaultTag(candidate);
+    try {
+      return await pullFrom(engine, { transport: "docker", reference }, connection.context, options);
+    } catch (error) {
+      engine.signal?.throwIfAborted();
+      failures.push(error);
+    }
+  }
+  if (failures.length === 1) throw failures[0];
+  throw new ShortNameUnresolvedError(name, failures);
+}
+
+/** The image of that name: from the store, or pulled, as the policy says. */
+export async function ensureImage(
+  engine: StoreHost,
+  name: string,
+  policy: PullPolicy,
+  options: PullOptions = {},
+): Promise<StoredImage> {
+  const stored = policy === "always" ? undefined : await findStored(engine, name);
+  if (stored !== undefined && policy !== "newer") return stored;
+  if (policy === "never") return engine.store.images.get(name);
+  try {
+    return await pullImage(engine, name, options);
+  } catch (error) {
+    if (stored !== undefined && policy === "newer") return stored;
+    throw error;
+  }
+}
+
+/** The stored image of that name. Configuration is read only when the name alone does not tell. */
+export async function findStored(engine: ImageHost, name: string): Promise<StoredImage | undefined> {
+  const stored = engine.store.images.find(name);
+  if (stored !== undefined) return stored;
+  await using connection = new Connection(engine);
+  return engine.store.images.find(name, await connection.context.candidates?.(name));
+}
+
+export interface PushOptions {
+  readonly registry?: RegistryOptions;
+  readonly format?: ManifestFormat;
+  readonly attempts?: number;
+  readonly onEvent?: (event: CopyEvent) => void;
+}
+
+/**
+ * Writes a stored image somewhere: to the registry its name tells, or to `destination`, a name or `transport:location`.
+ * Layers made here are gzipped on their way to a registry. Returns the descriptor of what is there now.
+ */
+export async function pushImage(
+  engine: StoreHost,
+  image: string,
+  destination: string | undefined,
+  options: PushOptions = {},
+): Promise<Descriptor> {
+  const { openSource, openDestination } = await import("../transport/index.ts");
+  await using connection = new Connection(engine, options.registry);
+  const target = (await placeNamed(destination ?? image)) ?? registryPlace(destination ?? image);
+  await using source = openSource({ transport: "containers-storage", image }, connection.context);
+  await using to = openDestination(target, connection.context);
+  return await copyFromStore(engine, source, to, connection.context, options);
+}
+
+/** An image and the names it is to have in an archive. */
+export interface SavedImage {
+  readonly image: string;
+  readonly names: readonly Reference[];
+}
+
+/**
+ * Writes stored images to an archive or folder at `path`. Several images need the docker-archive format.
+ *
+ * @throws {UnsupportedByDestinationError}
+ */
+export async function saveImages(
+  engine: StoreHost,
+  images: readonly [SavedImage, ...SavedImage[]],
+  path: string,
+  format: "docker-archive" | "oci-archive" | "oci-dir" | "docker-dir",
+): Promise<void> {
+  const { DockerArchiveWriter, openDestination, openSource, UnsupportedByDestinationError } =
+    await import("../transport/index.ts");
+  await using connection = new Connection(engine);
+  const { context } = connection;
+  const copy = async (
+    { image }: SavedImage,
+    destination: ImageDestination,
+    to?: ManifestFormat,
+  ): Promise<void> => {
+    await using source = openSource({ transport: "containers-storage", image }, context);
+    await copyFromStore(engine, source, destination, context, to === undefined ? {} : { format: to });
+  };
+  if (format === "docker-archive") {
+    await using writer = new DockerArchiveWriter(path);
+    for (const image of images) await copy(image, writer.destination(image.names));
+    await writer.finish();
+    return;
+  }
+  if (images.length > 1) throw new UnsupportedByDestinationError(format, "several images");
+  const [first] = images;
+  const [name] = first.names.map(formatReference);
+  const named = name === undefined ? {} : { image: name };
+  const target: TransportName =
+    format === "docker-dir"
+      ? { transport: "dir", path }
+      : { transport: format === "oci-dir" ? "oci" : "oci-archive", path, ...named };
+  await using destination = openDestination(target, context);
+  await copy(first, destination, format === "docker-dir" ? "docker" : "oci");
+}
+
+/**
+ * Brings all images of an archive, layout or folder into the store, under the names they have there.
+ *
+ * @param input the path of a file or folder, or a stream that is one
+ * @returns what `load` prints of each: its name, or its ID where it has none
+ */
+export async function loadImages(engine: StoreHost, input: string | Readable): Promise<string[]> {
+  const { listImages, spoolArchive } = await import("../transport/index.ts");
+  await using connection = new Connection(engine, {}, () => engine.worker());
+  const { context } = connection;
+  using spooled =
+    typeof input === "string" ? undefined : await spoolArchive(input, context.temporaryDirectory);
+  const path = typeof input === "string" ? input : (spooled?.path ?? "");
+  const loaded: string[] = [];
+  for (const { source, names } of await listImages(path, context.temporaryDirectory)) {
+    const image = await copyIntoStore(engine, source, names, context);
+    loaded.push(...(names.length === 0 ? [image.id] : names.map(formatReference)));
+  }
+  return loaded;
+}
+
+async function pullFrom(
+  engine: StoreHost,
+  place: TransportName,
+  context: TransportContext,
+  options: PullOptions,
+): Promise<StoredImage> {
+  const { formatTransportName } = await import("../transport/index.ts");
+  options.onTry?.(formatTransportName(place));
+  return await copyIntoStore(engine, place, await namesFor(place, context), context, options);
+}
+
+async function copyIntoStore(
+  engine: StoreHost,
+  place: TransportName,
+  names: readonly Reference[],
+  context: TransportContext,
+  { platform, attempts, onEvent }: PullOptions = {},
+): Promise<StoredImage> {
+  const { openSource, StoreDestination } = await import("../transport/index.ts");
+  const { copyImage, selectPlatform } = await import("../image/index.ts");
+  const { hostPlatform } = await import("../oci/index.ts");
+  await using source = openSource(place, context);
+  await using destination = new StoreDestination(engine.store, { names, worker: () => engine.worker() });
+  const root = await copyImage(selectPlatform(source, platform ?? hostPlatform()), destination, {
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+    ...(engine.signal === undefined ? {} : { signal: engine.signal }),
+  });
+  return engine.store.images.get(root.digest);
+}
+
+async function copyFromStore(
+  engine: StoreHost,
+  source: ImageSource,
+  destination: ImageDestination,
+  { temporaryDirectory }: TransportContext,
+  { format, attempts, onEvent }: PushOptions,
+): Promise<Descriptor> {
+  const { adaptSource, copyImage } = await import("../image/index.ts");
+  const adapted = adaptSource(source, destination, {
+    all: true,
+    temporaryDirectory,
+    forms: engine.store.layers,
+    ...(format === undefined ? {} : { format }),
+  });
+  return await copyImage(adapted, destination, {
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+    ...(engine.signal === undefined ? {} : { signal: engine.signal }),
+  });
+}
+
+/** A place when the text names a transport we know; undefined for an image name, however many colons it has. */
+async function placeNamed(text: string): Promise<TransportName | undefined> {
+  const { parseTransportName, TRANSPORTS } = await import("../transport/index.ts");
+  const transport = text.slice(0, text.indexOf(":"));
+  return TRANSPORTS.some((known) => known === transport) ? parseTransportName(text) : undefined;
+}
+
+function registryPlace(name: string): TransportName {
+  return { transport: "docker", reference: withDefaultTag(parseReference(name)) };
+}
+
+/** The names a pulled image gets: the one it was asked for by, or those it has in its archive or layout. */
+async function namesFor(
+  place: TransportName,
+  { temporaryDirectory }: TransportContext,
+): Promise<readonly Reference[]> {
+  if (place.transport === "docker") return [place.reference];
+  if (place.transport === "containers-storage" || place.transport === "dir") return [];
+  if (typeof place.image === "object") return [place.image];
+  const { listImages } = await import("../transport/index.ts");
+  const images = await listImages(place.path, temporaryDirectory);
+  const chosen =
+    typeof place.image === "number" ? images[place.image] : images.length === 1 ? images[0] : undefined;
+  if (chosen !== undefined) return chosen.names;
+  return typeof place.image === "string" ? [parseReference(place.image)] : [];
+}
