@@ -15,7 +15,14 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { build, type BuildOptions } from "esbuild";
-import { bundledKoffi, lazyOclif, partial, separateLibraries } from "./bundle-plugins.ts";
+import {
+  bundledKoffi,
+  lazyOclif,
+  libraryEntry,
+  partial,
+  separateLibraries,
+  type SeparateLibraries,
+} from "./bundle-plugins.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -48,12 +55,15 @@ async function bundleProgram(name: Package): Promise<void> {
   rmSync(staged, { recursive: true, force: true });
   mkdirSync(code, { recursive: true });
   try {
-    const separate = new Set<string>();
+    const separate: SeparateLibraries = new Map();
     const main = join(root, "packages", name, "src/main.ts");
-    await bundle(main, join(code, "main.js"), separate);
+    await bundle({ entryPoints: [main] }, join(code, "main.js"), separate);
     const worker = PROGRAMS[name].worker && existsSync(WORKER);
-    if (worker) await bundle(WORKER, join(code, "worker.js"), separate);
-    for (const library of separate) await bundle(library, join(code, `${library}.js`), new Set([library]));
+    if (worker) await bundle({ entryPoints: [WORKER] }, join(code, "worker.js"), separate);
+    for (const [library, paths] of separate) {
+      const stdin = { contents: libraryEntry(paths), resolveDir: join(root, "packages/core") };
+      await bundle({ stdin }, join(code, `${library}.js`));
+    }
     if (separate.has("koffi")) copyKoffi(code);
     writeFileSync(join(staged, "package.json"), JSON.stringify({ type: "commonjs" }) + "\n");
     for (const entry of worker ? ["main.js", "worker.js"] : ["main.js"]) {
@@ -67,17 +77,13 @@ async function bundleProgram(name: Package): Promise<void> {
   }
 }
 
-async function bundle(entry: string, outfile: string, separate: Set<string>): Promise<void> {
-  const ownLibrary = separate.has(entry) ? entry : undefined;
-  const options: BuildOptions = {
-    ...(ownLibrary === undefined
-      ? { entryPoints: [entry] }
-      : {
-          stdin: {
-            contents: `module.exports = require(${JSON.stringify(entry)})`,
-            resolveDir: join(root, "packages/core"),
-          },
-        }),
+async function bundle(
+  entry: Pick<BuildOptions, "entryPoints" | "stdin">,
+  outfile: string,
+  separate?: SeparateLibraries,
+): Promise<void> {
+  await build({
+    ...entry,
     outfile,
     bundle: true,
     platform: "node",
@@ -94,15 +100,14 @@ async function bundle(entry: string, outfile: string, separate: Set<string>): Pr
     },
     plugins: [
       lazyOclif,
-      separateLibraries(separate, ownLibrary),
+      ...(separate === undefined ? [] : [separateLibraries(separate)]),
       bundledKoffi,
       ...(process.argv.includes("--partial") ? [partial] : []),
     ],
     logLevel: "warning",
     legalComments: "none",
     absWorkingDir: root,
-  };
-  await build(options);
+  });
   // the loader reads one byte per character: what esbuild leaves as it is (in regular expressions) is escaped
   const text = readFileSync(outfile, "utf8").replaceAll(/[^\0-\x7f]/g, escapeUnicode);
   const paths = Object.entries(PATHS).filter(([name]) => text.includes(name));

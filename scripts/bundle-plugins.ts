@@ -3,20 +3,39 @@ import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
 
 /** Libraries too big for the file that every command reads: each becomes a file of its own, read when first needed. */
-const SEPARATE = new Set(["undici", "koffi", "tar-stream", "smol-toml"]);
+const SEPARATE = ["undici", "koffi", "tar-stream", "smol-toml"];
 
-/** Leaves the separate libraries out of a bundle and collects their names. `own` is the one being bundled itself. */
-export function separateLibraries(found: Set<string>, own: string | undefined): Plugin {
+/** Which files of each separate library are used, as they are imported: "undici/lib/…". */
+export type SeparateLibraries = Map<string, Set<string>>;
+
+/** Leaves the separate libraries out of a bundle: `undici/x.js` becomes what the loader finds in `./undici.js` under that name. */
+export function separateLibraries(used: SeparateLibraries): Plugin {
   return {
     name: "separate-libraries",
     setup(builder) {
       builder.onResolve({ filter: /^[a-z]/ }, ({ path }) => {
-        if (!SEPARATE.has(path) || path === own) return undefined;
-        found.add(path);
-        return { path: `./${path}.js`, external: true };
+        const library = SEPARATE.find((name) => path === name || path.startsWith(`${name}/`));
+        if (library === undefined) return undefined;
+        used.set(library, (used.get(library) ?? new Set()).add(path));
+        return { path, namespace: "separate", pluginData: library };
       });
+      builder.onLoad({ filter: /.*/, namespace: "separate" }, ({ path, pluginData }) => ({
+        contents: `module.exports = require("./${String(pluginData)}.js")[${JSON.stringify(path)}];`,
+      }));
+      builder.onResolve({ filter: /^\.\/[a-z-]+\.js$/, namespace: "separate" }, ({ path }) => ({
+        path,
+        external: true,
+      }));
     },
   };
+}
+
+/** The text of a separate library's entry: each used file under the name it is imported by, evaluated when asked for. */
+export function libraryEntry(paths: ReadonlySet<string>): string {
+  return [...paths]
+    .map((path) => JSON.stringify(path))
+    .map((path) => `Object.defineProperty(exports, ${path}, { get: () => require(${path}) });`)
+    .join("\n");
 }
 
 /** Finds koffi's native library beside the code, where build.ts copies it, else among the dependencies. */

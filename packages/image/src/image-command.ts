@@ -1,21 +1,63 @@
 import { boolean, string } from "@oclif/core/flags";
-import { WherryCommand } from "@wherry/core/cli";
+import { parseDuration, WherryCommand } from "@wherry/core/cli";
+import type { EngineOptions } from "@wherry/core/engine";
+import type { Platform } from "@wherry/core/oci";
+import { CommandTimeoutError } from "./errors.ts";
 
 /** skopeo's flags before the command's name. */
 export const globalFlags = {
-  "override-os": string({ helpValue: "OS", description: "Choose images for OS instead of the running one" }),
+  "command-timeout": string({ helpValue: "duration", description: "Timeout for the command execution" }),
+  "insecure-policy": boolean({ description: "Run the tool without any policy check" }),
   "override-arch": string({
     helpValue: "ARCH",
-    description: "Choose images for ARCH instead of this machine's architecture",
+    description: "Use ARCH instead of the architecture of the machine for choosing images",
+  }),
+  "override-os": string({
+    helpValue: "OS",
+    description: "Use OS instead of the running OS for choosing images",
   }),
   "override-variant": string({
     helpValue: "VARIANT",
-    description: "Choose images for VARIANT of the architecture",
+    description: "Use VARIANT instead of the running architecture variant for choosing images",
   }),
-  "insecure-policy": boolean({ description: "Accept every image without asking the trust policy" }),
+  "tls-verify": boolean({ description: "Require HTTPS and verify certificates when accessing the registry" }),
+};
+
+/** Which platform of an index is meant, in the way of podman and docker. */
+export const platformFlag = {
+  platform: string({ helpValue: "OS/ARCH[/VARIANT]", description: "Choose images for this platform" }),
 };
 
 /** Base of the commands of `wherry-image`. */
 export abstract class ImageCommand extends WherryCommand {
   static override baseFlags = globalFlags;
+
+  protected override engineOptions(flags: Readonly<Record<string, unknown>>): EngineOptions {
+    const options = super.engineOptions(flags);
+    const text = flags["command-timeout"];
+    const timeoutMs = typeof text === "string" ? parseDuration(text) : 0;
+    if (timeoutMs <= 0) return options;
+    const timeout = new AbortController();
+    setTimeout(() => timeout.abort(new CommandTimeoutError(String(text))), timeoutMs).unref();
+    return { ...options, signal: AbortSignal.any([timeout.signal, this.invocation.signal]) };
+  }
+}
+
+/**
+ * The platform that flags ask for; undefined when this machine's is meant.
+ *
+ * @throws {InvalidPlatformError}
+ */
+export async function platformAmong(flags: Readonly<Record<string, unknown>>): Promise<Platform | undefined> {
+  const { hostPlatform, normalisePlatform, parsePlatform } = await import("@wherry/core/oci");
+  const { platform } = flags;
+  if (typeof platform === "string") return parsePlatform(platform);
+  const [os, architecture, variant] = ["os", "arch", "variant"].map((part) => flags[`override-${part}`]);
+  if (os === undefined && architecture === undefined && variant === undefined) return undefined;
+  const host = hostPlatform();
+  return normalisePlatform({
+    os: typeof os === "string" ? os : host.os,
+    architecture: typeof architecture === "string" ? architecture : host.architecture,
+    ...(typeof variant === "string" ? { variant } : {}),
+  });
 }

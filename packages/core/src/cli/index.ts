@@ -10,7 +10,7 @@ export {
   type Program,
 } from "./program.ts";
 export { WherryCommand, type CommandClass } from "./wherry-command.ts";
-export type { Input } from "./input.ts";
+export type { Input as CommandInput } from "./input.ts";
 export { withBareValue } from "./flag-table.ts";
 export { workerFile } from "./worker-file.ts";
 export { UsageError } from "./errors.ts";
@@ -21,3 +21,13 @@ export { alignColumns } from "./table.ts";
 export { formatAge, formatBinarySize, formatSize, formatSpan } from "./units.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { ProgressDisplay, type ProgressEvent, type ProgressOptions } from "./progress.ts";
+export {
+  anonymousFlags,
+  destinationFlags,
+  registryFlags,
+  registryOptions,
+  sourceFlags,
+  type TypedCredentials,
+} from "./registry-flags.ts";
+export { showCopy, type CopyProgress } from "./copy-progress.ts";
+export { loginFlags, logoutFlags, runLogin, runLogout } from "./login.ts";

@@ -11,7 +11,7 @@ export interface Invocation {
   /** Replaces this process by another of the three programs. */
   readonly becomeSibling: (sibling: Sibling) => never;
   /** Writes to standard output at once. */
-  readonly out: (text: string) => void;
+  readonly out: (text: string | Uint8Array) => void;
   /** Writes to standard error at once. */
   readonly err: (text: string) => void;
   /** Whether standard error is a terminal: messages and progress take its form. */

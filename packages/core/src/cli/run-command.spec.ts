@@ -97,7 +97,7 @@ async function run(line: string, changes: Partial<Invocation> = {}) {
       result.sibling = sibling;
       throw new BecameSibling();
     },
-    out: (text) => void (result.out += text),
+    out: (text) => void (result.out += String(text)),
     err: (text) => void (result.err += text),
     errIsTerminal: false,
     signal: new AbortController().signal,

@@ -79,8 +79,8 @@ export abstract class WherryCommand extends Command {
     this.invocation.out(`${message}\n`);
   }
 
-  /** Writes text to standard output as it is. */
-  protected print(text: string): void {
+  /** Writes text or bytes to standard output as they are. */
+  protected print(text: string | Uint8Array): void {
     this.invocation.out(text);
   }
 

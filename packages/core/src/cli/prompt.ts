@@ -1,0 +1,47 @@
+import { Writable } from "node:stream";
+import { InterruptedError, UsageError } from "./errors.ts";
+
+/**
+ * Asks for one line on the terminal; a secret is not shown while it is typed.
+ *
+ * @throws {UsageError} when standard input is no terminal.
+ */
+export async function ask(question: string, { secret = false, instead }: AskOptions): Promise<string> {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY)
+    throw new UsageError(`there is no terminal to ask for ${instead.what}: use ${instead.flag}`);
+  const { createInterface } = await import("node:readline");
+  const nothing = new Writable({
+    write(_chunk, _encoding, done) {
+      done();
+    },
+  });
+  const lines = createInterface({ input: stdin, output: secret ? nothing : stdout, terminal: true });
+  try {
+    if (secret) stdout.write(question);
+    return await new Promise<string>((resolve, reject) => {
+      lines.once("SIGINT", () => reject(new InterruptedError("SIGINT", 2)));
+      lines.once("close", () => reject(new UsageError(`${instead.what} was not given`)));
+      lines.question(secret ? "" : question, resolve);
+    });
+  } finally {
+    if (secret) stdout.write("\n");
+    lines.removeAllListeners("close");
+    lines.close();
+  }
+}
+
+export interface AskOptions {
+  readonly secret?: boolean;
+  /** How to give the answer where nobody can be asked. */
+  readonly instead: { readonly what: string; readonly flag: string };
+}
+
+/** All of standard input, as a password is piped in: without the line end. */
+export async function readSecretInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks)
+    .toString()
+    .replace(/\r?\n$/, "");
+}
