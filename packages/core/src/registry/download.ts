@@ -164,18 +164,16 @@ function skipOf(answer: Answer, offset: number, { digest, size }: Descriptor): n
       `sends blob ${digest} encoded as ${encoding}, which was not asked for`,
     );
   }
+  const isPart = answer.status === 206;
+  const range = headerOf(answer, "content-range") ?? "";
+  if (isPart && !new RegExp(`^bytes ${offset}-${size - 1}/(?:${size}|\\*)$`).test(range)) {
+    const asked = `${offset}-${size - 1}`;
+    throw new RegistryProtocolError(host, `was asked for bytes ${asked} of blob ${digest} and sent others`);
+  }
   const length = headerOf(answer, "content-length");
-  const expected = answer.status === 206 ? size - offset : size;
+  const expected = isPart ? size - offset : size;
   if (length !== undefined && Number(length) !== expected) {
     throw new SizeMismatchError(`blob ${digest}`, size, size - expected + Number(length));
   }
-  if (answer.status === 200) return offset;
-  const range = headerOf(answer, "content-range");
-  if (!new RegExp(`^bytes ${offset}-${size - 1}/(?:${size}|\\*)$`).test(range ?? "")) {
-    throw new RegistryProtocolError(
-      host,
-      `was asked for bytes ${offset}-${size - 1} of blob ${digest} and sent others`,
-    );
-  }
-  return 0;
+  return isPart ? 0 : offset;
 }
