@@ -1,0 +1,166 @@
+import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { ReadStream, WriteStream } from "node:tty";
+import { errnoOf } from "../error/index.ts";
+import {
+  connectAttachSocket,
+  loadSocketCalls,
+  readState,
+  type AttachSocket,
+  type SocketCalls,
+} from "../runtime/index.ts";
+import { DetachScanner, parseDetachKeys, DEFAULT_DETACH_KEYS } from "./detach-keys.ts";
+import { ContainerStateError } from "./errors.ts";
+import type { ContainerHost } from "./host.ts";
+import { containerPaths } from "./paths.ts";
+import type { Container } from "./settings.ts";
+
+/** What a container's standard streams are joined to. */
+export interface AttachOptions {
+  /** Absent: the container reads nothing from us. A terminal is put into raw mode if the container has one too. */
+  readonly stdin?: NodeJS.ReadStream | undefined;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Default ctrl-p,ctrl-q; only looked for when `stdin` is a terminal. */
+  readonly detachKeys?: string | undefined;
+}
+
+/** Streams that are joined to a container. */
+export interface Attachment {
+  /** Resolves when the container's output has ended, or the user typed the detach keys. */
+  readonly ended: Promise<"exited" | "detached">;
+  /** Lets go at once. */
+  close(): void;
+}
+
+/**
+ * Joins streams to a running container.
+ *
+ * @throws {ContainerStateError | AttachError | InvalidDetachKeysError}
+ */
+export async function attachContainer(
+  host: ContainerHost,
+  container: Container,
+  options: AttachOptions,
+): Promise<Attachment> {
+  const paths = containerPaths(host, container.id);
+  const { status } = readState(container.id, paths.directory, host.procRoot);
+  if (status !== "running")
+    throw new ContainerStateError("attach to", container.name, status, "start it first");
+  return joinStreams(await loadSocketCalls(), paths.bundle, container, options);
+}
+
+/** Connects to the monitor, before or after the container's program has started. */
+export function joinStreams(
+  calls: SocketCalls,
+  bundle: string,
+  { config }: Container,
+  options: AttachOptions,
+): Attachment {
+  const keys = parseDetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
+  const socket = connectAttachSocket(calls, bundle);
+  const input =
+    options.stdin === undefined ? undefined : forwardInput(options.stdin, socket, config.terminal, keys);
+  const window = config.terminal ? followWindow(options.stdout, bundle) : undefined;
+  const output = forwardOutput(socket, options);
+  const release = () => {
+    input?.release();
+    window?.();
+    socket.close();
+  };
+  const exited = output.then(() => "exited" as const);
+  const ended = (input === undefined ? exited : Promise.race([exited, input.detached])).finally(release);
+  return { ended, close: release };
+}
+
+async function forwardOutput(socket: AttachSocket, { stdout, stderr }: AttachOptions): Promise<void> {
+  for (let packet = await socket.read(); packet !== undefined; packet = await socket.read()) {
+    const stream = packet.stream === "stdout" ? stdout : stderr;
+    if (!stream.write(packet.bytes)) await drained(stream);
+  }
+}
+
+/** A reader that has gone away ends our wait too: the container's output is then thrown away. */
+function drained(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of ["drain", "close", "error"]) stream.removeListener(event, done);
+      resolve();
+    };
+    for (const event of ["drain", "close", "error"]) stream.once(event, done);
+  });
+}
+
+interface Input {
+  /** Resolves when the detach keys were typed. */
+  readonly detached: Promise<"detached">;
+  release(): void;
+}
+
+function forwardInput(
+  stdin: NodeJS.ReadStream,
+  socket: AttachSocket,
+  terminal: boolean,
+  keys: Buffer,
+): Input {
+  const isTerminal = terminal && stdin.isTTY;
+  if (isTerminal) (stdin as ReadStream).setRawMode(true);
+  const scanner = new DetachScanner(isTerminal ? keys : Buffer.alloc(0));
+  let detach: () => void = () => undefined;
+  const detached = new Promise<"detached">((resolve) => (detach = () => resolve("detached")));
+  const onData = (chunk: Buffer) => {
+    const { passed, isDetached } = scanner.scan(chunk);
+    stdin.pause();
+    void sendPieces(socket, passed).finally(() => (isDetached ? detach() : stdin.resume()));
+  };
+  const onEnd = () => socket.end();
+  const onError = (error: Error) => {
+    // a terminal whose other side has gone says EIO instead of ending
+    if (errnoOf(error) === "EIO") onEnd();
+  };
+  stdin.on("data", onData).on("end", onEnd).on("error", onError);
+  return {
+    detached,
+    release() {
+      stdin.off("data", onData).off("end", onEnd).off("error", onError);
+      if (isTerminal) (stdin as ReadStream).setRawMode(false);
+      stdin.pause();
+      stdin.unref();
+    },
+  };
+}
+
+/** conmon reads at most 8 KiB of a message. */
+async function sendPieces(socket: AttachSocket, bytes: Buffer): Promise<void> {
+  for (let offset = 0; offset < bytes.length; offset += 8192)
+    await socket.write(bytes.subarray(offset, offset + 8192));
+}
+
+/** Gives the container's terminal the size of ours, now and whenever that changes. */
+function followWindow(stdout: NodeJS.WritableStream, bundle: string): (() => void) | undefined {
+  if (!isTerminalOutput(stdout)) return undefined;
+  const send = () => sendWindowSize(bundle, stdout.rows, stdout.columns);
+  send();
+  stdout.on("resize", send);
+  return () => void stdout.off("resize", send);
+}
+
+function isTerminalOutput(stream: NodeJS.WritableStream): stream is WriteStream {
+  return "isTTY" in stream && stream.isTTY === true;
+}
+
+/** conmon's control fifo takes lines `1 HEIGHT WIDTH`. */
+export function sendWindowSize(bundle: string, rows: number, columns: number): void {
+  let fd: number;
+  try {
+    fd = openSync(join(bundle, "ctl"), constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (errnoOf(error) === "ENXIO" || errnoOf(error) === "ENOENT") return; // the monitor has ended
+    throw error;
+  }
+  try {
+    writeSync(fd, `1 ${rows} ${columns}\n`);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,225 @@
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { errnoOf } from "../error/index.ts";
+import {
+  assignHostPorts,
+  exposedPortMappings,
+  type HostEntry,
+  type NetworkMode,
+  type PortMapping,
+} from "../network/index.ts";
+import type { ContainerConfig, ImageConfig } from "../oci/index.ts";
+import type { TmpfsMount, VolumeRequest } from "../spec/index.ts";
+import { NameInUseError, type StoredImage } from "../store/index.ts";
+import { InvalidContainerNameError, MountSourceMissingError, NoCommandError } from "./errors.ts";
+import type { ContainerHost } from "./host.ts";
+import { randomName } from "./random-name.ts";
+import type { Container, ContainerMount, ContainerSettings } from "./settings.ts";
+import { parseSignal } from "./signals.ts";
+import { ensureVolume, newVolumeName } from "./volumes.ts";
+
+/** What a user asks for; all that is absent comes from the image or is podman's default. */
+export interface CreateOptions {
+  readonly name?: string;
+  /** Arguments after the image's name. */
+  readonly command?: readonly string[];
+  /** Replaces the image's, and lets its command fall too. */
+  readonly entrypoint?: readonly string[];
+  /** NAME=value, on top of the image's. */
+  readonly env?: readonly string[];
+  /** Names taken out of the image's environment. */
+  readonly unsetEnv?: readonly string[];
+  readonly workingDir?: string;
+  readonly user?: string;
+  readonly hostname?: string;
+  readonly terminal?: boolean;
+  readonly openStdin?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly volumes?: readonly (VolumeRequest | TmpfsMount)[];
+  /** Default pasta. */
+  readonly network?: NetworkMode;
+  readonly ports?: readonly PortMapping[];
+  /** Every port the image exposes gets a free one of the host. */
+  readonly publishAll?: boolean;
+  readonly addedHosts?: readonly HostEntry[];
+  readonly dns?: readonly string[];
+  readonly dnsSearch?: readonly string[];
+  readonly dnsOptions?: readonly string[];
+  readonly init?: boolean;
+  readonly readOnly?: boolean;
+  readonly autoRemove?: boolean;
+  readonly privileged?: boolean;
+  readonly addCapabilities?: readonly string[];
+  readonly dropCapabilities?: readonly string[];
+  readonly stopSignal?: string;
+  /** Seconds; default 10. */
+  readonly stopTimeout?: number;
+  readonly createCommand?: readonly string[];
+}
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+const STOP_TIMEOUT = 10;
+
+/**
+ * Makes a container out of an image: its layers are unpacked, its settings written down. Nothing runs yet.
+ *
+ * @throws {NoCommandError | NameInUseError | MountSourceMissingError | InvalidContainerNameError}
+ */
+export async function createContainer(
+  host: ContainerHost,
+  image: StoredImage,
+  options: CreateOptions = {},
+): Promise<Container> {
+  const { store } = host;
+  if (options.name !== undefined && !NAME.test(options.name))
+    throw new InvalidContainerNameError(options.name);
+  const imageConfig = store.images.readConfig(image);
+  const imageName = image.names[0] ?? image.id;
+  const id = randomBytes(32).toString("hex");
+  const config = decideSettings(id, imageConfig, imageName, options, host.procRoot);
+  checkSources(config.mounts);
+  await ensureLayers(host, image, imageConfig);
+  for (const mount of config.mounts) if (mount.type === "volume") ensureVolume(store, mount.name);
+  const record = { id, created: host.now().toISOString(), imageId: image.id, imageName, config };
+  return insertNamed(host, record, options.name);
+}
+
+async function ensureLayers(host: ContainerHost, image: StoredImage, config: ImageConfig): Promise<void> {
+  const { layers, images } = host.store;
+  if (image.diffIds.every((diffId) => layers.has(diffId))) return;
+  const manifest = images.readManifest(image);
+  await layers.ensure(manifest, config, await host.worker());
+}
+
+/** A random name may be taken already: then another one is drawn. */
+function insertNamed(
+  host: ContainerHost,
+  record: Omit<Container, "name">,
+  name: string | undefined,
+): Container {
+  for (let tries = 0; ; tries++) {
+    const container = { ...record, name: name ?? randomName() };
+    try {
+      host.store.containers.insert(container);
+      return container;
+    } catch (error) {
+      if (name !== undefined || tries === 20 || !(error instanceof NameInUseError)) throw error;
+    }
+  }
+}
+
+function decideSettings(
+  id: string,
+  image: ImageConfig,
+  imageName: string,
+  options: CreateOptions,
+  procRoot: string,
+): ContainerSettings {
+  const config = image.config ?? {};
+  const { entrypoint, command } = decideCommand(config, options);
+  if (entrypoint.length + command.length === 0) throw new NoCommandError(imageName);
+  const stopSignal = options.stopSignal ?? config.StopSignal ?? "SIGTERM";
+  parseSignal(stopSignal);
+  const exposed = options.publishAll === true ? exposedPorts(config, options.ports ?? []) : [];
+  return {
+    diffIds: image.rootfs.diff_ids,
+    args: [...entrypoint, ...command],
+    entrypoint,
+    command,
+    env: [...(config.Env ?? []).filter((entry) => !isUnset(entry, options.unsetEnv)), ...(options.env ?? [])],
+    workingDir:
+      options.workingDir ??
+      (config.WorkingDir === undefined || config.WorkingDir === "" ? "/" : config.WorkingDir),
+    user: options.user ?? config.User ?? "",
+    hostname: options.hostname ?? id.slice(0, 12),
+    terminal: options.terminal ?? false,
+    openStdin: options.openStdin ?? false,
+    labels: { ...config.Labels, ...options.labels },
+    annotations: options.annotations ?? {},
+    mounts: decideMounts(config, options.volumes ?? []),
+    network: options.network ?? { kind: "pasta", options: [] },
+    ports: assignHostPorts([...(options.ports ?? []), ...exposed], procRoot),
+    addedHosts: options.addedHosts ?? [],
+    dns: options.dns ?? [],
+    dnsSearch: options.dnsSearch ?? [],
+    dnsOptions: options.dnsOptions ?? [],
+    init: options.init ?? false,
+    readOnly: options.readOnly ?? false,
+    autoRemove: options.autoRemove ?? false,
+    privileged: options.privileged ?? false,
+    addCapabilities: options.addCapabilities ?? [],
+    dropCapabilities: options.dropCapabilities ?? [],
+    stopSignal,
+    stopTimeout: options.stopTimeout ?? STOP_TIMEOUT,
+    createCommand: options.createCommand ?? [],
+  };
+}
+
+/** Mappings for the ports the image exposes and the user does not publish already. */
+function exposedPorts(
+  { ExposedPorts = {} }: ContainerConfig,
+  published: readonly PortMapping[],
+): PortMapping[] {
+  return exposedPortMappings(Object.keys(ExposedPorts)).filter(
+    (port) =>
+      !published.some(
+        ({ protocol, containerPort, range }) =>
+          protocol === port.protocol &&
+          port.containerPort >= containerPort &&
+          port.containerPort < containerPort + range,
+      ),
+  );
+}
+
+/** An entrypoint of the user's takes the image's command away, since that was made for the image's entrypoint. */
+function decideCommand(
+  { Entrypoint = [], Cmd = [] }: ContainerConfig,
+  { entrypoint, command = [] }: CreateOptions,
+): { entrypoint: readonly string[]; command: readonly string[] } {
+  if (entrypoint === undefined)
+    return { entrypoint: Entrypoint, command: command.length > 0 ? command : Cmd };
+  return { entrypoint: entrypoint.filter((word) => word !== ""), command };
+}
+
+function isUnset(entry: string, names: readonly string[] = []): boolean {
+  return names.includes(entry.split("=", 1)[0] ?? "");
+}
+
+/** The user's mounts, and a volume of its own for each place where the image wants one and the user mounts nothing. */
+function decideMounts(
+  { Volumes = {} }: ContainerConfig,
+  requests: NonNullable<CreateOptions["volumes"]>,
+): ContainerMount[] {
+  const asked = requests.map((request): ContainerMount => {
+    if (request.type !== "volume") return request;
+    return { ...request, name: request.name ?? newVolumeName(), isAnonymous: request.name === undefined };
+  });
+  const taken = new Set(asked.map(({ destination }) => destination));
+  const wanted = Object.keys(Volumes).filter(
+    (destination) => destination.startsWith("/") && !taken.has(destination),
+  );
+  return [
+    ...asked,
+    ...wanted.map((destination) => ({
+      type: "volume" as const,
+      name: newVolumeName(),
+      isAnonymous: true,
+      destination: join("/", destination),
+    })),
+  ];
+}
+
+/** Fails for the first mounted path of the host that is not there. */
+export function checkSources(mounts: readonly ContainerMount[]): void {
+  for (const mount of mounts) {
+    if (mount.type !== "bind") continue;
+    try {
+      statSync(mount.source);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") throw new MountSourceMissingError(mount.source);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+export { attachContainer, type Attachment, type AttachOptions } from "./attach.ts";
+export { createContainer, type CreateOptions } from "./create.ts";
+export { DEFAULT_DETACH_KEYS } from "./detach-keys.ts";
+export {
+  ContainerStateError,
+  ContainerStuckError,
+  InitMissingError,
+  InvalidContainerNameError,
+  InvalidDetachKeysError,
+  InvalidSignalError,
+  MountSourceMissingError,
+  NoCommandError,
+  StartInterruptedError,
+} from "./errors.ts";
+export type { ContainerHost, StepHost } from "./host.ts";
+export type { LogEntry } from "./k8s-log.ts";
+export { containerState, getContainer, listContainers, type ListedContainer, type ListHost } from "./list.ts";
+export { readLogs, type LogsOptions } from "./logs.ts";
+export { containerPaths, type ContainerPaths } from "./paths.ts";
+export { removeContainer, type RemoveOptions } from "./remove.ts";
+export {
+  runInForeground,
+  startDetached,
+  waitForExit,
+  type RunInForegroundOptions,
+  type RunResult,
+} from "./run.ts";
+export type { Container, ContainerMount, ContainerSettings, VolumeMount } from "./settings.ts";
+export { parseSignal, signalName } from "./signals.ts";
+export { startContainer, type Started, type StartOptions } from "./start.ts";
+export type { Step, StepStream } from "./step.ts";
+export { killContainer, stopContainer, type Stopped, type StopOptions } from "./stop.ts";
+export { ensureVolume, volumePath } from "./volumes.ts";

@@ -1,0 +1,35 @@
+import { readState, type ContainerState } from "../runtime/index.ts";
+import type { ContainerHost } from "./host.ts";
+import { containerPaths } from "./paths.ts";
+import { asContainer, type Container } from "./settings.ts";
+
+/** A container, with what it is doing. */
+export interface ListedContainer {
+  readonly container: Container;
+  readonly state: ContainerState;
+}
+
+/** What reading containers needs of the host: nothing is started for it. */
+export type ListHost = Pick<ContainerHost, "store" | "runtimeDir" | "procRoot">;
+
+/** All containers and what they do, the oldest first. */
+export function listContainers(host: ListHost): ListedContainer[] {
+  return host.store.containers.list().map((record) => {
+    const container = asContainer(record);
+    return { container, state: containerState(host, container) };
+  });
+}
+
+/**
+ * The container with that name, ID or beginning of an ID.
+ *
+ * @throws {ContainerNotFoundError | AmbiguousContainerError}
+ */
+export function getContainer(host: ListHost, text: string): Container {
+  return asContainer(host.store.containers.get(text));
+}
+
+/** What a container is doing, by what the kernel and its monitor's files say. */
+export function containerState(host: ListHost, { id }: Container): ContainerState {
+  return readState(id, containerPaths(host, id).directory, host.procRoot);
+}

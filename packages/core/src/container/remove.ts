@@ -1,0 +1,72 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../process/index.ts";
+import { findRuntime, leftOvers, readState } from "../runtime/index.ts";
+import { endProcesses } from "./end-processes.ts";
+import { ContainerStateError } from "./errors.ts";
+import type { ContainerHost } from "./host.ts";
+import { containerPaths, type ContainerPaths } from "./paths.ts";
+import type { Container } from "./settings.ts";
+import { stopContainer } from "./stop.ts";
+import { removeVolume } from "./volumes.ts";
+
+export interface RemoveOptions {
+  /** A running container is killed. */
+  readonly force?: boolean;
+  /** Volumes that were made for this container alone go too. */
+  readonly volumes?: boolean;
+  /** Seconds between the stop signal and SIGKILL, of a forced removal; default 0. */
+  readonly timeout?: number;
+}
+
+/**
+ * Removes a container: its processes, mounts, files and record.
+ *
+ * @throws {ContainerStateError} when it runs and `force` is not set
+ */
+export async function removeContainer(
+  host: ContainerHost,
+  container: Container,
+  { force = false, volumes = false, timeout = 0 }: RemoveOptions = {},
+): Promise<void> {
+  const paths = containerPaths(host, container.id);
+  const state = readState(container.id, paths.directory, host.procRoot);
+  const isLive = state.status === "running" || state.status === "starting";
+  if (isLive && !force)
+    throw new ContainerStateError(
+      "remove",
+      container.name,
+      state.status,
+      "it cannot be removed without force: stop it first, or use rm --force",
+    );
+  if (state.status === "running" && timeout > 0) await stopContainer(host, container, { timeout });
+  const record = "record" in state ? state.record : undefined;
+  if (record !== undefined)
+    await endProcesses(container.name, leftOvers(record, paths.bundle, host.procRoot), host.procRoot);
+  await forgetRun(host, container, paths);
+  await host.store.containers.remove(container.id, lazyWorker(host));
+  if (!volumes) return;
+  for (const mount of container.config.mounts)
+    if (mount.type === "volume" && mount.isAnonymous)
+      await removeVolume(host.store, mount.name, lazyWorker(host));
+}
+
+/** What the runtime and the monitor keep in the runtime directory. */
+async function forgetRun(host: ContainerHost, { id }: Container, { bundle }: ContainerPaths): Promise<void> {
+  for (const name of ["crun", "runc"]) {
+    if (!existsSync(join(host.runtimeDir, name, id))) continue;
+    const namespace = await host.namespace();
+    const runtime = await findRuntime(namespace, host);
+    const [program = "", ...args] = [...namespace.enter(), ...runtime.argv("delete", "--force", id)];
+    await run(program, args, { okStatus: [0, 1] }); // the monitor's own call may be faster
+    rmSync(join(host.runtimeDir, name, id), { recursive: true, force: true });
+  }
+  rmSync(bundle, { recursive: true, force: true });
+}
+
+/** Starts the worker only when a file is not ours to remove. */
+function lazyWorker(host: ContainerHost): { call<Output>(task: string, input: object): Promise<Output> } {
+  return {
+    call: async <Output>(task: string, input: object) => (await host.worker()).call<Output>(task, input),
+  };
+}

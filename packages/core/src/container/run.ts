@@ -1,0 +1,143 @@
+import { constants } from "node:os";
+import { loadSocketCalls, readState } from "../runtime/index.ts";
+import { joinStreams, type Attachment, type AttachOptions } from "./attach.ts";
+import { sendSignal, waitUntil } from "./end-processes.ts";
+import { StartInterruptedError } from "./errors.ts";
+import type { ContainerHost } from "./host.ts";
+import { containerPaths } from "./paths.ts";
+import { removeContainer } from "./remove.ts";
+import type { Container } from "./settings.ts";
+import { startContainer, type Started, type StartOptions } from "./start.ts";
+
+export interface RunInForegroundOptions extends AttachOptions, Pick<StartOptions, "isNew"> {
+  /** Whether signals that reach us are passed on to the container (default true). */
+  readonly sigProxy?: boolean;
+}
+
+/** How a foreground run ended. */
+export interface RunResult {
+  readonly exitCode: number;
+  /** The user let go of the container, which goes on. */
+  readonly isDetached: boolean;
+}
+
+type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGCONT";
+/** What breaks a start off; all of these are passed on once the container runs. */
+const ENDING: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+const PASSED: readonly SignalName[] = [...ENDING, "SIGUSR1", "SIGUSR2", "SIGCONT"];
+
+/**
+ * Starts a container, joined to our streams, and waits for its end. One with `autoRemove` is gone when this returns,
+ * however it went.
+ *
+ * @throws {StartInterruptedError} when a signal came before the program had started, and what `startContainer` throws
+ */
+export async function runInForeground(
+  host: ContainerHost,
+  container: Container,
+  options: RunInForegroundOptions,
+): Promise<RunResult> {
+  const calls = loadSocketCalls();
+  calls.catch(() => undefined); // seen where it is awaited
+  const paths = containerPaths(host, container.id);
+  let attachment: Attachment | undefined;
+  let started: Started | undefined;
+  const signals = new SignalProxy(options.sigProxy ?? true);
+  try {
+    started = await startContainer(host, container, {
+      ...(options.isNew === undefined ? {} : { isNew: options.isNew }),
+      signal: signals.abort,
+      beforeStart: async () => {
+        attachment = joinStreams(await calls, paths.bundle, container, options);
+      },
+    });
+    const { init, monitor } = started;
+    if (options.sigProxy ?? true) signals.passOn((signal) => sendSignal(init, signal, host.procRoot));
+    else signals.stop();
+    if ((await attachment?.ended) === "detached") {
+      monitor.release();
+      started.remover?.leave();
+      return { exitCode: 0, isDetached: true };
+    }
+    await monitor.ended;
+    const exitCode = exitCodeOf(host, container);
+    if (container.config.autoRemove) {
+      started.remover?.cancel();
+      await removeContainer(host, container, { volumes: true });
+    }
+    return { exitCode, isDetached: false };
+  } catch (error) {
+    attachment?.close();
+    if (started === undefined && container.config.autoRemove)
+      await removeContainer(host, container, { force: true, volumes: true });
+    throw error;
+  } finally {
+    signals.stop();
+  }
+}
+
+/** Starts a container and leaves it to its monitor. */
+export async function startDetached(
+  host: ContainerHost,
+  container: Container,
+  options: Pick<StartOptions, "isNew" | "signal"> = {},
+): Promise<void> {
+  try {
+    const { monitor, remover } = await startContainer(host, container, options);
+    monitor.release();
+    remover?.leave();
+  } catch (error) {
+    if (container.config.autoRemove) await removeContainer(host, container, { force: true, volumes: true });
+    throw error;
+  }
+}
+
+/** Waits until a container does not run, and gives its exit code. A container that never ran has 0. */
+export async function waitForExit(
+  host: ContainerHost,
+  container: Container,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { directory } = containerPaths(host, container.id);
+  const isOver = () => {
+    const { status } = readState(container.id, directory, host.procRoot);
+    return status === "exited" || status === "created";
+  };
+  await waitUntil(isOver, Infinity, signal);
+  return exitCodeOf(host, container);
+}
+
+function exitCodeOf(host: ContainerHost, { id }: Container): number {
+  const state = readState(id, containerPaths(host, id).directory, host.procRoot);
+  return state.status === "exited" ? state.exitCode : 0;
+}
+
+/** Signals that reach this process: before the container runs they break its start off, then they are passed on. */
+class SignalProxy {
+  readonly #controller = new AbortController();
+  readonly #handlers: (readonly [SignalName, () => void])[];
+  #send: ((signal: number) => void) | undefined;
+
+  constructor(isProxy: boolean) {
+    this.#handlers = (isProxy ? PASSED : ENDING).map((name) => [name, () => this.#receive(name)]);
+    for (const [name, handler] of this.#handlers) process.on(name, handler);
+  }
+
+  get abort(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  passOn(send: (signal: number) => void): void {
+    this.#send = send;
+  }
+
+  stop(): void {
+    for (const [name, handler] of this.#handlers) process.off(name, handler);
+  }
+
+  #receive(name: SignalName): void {
+    const number = constants.signals[name];
+    if (this.#send !== undefined) this.#send(number);
+    else if (ENDING.includes(name)) this.#controller.abort(new StartInterruptedError(name, 128 + number));
+  }
+}

@@ -1,0 +1,63 @@
+import type { NetworkMode, PortMapping, HostEntry } from "../network/index.ts";
+import type { Digest } from "../oci/index.ts";
+import type { BindMount, TmpfsMount } from "../spec/index.ts";
+import type { ContainerRecord } from "../store/index.ts";
+
+/** A mount of a volume that wherry keeps. */
+export interface VolumeMount {
+  readonly type: "volume";
+  readonly name: string;
+  /** Made for this container because the image asks for a volume there; removed with it. */
+  readonly isAnonymous: boolean;
+  readonly destination: string;
+  readonly readOnly?: boolean;
+  readonly options?: readonly string[];
+}
+
+export type ContainerMount = BindMount | TmpfsMount | VolumeMount;
+
+/** Everything that was decided when a container was created; kept in its record. */
+export interface ContainerSettings {
+  /** Layers of the image, the lowest first. */
+  readonly diffIds: readonly Digest[];
+  /** Program and its arguments: entrypoint and command. */
+  readonly args: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  /** NAME=value. */
+  readonly env: readonly string[];
+  readonly workingDir: string;
+  /** As it was spelt; "" is root. */
+  readonly user: string;
+  readonly hostname: string;
+  readonly terminal: boolean;
+  readonly openStdin: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly mounts: readonly ContainerMount[];
+  readonly network: NetworkMode;
+  readonly ports: readonly PortMapping[];
+  readonly addedHosts: readonly HostEntry[];
+  readonly dns: readonly string[];
+  readonly dnsSearch: readonly string[];
+  readonly dnsOptions: readonly string[];
+  readonly init: boolean;
+  readonly readOnly: boolean;
+  readonly autoRemove: boolean;
+  readonly privileged: boolean;
+  readonly addCapabilities: readonly string[];
+  readonly dropCapabilities: readonly string[];
+  readonly stopSignal: string;
+  /** Seconds between the stop signal and SIGKILL. */
+  readonly stopTimeout: number;
+  /** As typed, for `inspect`. */
+  readonly createCommand: readonly string[];
+}
+
+/** A record of the store whose settings are ours. */
+export type Container = Omit<ContainerRecord, "config"> & { readonly config: ContainerSettings };
+
+/** The store's record with the type of its settings: it was written by `createContainer`. */
+export function asContainer(record: ContainerRecord): Container {
+  return record as Container;
+}

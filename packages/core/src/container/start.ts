@@ -1,0 +1,311 @@
+import { chmodSync, existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Writable } from "node:stream";
+import { makeDirectory } from "../io/index.ts";
+import { startPasta, type NetworkMode } from "../network/index.ts";
+import {
+  isRunning,
+  lockFile,
+  ProgramFailedError,
+  run,
+  start,
+  type ProcessIdentity,
+} from "../process/index.ts";
+import {
+  bootId,
+  explainFailure,
+  findRuntime,
+  leftOvers,
+  prepareOverlay,
+  readState,
+  startMonitor,
+  writeStartRecord,
+  type Copy,
+  type Monitor,
+  type Runtime,
+  type StartRecord,
+} from "../runtime/index.ts";
+import type { NamespaceChoice, SpecMount } from "../spec/index.ts";
+import type { UserNamespace } from "../userns/index.ts";
+import { mapsGuestAddress, writeBundle } from "./bundle.ts";
+import { checkSources } from "./create.ts";
+import { endProcesses } from "./end-processes.ts";
+import { ContainerStateError } from "./errors.ts";
+import { findInLayers } from "./find-in-layers.ts";
+import type { ContainerHost } from "./host.ts";
+import { containerPaths, type ContainerPaths } from "./paths.ts";
+import { asContainer, type Container, type ContainerMount } from "./settings.ts";
+import { isEmptyVolume, volumePath } from "./volumes.ts";
+
+export interface StartOptions {
+  /** The container was created by this process a moment ago: nobody else can be starting it. */
+  readonly isNew?: boolean;
+  /** Called when the container is made and its program not yet started: the time to attach. */
+  readonly beforeStart?: (container: Container) => Promise<void> | void;
+  /** Breaks the start off; what was made of the container is ended. */
+  readonly signal?: AbortSignal;
+}
+
+/** A container whose program was started by this process. */
+export interface Started {
+  readonly init: ProcessIdentity;
+  readonly monitor: Monitor;
+  /** Present when the container will be removed at its end by a process that waits for that. */
+  readonly remover: Remover | undefined;
+}
+
+/** Removes a container at its end, should nobody else do it. */
+export interface Remover {
+  /** Ends the waiting: somebody else removes the container. */
+  cancel(): void;
+  /** Leaves the removal to it. */
+  leave(): void;
+}
+
+/**
+ * Starts a container's program. When this returns it runs, or has run; the monitor goes on without us.
+ *
+ * @throws {CommandNotFoundError | CommandNotExecutableError | RuntimeFailedError | ContainerStateError} and what network
+ * and user need
+ */
+export async function startContainer(
+  host: ContainerHost,
+  container: Container,
+  options: StartOptions = {},
+): Promise<Started> {
+  const paths = containerPaths(host, container.id);
+  makeDirectory(paths.bundle);
+  using _lock = options.isNew === true ? undefined : lockFile(join(paths.directory, "lock"));
+  await clearLastRun(host, container, paths);
+  const namespace = await host.namespace();
+  const runtime = await findRuntime(namespace, host);
+  checkSources(container.config.mounts);
+  const remover = container.config.autoRemove ? startRemover(host, container.id) : undefined;
+  const monitor = await launch(host, container, { runtime, namespace, paths, lifeline: remover?.lifeline });
+  let record: StartRecord = { boot: bootId(host.procRoot), monitor: monitor.identity };
+  writeStartRecord(paths.directory, record);
+  try {
+    const init = await unlessAborted(monitor.created, options.signal);
+    record = { ...record, init };
+    const pasta = await connectNetwork(host, container, init, paths);
+    record = pasta === undefined ? record : { ...record, pasta };
+    await options.beforeStart?.(container);
+    options.signal?.throwIfAborted();
+    record = { ...record, startedAt: host.now().toISOString() };
+    writeStartRecord(paths.directory, record);
+    await runtimeStart(host, { runtime, namespace, monitor, id: container.id });
+    return { init, monitor, remover };
+  } catch (error) {
+    remover?.cancel();
+    await undoStart(host, container, record, paths);
+    throw error;
+  }
+}
+
+/** A start that failed leaves the container as it was created. */
+async function undoStart(
+  host: ContainerHost,
+  container: Container,
+  record: StartRecord,
+  { directory, bundle, exit }: ContainerPaths,
+): Promise<void> {
+  await endProcesses(container.name, leftOvers(record, bundle, host.procRoot), host.procRoot);
+  rmSync(bundle, { recursive: true, force: true });
+  rmSync(exit, { force: true });
+  rmSync(join(directory, "start.json"), { force: true });
+}
+
+/** Sees to it that nothing of an earlier run is in the way. */
+async function clearLastRun(host: ContainerHost, container: Container, paths: ContainerPaths): Promise<void> {
+  const state = readState(container.id, paths.directory, host.procRoot);
+  if (state.status === "running" || state.status === "starting")
+    throw new ContainerStateError("start", container.name, state.status);
+  if (state.status !== "exited") return;
+  if (state.record !== undefined)
+    await endProcesses(container.name, leftOvers(state.record, paths.bundle, host.procRoot), host.procRoot);
+  rmSync(paths.exit, { force: true });
+  rmSync(join(paths.directory, "start.json"), { force: true });
+}
+
+interface LaunchParts {
+  readonly runtime: Runtime;
+  readonly namespace: UserNamespace;
+  readonly paths: ContainerPaths;
+  readonly lifeline: Writable | undefined;
+}
+
+async function launch(
+  host: ContainerHost,
+  container: Container,
+  { runtime, namespace, paths, lifeline }: LaunchParts,
+): Promise<Monitor> {
+  const { id, name, config } = container;
+  const layers = config.diffIds.map((diffId) => host.store.layers.path(diffId));
+  makeDirectory(paths.work);
+  makeDirectory(paths.upper);
+  chmodSync(paths.upper, 0o755); // the mode of "/" in the container
+  await writeBundle(host, namespace, paths.bundle, {
+    ...config,
+    id,
+    rootfs: paths.rootfs,
+    layers: [...layers, paths.upper],
+    names: [name],
+    mounts: specMounts(host, config.mounts),
+    networkNamespace: networkNamespace(host, config.network),
+    nameChoices: config,
+    cgroup: runtime.cgroupFor(id),
+  });
+  await forgetInRuntime(runtime, namespace, id);
+  return startMonitor(runtime, namespace, {
+    ...host,
+    id,
+    name,
+    overlay: prepareOverlay({ ...paths, layers, target: paths.rootfs }),
+    copies: volumeCopies(host, config.mounts, layers, paths),
+    bundle: paths.bundle,
+    exitDir: paths.directory,
+    logPath: paths.log,
+    terminal: config.terminal,
+    openStdin: config.openStdin,
+    lifeline,
+  });
+}
+
+/** The runtime may still know an earlier run whose monitor was killed. */
+async function forgetInRuntime(runtime: Runtime, namespace: UserNamespace, id: string): Promise<void> {
+  if (!existsSync(join(runtime.stateDir, id))) return;
+  const [program = "", ...args] = [...namespace.enter(), ...runtime.argv("delete", "--force", id)];
+  await run(program, args);
+}
+
+function specMounts(host: ContainerHost, mounts: readonly ContainerMount[]): SpecMount[] {
+  return mounts.map((mount) => {
+    if (mount.type !== "volume") return mount;
+    const { name, destination, readOnly, options } = mount;
+    return {
+      type: "bind",
+      source: volumePath(host.store, name),
+      destination,
+      ...(readOnly === undefined ? {} : { readOnly }),
+      ...(options === undefined ? {} : { options }),
+    };
+  });
+}
+
+/** What the image has where an empty volume is mounted. */
+function volumeCopies(
+  host: ContainerHost,
+  mounts: readonly ContainerMount[],
+  layers: readonly string[],
+  { rootfs }: ContainerPaths,
+): Copy[] {
+  return mounts.flatMap((mount) => {
+    if (mount.type !== "volume" || !isEmptyVolume(host.store, mount.name)) return [];
+    const found = findInLayers(layers, mount.destination);
+    return found?.kind === "directory"
+      ? [{ from: join(rootfs, found.path), to: volumePath(host.store, mount.name) }]
+      : [];
+  });
+}
+
+function networkNamespace(host: ContainerHost, mode: NetworkMode): NamespaceChoice {
+  switch (mode.kind) {
+    case "host":
+      return "host";
+    case "path":
+      return { path: mode.path };
+    case "container": {
+      const other = asContainer(host.store.containers.get(mode.container));
+      const state = readState(other.id, containerPaths(host, other.id).directory, host.procRoot);
+      if (state.status !== "running")
+        throw new ContainerStateError("join the network of", other.name, state.status, "start it first");
+      return { path: `/proc/${state.init.pid}/ns/net` };
+    }
+    default:
+      return "private";
+  }
+}
+
+async function connectNetwork(
+  host: ContainerHost,
+  { config }: Container,
+  init: ProcessIdentity,
+  { bundle }: ContainerPaths,
+): Promise<ProcessIdentity | undefined> {
+  if (config.network.kind !== "pasta") return undefined;
+  return startPasta({
+    pid: init.pid,
+    ports: config.ports,
+    options: config.network.options,
+    pidFile: join(bundle, "pasta.pid"),
+    searchPath: host.searchPath,
+    procRoot: host.procRoot,
+    uid: host.uid,
+    mapGuestAddress: await mapsGuestAddress(host),
+  });
+}
+
+async function runtimeStart(
+  host: ContainerHost,
+  {
+    runtime,
+    namespace,
+    monitor,
+    id,
+  }: {
+    readonly runtime: Runtime;
+    readonly namespace: UserNamespace;
+    readonly monitor: Monitor;
+    readonly id: string;
+  },
+): Promise<void> {
+  const [program = "", ...args] = [
+    ...namespace.enterMounts(monitor.identity.pid),
+    ...runtime.argv("start", id),
+  ];
+  try {
+    await run(program, args);
+  } catch (error) {
+    if (!(error instanceof ProgramFailedError)) throw error;
+    if (!isRunning(monitor.identity, host.procRoot))
+      throw explainFailure(runtime.name, "start the container", "its monitor was killed");
+    throw explainFailure(runtime.name, "start the container", error.stderr);
+  }
+}
+
+/** Leaves a small process that waits for the monitor's end and then has the container removed. */
+function startRemover(
+  host: ContainerHost,
+  id: string,
+): Remover & { readonly lifeline: Writable | undefined } {
+  const [program = "", ...args] = [...host.selfProgram, "rm", "--force", "--volumes", "--ignore", id];
+  const child = start(
+    "sh",
+    ["-c", 'read -r _; exec "$@" >/dev/null 2>&1', "wherry-remover", program, ...args],
+    {
+      cwd: "/",
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    },
+  );
+  child.on("error", () => undefined); // without it the container is only not removed by itself
+  child.unref();
+  return {
+    lifeline: child.stdin ?? undefined,
+    cancel() {
+      child.kill("SIGKILL");
+      child.stdin?.destroy();
+    },
+    leave: () => void child.stdin?.destroy(),
+  };
+}
+
+function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,83 @@
+import { WherryError } from "../error/index.ts";
+
+/** Neither crun nor runc runs containers on this host. */
+export class NoRuntimeError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_RUNTIME";
+  /** @param reasons what each runtime that was tried said. */
+  constructor(reasons: readonly string[]) {
+    super(
+      reasons.length === 0
+        ? "no container runtime found: neither crun nor runc is installed"
+        : `no container runtime works on this host: ${reasons.join("; ")}`,
+      {
+        hint: "install crun with the system's package manager (`wherry doctor` shows this as runtime)",
+      },
+    );
+  }
+}
+
+/** The container monitor is not installed. */
+export class NoMonitorError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_MONITOR";
+  constructor() {
+    super("conmon not found, which is needed to watch over containers", {
+      hint: "install conmon with the system's package manager (`wherry doctor` shows this as conmon)",
+    });
+  }
+}
+
+/** The layers cannot be joined to a root file system: no overlay that this user may mount. */
+export class OverlayError extends WherryError {
+  override readonly code = "ERR_WHERRY_OVERLAY";
+  constructor(reason: string) {
+    super(`cannot mount the container's layers: ${reason}`, {
+      hint: "a kernel since 5.11, or fuse-overlayfs and /dev/fuse, are needed (`wherry doctor` shows this as overlay)",
+    });
+  }
+}
+
+/** The runtime or the monitor failed to do what it was told, for a reason that is not the user's command. */
+export class RuntimeFailedError extends WherryError {
+  override readonly code = "ERR_WHERRY_RUNTIME_FAILED";
+  constructor(program: string, action: string, message: string) {
+    super(`${program} cannot ${action}: ${message === "" ? "it gave no reason" : message}`);
+  }
+}
+
+/** The program to run is not in the container: exit status 127. */
+export class CommandNotFoundError extends WherryError {
+  override readonly code = "ERR_WHERRY_COMMAND_NOT_FOUND";
+  override readonly exitStatus = 127;
+  constructor(message: string) {
+    super(`${message}: OCI runtime attempted to invoke a command that was not found`, {
+      hint: "look for the program's path in the image, or at the image's entrypoint",
+    });
+  }
+}
+
+/** The program to run is there but may not be executed: exit status 126. */
+export class CommandNotExecutableError extends WherryError {
+  override readonly code = "ERR_WHERRY_COMMAND_NOT_EXECUTABLE";
+  override readonly exitStatus = 126;
+  constructor(message: string) {
+    super(`${message}: OCI permission denied`, {
+      hint: "the file needs the x permission for the container's user",
+    });
+  }
+}
+
+/** The monitor ended before it answered. */
+export class MonitorEndedError extends WherryError {
+  override readonly code = "ERR_WHERRY_MONITOR_ENDED";
+  constructor(reason: string) {
+    super(`the container's monitor (conmon) ended before the container was made: ${reason}`);
+  }
+}
+
+/** Nobody listens at a running container's attach socket. */
+export class AttachError extends WherryError {
+  override readonly code = "ERR_WHERRY_ATTACH";
+  constructor(path: string, reason: string) {
+    super(`cannot attach to the container at ${path}: ${reason}`);
+  }
+}

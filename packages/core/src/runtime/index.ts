@@ -1,0 +1,33 @@
+export {
+  connectAttachSocket,
+  loadSocketCalls,
+  type AttachSocket,
+  type Output,
+  type SocketCalls,
+} from "./attach-socket.ts";
+export { readCgroups, type CgroupOptions, type Cgroups } from "./cgroups.ts";
+export {
+  AttachError,
+  CommandNotExecutableError,
+  CommandNotFoundError,
+  MonitorEndedError,
+  NoMonitorError,
+  NoRuntimeError,
+  OverlayError,
+  RuntimeFailedError,
+} from "./errors.ts";
+export { explainFailure, lastMessage } from "./explain-failure.ts";
+export { launchScript, OVERLAY_FAILED, type Copy, type Launch } from "./launch-script.ts";
+export { startMonitor, type Monitor, type MonitorOptions } from "./monitor.ts";
+export { prepareOverlay, type Overlay, type OverlayOptions } from "./overlay.ts";
+export { findRuntime, type RuntimeOptions } from "./probe.ts";
+export { Runtime } from "./runtime.ts";
+export {
+  bootId,
+  leftOvers,
+  readStartRecord,
+  readState,
+  writeStartRecord,
+  type ContainerState,
+  type StartRecord,
+} from "./state.ts";

@@ -1,0 +1,59 @@
+import type { Overlay } from "./overlay.ts";
+
+export interface Launch {
+  readonly overlay: Overlay;
+  /** See `Cgroups.cover`. */
+  readonly cover?: string | undefined;
+  /** Trees to copy, owners and all, once the overlay is mounted: an image's content into new volumes. */
+  readonly copies?: readonly Copy[];
+  /** Whether to write a line to file descriptor 4 when all is mounted, and to wait there for one before going on. */
+  readonly waits?: boolean;
+  /** Added to the environment of `program`. */
+  readonly exports?: Readonly<Record<string, string>>;
+  /** Folder in which `program` starts. */
+  readonly folder: string;
+  /** What the shell becomes. */
+  readonly program: readonly string[];
+}
+
+export interface Copy {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Exit status of the script when no overlay can be mounted. */
+export const OVERLAY_FAILED = 90;
+
+/**
+ * The sh script that runs in a mount namespace of its own, mounts the container's layers there and becomes the monitor
+ * (or the runtime). What it mounts is gone when the last process of the container is.
+ */
+export function launchScript(launch: Launch): string {
+  const { overlay, cover, copies = [], waits = false, exports = {}, folder, program } = launch;
+  return [
+    "set -e",
+    ...(cover === undefined ? [] : [`mount --bind ${quote(cover)} /sys/fs/cgroup`]),
+    `cd ${quote(overlay.links)}`,
+    ...mountLines(overlay),
+    ...copies.map(({ from, to }) => `cp -a -- ${quote(`${from}/.`)} ${quote(`${to}/`)}`),
+    `cd ${quote(folder)}`,
+    ...Object.entries(exports).map(([name, value]) => `export ${name}=${quote(value)}`),
+    ...(waits ? ["echo mounted >&4; read -r line <&4"] : []),
+    `exec ${program.map(quote).join(" ")}${waits ? " 4>&-" : ""}`,
+  ].join("\n");
+}
+
+/** A command line of sh for these arguments. */
+export function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Newer mount(8) hands each option over alone, where 256 bytes are the limit: it is told to use the old call. */
+function mountLines({ options, target }: Overlay): string[] {
+  const to = quote(target);
+  return [
+    `LIBMOUNT_FORCE_MOUNT2=always mount -t overlay overlay -o ${options},userxattr ${to} || {`,
+    `  command -v fuse-overlayfs >/dev/null && fuse-overlayfs -o ${options} ${to} || exit ${OVERLAY_FAILED}`,
+    "}",
+  ];
+}

@@ -1,0 +1,136 @@
+import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
+import { join } from "node:path";
+import { findProgram, identify, start, type ProcessIdentity } from "../process/index.ts";
+import type { UserNamespace } from "../userns/index.ts";
+import { MonitorEndedError, NoMonitorError, OverlayError } from "./errors.ts";
+import { explainFailure, lastMessage } from "./explain-failure.ts";
+import { launchScript, OVERLAY_FAILED, type Launch } from "./launch-script.ts";
+import type { Runtime } from "./runtime.ts";
+
+export interface MonitorOptions extends Pick<Launch, "overlay" | "copies"> {
+  readonly id: string;
+  readonly name: string;
+  /** Folder with config.json; conmon makes its attach socket and fifos here. */
+  readonly bundle: string;
+  /** Folder in which the exit status is written, to a file with the container's id as name. */
+  readonly exitDir: string;
+  readonly logPath: string;
+  readonly terminal: boolean;
+  /** Whether the container has a standard input that can be attached to. */
+  readonly openStdin: boolean;
+  /** A pipe the monitor holds open as long as it lives: its reader learns of the end, however it comes. */
+  readonly lifeline?: Writable | undefined;
+  readonly procRoot: string;
+  readonly searchPath?: string | undefined;
+}
+
+/** A container that is made but whose program has not started, and the monitor that watches it. */
+export interface Monitor {
+  /** The monitor itself: conmon. */
+  readonly identity: ProcessIdentity;
+  /** Resolves when the runtime has made the container, with its first process. */
+  readonly created: Promise<ProcessIdentity>;
+  /** Resolves when the monitor has ended and the runtime has cleaned up. */
+  readonly ended: Promise<void>;
+  /** Lets this process end before the monitor does. */
+  release(): void;
+}
+
+interface SyncMessage {
+  readonly data?: number;
+  readonly pid?: number;
+  readonly message?: string;
+}
+
+const SYNC_FD = 3;
+
+/**
+ * Starts conmon in the user namespace and a mount namespace of its own, where it has the runtime create the container.
+ * It is a session of its own and outlives this process.
+ *
+ * @throws {NoMonitorError}
+ */
+export function startMonitor(runtime: Runtime, namespace: UserNamespace, options: MonitorOptions): Monitor {
+  const { bundle, procRoot, searchPath } = options;
+  const conmon = findProgram("conmon", searchPath);
+  if (conmon === undefined) throw new NoMonitorError();
+  const script = launchScript({
+    ...options,
+    cover: runtime.cover,
+    folder: bundle,
+    exports: { _OCI_SYNCPIPE: String(SYNC_FD) },
+    program: [conmon, ...monitorArguments(runtime, options)],
+  });
+  const [program = "", ...args] = [...namespace.enter({ mounts: true }), "sh", "-c", script];
+  const child = start(program, args, {
+    cwd: "/",
+    detached: true,
+    stdio: [
+      "ignore",
+      "ignore",
+      "pipe",
+      "pipe",
+      ...(options.lifeline === undefined ? [] : [options.lifeline]),
+    ],
+  });
+  let stderr = "";
+  child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const created = new Promise<ProcessIdentity>((resolve, reject) => {
+    child.once("error", (error) => reject(new MonitorEndedError(error.message)));
+    child.once("close", (status) => {
+      if (status === OVERLAY_FAILED) reject(new OverlayError(lastMessage(stderr)));
+      else reject(new MonitorEndedError(lastMessage(stderr) || `status ${status ?? "unknown"}`));
+    });
+    onFirstLine(child.stdio[SYNC_FD] as Socket, (line) => {
+      const { data, pid = data, message = "" } = JSON.parse(line) as SyncMessage;
+      const init = pid === undefined || pid <= 0 ? undefined : identify(pid, procRoot);
+      if (init !== undefined) resolve(init);
+      else reject(explainFailure(runtime.name, "create the container", message));
+    });
+  });
+  created.catch(() => undefined); // whoever waits for it sees the failure
+  const identity = child.pid === undefined ? undefined : identify(child.pid, procRoot);
+  return {
+    identity: identity ?? { pid: child.pid ?? 0, startTime: "" },
+    created,
+    ended,
+    release() {
+      child.removeAllListeners("close");
+      child.stderr?.destroy();
+      (child.stdio[SYNC_FD] as Socket).destroy();
+      child.unref();
+    },
+  };
+}
+
+/** conmon(8). With --sync it stays the process that was started, instead of forking itself away. */
+function monitorArguments(runtime: Runtime, options: MonitorOptions): string[] {
+  const { id, name, bundle, exitDir, logPath, terminal, openStdin } = options;
+  const runtimeArgs = runtime.globalArgs;
+  return [
+    "--sync",
+    ...["--api-version", "1", "--cid", id, "--cuuid", id, "--name", name],
+    ...["--runtime", runtime.program, ...runtimeArgs.flatMap((arg) => ["--runtime-arg", arg])],
+    ...["--bundle", bundle, "--container-pidfile", join(bundle, "pid")],
+    ...["--exit-dir", exitDir, "--persist-dir", bundle, "--full-attach", "--socket-dir-path", bundle],
+    ...["--log-path", `k8s-file:${logPath}`, "--log-level", "warning"],
+    ...(terminal ? ["--terminal"] : []),
+    ...(openStdin ? ["--stdin"] : []),
+    ...["--exit-command", runtime.program],
+    ...[...runtimeArgs, "delete", "--force", id].flatMap((arg) => ["--exit-command-arg", arg]),
+  ];
+}
+
+function onFirstLine(socket: Socket, use: (line: string) => void): void {
+  let text = "";
+  socket.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+    const end = text.indexOf("\n");
+    if (end === -1) return;
+    socket.removeAllListeners("data");
+    socket.resume();
+    use(text.slice(0, end));
+  });
+}

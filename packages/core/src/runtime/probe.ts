@@ -1,0 +1,132 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { errnoOf } from "../error/index.ts";
+import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+import { findProgram, ProgramFailedError, run } from "../process/index.ts";
+import type { UserNamespace } from "../userns/index.ts";
+import { readCgroups } from "./cgroups.ts";
+import { CommandNotFoundError, NoRuntimeError } from "./errors.ts";
+import { explainFailure } from "./explain-failure.ts";
+import { quote } from "./launch-script.ts";
+import { Runtime } from "./runtime.ts";
+
+export interface RuntimeOptions {
+  /** $XDG_RUNTIME_DIR/wherry. */
+  readonly runtimeDir: string;
+  readonly procRoot: string;
+  readonly searchPath?: string | undefined;
+}
+
+/** What a probe found to work, kept until the next boot. */
+export interface ProbedRuntime {
+  readonly name: string;
+  readonly program: string;
+  readonly cover?: string | undefined;
+  /** Whether containers get a cgroup of their own. */
+  readonly cgroup: "delegated" | "disabled";
+}
+
+const FILE = "runtime.json";
+const CANDIDATES = ["crun", "runc"];
+
+/**
+ * The first OCI runtime that runs containers on this host. It is tried once in each boot, with a container that gets as far
+ * as its missing program.
+ *
+ * @throws {NoRuntimeError} with what each of them said.
+ */
+export async function findRuntime(namespace: UserNamespace, options: RuntimeOptions): Promise<Runtime> {
+  const { runtimeDir, procRoot } = options;
+  const boot = readFileSync(join(procRoot, "sys/kernel/random/boot_id"), "utf8").trim();
+  const known = readProbed(join(runtimeDir, FILE), boot);
+  if (known !== undefined && findProgram(known.program) !== undefined)
+    return new Runtime(known, runtimeDir, procRoot);
+  const found = await probe(namespace, options);
+  makeDirectory(runtimeDir);
+  writeFileAtomically(join(runtimeDir, FILE), JSON.stringify({ boot, ...found }), {
+    mode: 0o600,
+    sync: false,
+  });
+  return new Runtime(found, runtimeDir, procRoot);
+}
+
+function readProbed(path: string, boot: string): ProbedRuntime | undefined {
+  try {
+    const content = JSON.parse(readFileSync(path, "utf8")) as ProbedRuntime & { readonly boot: string };
+    return content.boot === boot ? content : undefined;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function probe(namespace: UserNamespace, options: RuntimeOptions): Promise<ProbedRuntime> {
+  const { cover, delegated } = readCgroups(options);
+  const reasons: string[] = [];
+  for (const name of CANDIDATES) {
+    const program = findProgram(name, options.searchPath);
+    if (program === undefined) continue;
+    for (const cgroup of delegated === undefined
+      ? (["disabled"] as const)
+      : (["delegated", "disabled"] as const)) {
+      const candidate = { name, program, cgroup, ...(cover === undefined ? {} : { cover }) };
+      const failure = await tryRuntime(candidate, namespace, options);
+      if (failure === undefined) return candidate;
+      reasons.push(failure.message);
+    }
+  }
+  throw new NoRuntimeError(reasons);
+}
+
+/** Runs a container without any file: namespaces, mounts and cgroup are made, then its program is not found. */
+async function tryRuntime(
+  candidate: ProbedRuntime,
+  namespace: UserNamespace,
+  { runtimeDir, procRoot }: RuntimeOptions,
+): Promise<Error | undefined> {
+  const runtime = new Runtime(candidate, runtimeDir, procRoot);
+  const id = `probe-${process.pid}`;
+  const bundle = join(runtimeDir, id);
+  makeDirectory(join(bundle, "rootfs"));
+  try {
+    const cgroup = runtime.cgroupFor(id);
+    writeFileAtomically(join(bundle, "config.json"), JSON.stringify(probeSpec(cgroup?.path)), {
+      sync: false,
+    });
+    const script = [
+      ...(runtime.cover === undefined ? [] : [`mount --bind ${quote(runtime.cover)} /sys/fs/cgroup`]),
+      `exec ${runtime.argv("run", "--bundle", bundle, id).map(quote).join(" ")}`,
+    ].join("\n");
+    const [program = "", ...args] = [...namespace.enter({ mounts: true }), "sh", "-c", script];
+    await run(program, args, { timeoutMs: 20_000 });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ProgramFailedError)) throw error;
+    const failure = explainFailure(candidate.name, "run a container", error.stderr);
+    return failure instanceof CommandNotFoundError ? undefined : failure;
+  } finally {
+    rmSync(bundle, { recursive: true, force: true });
+  }
+}
+
+function probeSpec(cgroupsPath: string | undefined): object {
+  return {
+    ociVersion: "1.0.2",
+    root: { path: "rootfs" },
+    process: {
+      user: { uid: 0, gid: 0 },
+      args: ["/wherry-probe"],
+      env: [],
+      cwd: "/",
+      capabilities: { bounding: [], effective: [], inheritable: [], permitted: [], ambient: [] },
+    },
+    mounts: [
+      { destination: "/proc", type: "proc", source: "proc" },
+      { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"] },
+    ],
+    linux: {
+      namespaces: ["pid", "network", "ipc", "uts", "mount"].map((type) => ({ type })),
+      ...(cgroupsPath === undefined ? {} : { cgroupsPath }),
+    },
+  };
+}

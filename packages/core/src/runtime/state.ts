@@ -1,0 +1,130 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { errnoOf } from "../error/index.ts";
+import { writeFileAtomically } from "../io/index.ts";
+import { identify, isRunning, type ProcessIdentity } from "../process/index.ts";
+
+/** What was written down when a container was started. Whether it still runs is for the kernel to say. */
+export interface StartRecord {
+  /** /proc/sys/kernel/random/boot_id: pids mean nothing after a restart of the host. */
+  readonly boot: string;
+  readonly monitor: ProcessIdentity;
+  /** The container's first process; absent while it is being made. */
+  readonly init?: ProcessIdentity;
+  /** The program that connects it to the network. */
+  readonly pasta?: ProcessIdentity;
+  /** RFC 3339; absent while its program has not started. */
+  readonly startedAt?: string;
+}
+
+/** What a container is doing. */
+export type ContainerState =
+  | { readonly status: "created" }
+  /** It is being started, or the start was cut short and left these processes. */
+  | { readonly status: "starting"; readonly record: StartRecord }
+  | {
+      readonly status: "running";
+      readonly record: StartRecord;
+      readonly init: ProcessIdentity;
+      readonly startedAt: string;
+    }
+  | {
+      readonly status: "exited";
+      /** 0 to 255; 255 when nobody could see it. */
+      readonly exitCode: number;
+      /** RFC 3339. */
+      readonly finishedAt: string;
+      readonly startedAt?: string;
+      /** Why the exit code is not known. */
+      readonly error?: string;
+      /** Present when processes may be left. */
+      readonly record?: StartRecord;
+    };
+
+const UNKNOWN_EXIT_CODE = 255;
+
+/** Reads a container's state from what its monitor left and the kernel knows; nothing is stored when it changes. */
+export function readState(id: string, directory: string, procRoot: string): ContainerState {
+  const record = readStartRecord(directory);
+  const exit = readExit(join(directory, id));
+  if (exit !== undefined) {
+    const startedAt = record?.startedAt === undefined ? {} : { startedAt: record.startedAt };
+    return { status: "exited", ...exit, ...startedAt };
+  }
+  if (record === undefined) return { status: "created" };
+  const { init, startedAt } = record;
+  const sameBoot = record.boot === bootId(procRoot);
+  const monitorRuns = sameBoot && isRunning(record.monitor, procRoot);
+  if (monitorRuns) {
+    if (init === undefined || startedAt === undefined) return { status: "starting", record };
+    return { status: "running", record, init, startedAt };
+  }
+  // the monitor may have written it between our two looks
+  const late = readExit(join(directory, id));
+  if (late !== undefined)
+    return { status: "exited", ...late, ...(startedAt === undefined ? {} : { startedAt }) };
+  if (startedAt === undefined && !sameBoot) return { status: "created" };
+  return {
+    status: "exited",
+    exitCode: UNKNOWN_EXIT_CODE,
+    finishedAt: startedAt ?? new Date(0).toISOString(),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    error: sameBoot ? "conmon process killed" : "the host was restarted",
+    ...(sameBoot ? { record } : {}),
+  };
+}
+
+/** The id of this boot of the host. */
+export function bootId(procRoot: string): string {
+  return readFileSync(join(procRoot, "sys/kernel/random/boot_id"), "utf8").trim();
+}
+
+/** Writes down a start, or how far it has come. */
+export function writeStartRecord(directory: string, record: StartRecord): void {
+  writeFileAtomically(join(directory, START_FILE), JSON.stringify(record), { mode: 0o600, sync: false });
+}
+
+/** The start that was written down last. */
+export function readStartRecord(directory: string): StartRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(join(directory, START_FILE), "utf8")) as StartRecord;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const START_FILE = "start.json";
+
+function readExit(path: string): { exitCode: number; finishedAt: string } | undefined {
+  try {
+    const text = readFileSync(path, "latin1").trim();
+    if (!/^-?\d+$/.test(text)) return undefined;
+    return { exitCode: Number(text) & 0xff, finishedAt: statSync(path).mtime.toISOString() };
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** The processes of a start that still run; of a start that was cut short also the first one, found through the monitor's pid file. */
+export function leftOvers(record: StartRecord, bundle: string, procRoot: string): ProcessIdentity[] {
+  if (record.boot !== bootId(procRoot)) return [];
+  const init = record.init ?? initBelow(record.monitor, bundle, procRoot);
+  return [record.monitor, init, record.pasta].filter(
+    (identity): identity is ProcessIdentity => identity !== undefined && isRunning(identity, procRoot),
+  );
+}
+
+/** The process in the monitor's pid file, if it is the monitor's child. */
+function initBelow(monitor: ProcessIdentity, bundle: string, procRoot: string): ProcessIdentity | undefined {
+  try {
+    const pid = Number(readFileSync(join(bundle, "pid"), "latin1"));
+    const stat = readFileSync(join(procRoot, String(pid), "stat"), "latin1");
+    const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    return parent === monitor.pid ? identify(pid, procRoot) : undefined;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
