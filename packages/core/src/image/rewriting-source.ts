@@ -7,7 +7,7 @@ import {
   type ImageIndex,
   type Manifest,
 } from "../oci/index.ts";
-import type { ImageSource } from "../transport/index.ts";
+import { originOf, type ImageSource } from "../transport/index.ts";
 import { IndexTooDeepError } from "./errors.ts";
 
 export type ImageManifestOf = Manifest & { readonly kind: "image" };
@@ -47,7 +47,9 @@ export function rewriting(source: ImageSource, change: Rewriting): ImageSource {
     const isSame = JSON.stringify(changed) === JSON.stringify(index.content);
     return isSame ? index : createManifest(changed);
   };
+  const origin = originOf(source);
   return {
+    ...(origin === undefined ? {} : { origin }),
     async readManifest(digest) {
       root ??= source.readManifest().then((manifest) => rewrite(manifest, 0));
       const whole = await root;

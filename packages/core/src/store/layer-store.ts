@@ -90,7 +90,7 @@ export class LayerStore {
    * @throws {DiffIdMismatchError} when a layer is not what the config says
    */
   async ensure(
-    { layers }: Pick<ImageManifest, "layers">,
+    { content: { layers } }: { readonly content: Pick<ImageManifest, "layers"> },
     { rootfs }: Pick<ImageConfig, "rootfs">,
     worker: LayerWorker,
   ): Promise<void> {

@@ -302,7 +302,7 @@ describe("LayerStore", () => {
 
   it("unpacks each layer once, however many ask", async () => {
     await put(image, "app");
-    const ensure = () => store.layers.ensure(image.manifest.content, image.config, worker);
+    const ensure = () => store.layers.ensure(image.manifest, image.config, worker);
     await Promise.all([ensure(), ensure()]);
     await ensure();
     assert.deepEqual(worker.tasks, ["applyLayer", "applyLayer", "applyLayer"]);
@@ -318,10 +318,10 @@ describe("LayerStore", () => {
 
   it("shares layers between images", async () => {
     await put(image, "app");
-    await store.layers.ensure(image.manifest.content, image.config, worker);
+    await store.layers.ensure(image.manifest, image.config, worker);
     const other = tinyImage("base", "other");
     await put(other, "other");
-    await store.layers.ensure(other.manifest.content, other.config, worker);
+    await store.layers.ensure(other.manifest, other.config, worker);
     assert.equal(worker.tasks.length, 4);
     await store.images.remove(image.id, worker);
     assert.deepEqual(
@@ -335,7 +335,7 @@ describe("LayerStore", () => {
     const config = {
       rootfs: { type: "layers" as const, diff_ids: [...image.diffIds.slice(0, 2), digestOf("x")] },
     };
-    await assert.rejects(store.layers.ensure(image.manifest.content, config, worker), {
+    await assert.rejects(store.layers.ensure(image.manifest, config, worker), {
       code: "ERR_WHERRY_DIFF_ID_MISMATCH",
     });
   });
@@ -343,7 +343,7 @@ describe("LayerStore", () => {
   it("leaves nothing of a layer that cannot be unpacked", async () => {
     await put(image, "app");
     const failing = { call: () => Promise.reject(new Error("hostile entry")) };
-    await assert.rejects(store.layers.ensure(image.manifest.content, image.config, failing), /hostile entry/);
+    await assert.rejects(store.layers.ensure(image.manifest, image.config, failing), /hostile entry/);
     assert.deepEqual(readdirSync(store.paths.layers), []);
     assert.deepEqual(readdirSync(store.paths.staging), []);
   });

@@ -1,8 +1,6 @@
 import type { Readable } from "node:stream";
-import type { Compression, Descriptor } from "../oci/index.ts";
+import type { Compression, Descriptor, Manifest } from "../oci/index.ts";
 import type { RegistryOrigin } from "./image-source.ts";
-
-import type { Manifest } from "../oci/index.ts";
 
 /** A place images are written to. Write blobs, then manifests, then commit. */
 export interface ImageDestination extends AsyncDisposable {

@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, createReadStream, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, openSync, read, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { join, posix } from "node:path";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { FileSystemError } from "../../error/index.ts";
 import { makeDirectory, TooLargeError } from "../../io/index.ts";
 import { InvalidLayoutError } from "../errors.ts";
 import { READ_CHUNK, type ImageFiles } from "../image-files.ts";
+
+const readAt = promisify(read);
 
 /** More members than any honest archive of images has. */
 const MEMBER_LIMIT = 500_000;
@@ -61,18 +64,24 @@ class ArchiveFiles implements ImageFiles {
   open(name: string): Readable | undefined {
     const member = this.#find(name);
     if (member === undefined) return undefined;
-    return createReadStream("", {
-      fd: this.#fd,
-      autoClose: false,
-      start: member.offset,
-      end: member.offset + member.size - 1,
-      highWaterMark: READ_CHUNK,
-    });
+    return Readable.from(this.#pieces(member), { objectMode: false });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     closeSync(this.#fd);
     return Promise.resolve();
+  }
+
+  /** A read stream of node:fs would close the descriptor, which all members share. */
+  async *#pieces({ offset, size }: { offset: number; size: number }): AsyncGenerator<Buffer> {
+    const end = offset + size;
+    for (let position = offset; position < end;) {
+      const buffer = Buffer.allocUnsafe(Math.min(READ_CHUNK, end - position));
+      const { bytesRead } = await readAt(this.#fd, buffer, 0, buffer.length, position);
+      if (bytesRead === 0) return; // who checks sizes says so
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
   }
 
   /** docker's older archives have links where layers repeat. */

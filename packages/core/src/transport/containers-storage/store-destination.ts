@@ -69,9 +69,9 @@ export class StoreDestination implements ImageDestination, KnowsImage {
   /** All layers are there and are what the config says. */
   async #ensureLayers(root: Descriptor): Promise<void> {
     if (this.#worker === undefined) return;
-    const { content } = this.#store.images.readManifest({ manifest: root });
-    const config = parseImageConfig(this.#store.blobs.readBytes(content.config.digest));
-    await this.#store.layers.ensure(content, config, await this.#worker());
+    const manifest = this.#store.images.readManifest({ manifest: root });
+    const config = parseImageConfig(this.#store.blobs.readBytes(manifest.content.config.digest));
+    await this.#store.layers.ensure(manifest, config, await this.#worker());
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type ImageIndex,
   type Manifest,
 } from "../../oci/index.ts";
+import { verifyBytes } from "../../io/index.ts";
 import { InvalidLayoutError } from "../errors.ts";
 import type { ImageFiles } from "../image-files.ts";
 import type { ImageSource } from "../image-source.ts";
@@ -32,6 +33,7 @@ export class OciSource implements ImageSource {
     const wanted = descriptor?.digest ?? digest;
     const bytes = wanted && files.readBytes(blobName(wanted), MANIFEST_SIZE_LIMIT);
     if (!wanted || !bytes) throw new InvalidLayoutError(files.place, `lacks manifest ${wanted ?? ""}`);
+    verifyBytes(bytes, { digest: wanted, size: descriptor?.size ?? bytes.length });
     return parseManifest(bytes, descriptor?.mediaType, algorithmOf(wanted));
   }
 
