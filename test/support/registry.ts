@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { PeerCertificate, TLSSocket } from "node:tls";
 import { handleRequest } from "./registry/distribution.ts";
 import { type Fault, FaultList } from "./registry/faults.ts";
 import { RegistryStorage } from "./registry/storage.ts";
@@ -29,6 +30,8 @@ export interface RegistryOptions {
   readonly auth?: RegistryAuth;
   readonly tls?: TlsFiles;
   readonly faults?: readonly Fault[];
+  /** Asks clients for a certificate; any is accepted. */
+  readonly requestCert?: boolean;
   /** Largest request body taken, in bytes; larger ones get 413. */
   readonly bodyLimit?: number;
   /** Names on one page of a listing. */
@@ -43,6 +46,8 @@ export interface LoggedRequest {
   /** Path and query. */
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
+  /** Common name of the certificate the client showed. */
+  readonly clientCertificate: string | undefined;
   status: number;
   /** Bytes of the answer's body handed to the network. */
   sent: number;
@@ -112,6 +117,7 @@ export class TestRegistry implements AsyncDisposable {
       method: request.method ?? "",
       path: request.url ?? "",
       headers: request.headers,
+      clientCertificate: certificateOf(request),
       status: 0,
       sent: 0,
       received: 0,
@@ -134,7 +140,11 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   const server =
     options.tls === undefined
       ? createServer()
-      : (await import("node:https")).createServer({ key: options.tls.key, cert: options.tls.cert });
+      : (await import("node:https")).createServer({
+          key: options.tls.key,
+          cert: options.tls.cert,
+          ...(options.requestCert === true ? { requestCert: true, rejectUnauthorized: false } : {}),
+        });
   const registry = new TestRegistry(server, options);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -142,6 +152,12 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   });
   server.unref();
   return registry;
+}
+
+function certificateOf({ socket }: IncomingMessage): string | undefined {
+  if (!("getPeerCertificate" in socket)) return undefined;
+  const { subject } = (socket as TLSSocket).getPeerCertificate() as Partial<PeerCertificate>;
+  return subject?.CN as string | undefined;
 }
 
 /** sha256 digest of bytes. */

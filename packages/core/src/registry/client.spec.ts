@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect as connectTo, type AddressInfo } from "node:net";
 import { createManifest, MEDIA_TYPE } from "../oci/index.ts";
 import { RegistryClient, type Clock, type RegistryAccess } from "./index.ts";
 import {
@@ -111,6 +111,21 @@ describe("RegistryClient", () => {
           message: /certificate is not trusted/,
         });
         assert.deepEqual(registry.requests, []);
+      });
+
+      it("shows its certificate to the registry only", async () => {
+        const tls = makeTlsFiles();
+        const pair = { cert: tls.cert, key: tls.key };
+        await using other = await startRegistry({ tls, requestCert: true });
+        await using registry = await startRegistry({ tls, requestCert: true, redirectBlobsTo: other.url });
+        const { manifest } = registry.storage.addImage("a", { layers: [Buffer.from("content")] });
+        other.storage.addBlob("a", Buffer.from("content"));
+        await using client = connect(registry, { ca: [tls.ca], ...pair });
+        const [layer] = manifest.layers;
+        assert.ok(layer);
+        await (await client.getBlob("a", layer)).toArray();
+        assert.equal(registry.requests[0]?.clientCertificate, "wherry test");
+        assert.equal(other.requests[0]?.clientCertificate, undefined);
       });
 
       it("takes any certificate when told to", async () => {
@@ -817,6 +832,22 @@ describe("RegistryClient", () => {
       await assert.rejects(client.getManifest("a", "latest"), /enough/);
     });
 
+    it("is listened for by many requests at once without complaint", async () => {
+      await using registry = await startRegistry();
+      registry.storage.addImage("a");
+      const warned: string[] = [];
+      const listen = (warning: Error) => warned.push(warning.name);
+      process.on("warning", listen);
+      try {
+        await using client = connect(registry, { signal: new AbortController().signal });
+        await Promise.all(Array.from({ length: 50 }, () => client.getManifest("a", "latest")));
+        await new Promise((resolve) => setImmediate(resolve));
+        assert.deepEqual(warned, []);
+      } finally {
+        process.off("warning", listen);
+      }
+    });
+
     it("by the caller's signal ends a pause", async () => {
       await using registry = await startRegistry({
         faults: [{ on: /manifests/, status: 503, headers: { "retry-after": "60" } }],
@@ -839,6 +870,49 @@ describe("RegistryClient", () => {
   });
 
   describe("behind a proxy", () => {
+    before(`needs openssl${tlsMissing() === undefined ? "" : ", which is missing"}`, function () {
+      if (tlsMissing() !== undefined) this.skip();
+    });
+
+    it("goes through it with TLS", async () => {
+      await using registry = await startRegistry({ tls: makeTlsFiles() });
+      registry.storage.addImage("a");
+      const asked: string[] = [];
+      const proxy = createServer();
+      proxy.on("connect", (request, socket) => {
+        asked.push(`${request.url ?? ""} ${request.headers["proxy-authorization"] ?? ""}`);
+        const target = connectTo(registry.port, "127.0.0.1", () => {
+          socket.write("HTTP/1.1 200 OK\r\n\r\n");
+          socket.pipe(target).pipe(socket);
+        });
+        target.on("error", () => socket.destroy());
+        socket.on("error", () => target.destroy());
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+      const HTTPS_PROXY = `http://me:pw@127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+      try {
+        const proxyEnv = { HTTPS_PROXY };
+        await using client = new RegistryClient({
+          host: "registry.invalid",
+          insecure: true,
+          proxyEnv,
+          clock: testClock(),
+        });
+        await client.getManifest("a", "latest");
+        assert.deepEqual(
+          [...new Set(asked)],
+          [`registry.invalid:443 Basic ${Buffer.from("me:pw").toString("base64")}`],
+        );
+        assert.equal(
+          registry.requests.some(({ headers }) => "proxy-authorization" in headers),
+          false,
+        );
+      } finally {
+        proxy.closeAllConnections();
+        proxy.close();
+      }
+    });
+
     it("asks the proxy for plain HTTP, and not for what NO_PROXY names", async () => {
       const asked: string[] = [];
       const proxy = createServer((request, response) => {

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { Dispatcher } from "undici";
+import type { Dispatcher, EnvHttpProxyAgent } from "undici";
 import { WherryError } from "../error/index.ts";
 import { readAll } from "../io/index.ts";
 import type { Limits } from "./access.ts";
@@ -107,7 +107,7 @@ export class Connections implements AsyncDisposable {
       const { default: Agent } = await import("undici/lib/dispatcher/agent.js");
       return new Agent(options);
     }
-    const { default: EnvHttpProxyAgent } = await import("undici/lib/dispatcher/env-http-proxy-agent.js");
+    const EnvHttpProxyAgent = await loadProxyAgent();
     return new EnvHttpProxyAgent({
       ...options,
       httpProxy: proxy,
@@ -123,6 +123,17 @@ let requestFunction: Promise<RequestFunction> | undefined;
 function loadRequestFunction(): Promise<RequestFunction> {
   requestFunction ??= import("undici/lib/api/api-request.js").then((module) => module.default);
   return requestFunction;
+}
+
+/** Dispatchers get their methods in undici's index, which is not loaded; proxies need `connect`. */
+async function loadProxyAgent(): Promise<typeof EnvHttpProxyAgent> {
+  const [{ default: agent }, { default: dispatcher }, { default: connect }] = await Promise.all([
+    import("undici/lib/dispatcher/env-http-proxy-agent.js"),
+    import("undici/lib/dispatcher/dispatcher.js"),
+    import("undici/lib/api/api-connect.js"),
+  ]);
+  dispatcher.prototype.connect = connect;
+  return agent;
 }
 
 /** Reads and drops what is left of a small answer, so that its connection can be used again; gives up on a large one. */
