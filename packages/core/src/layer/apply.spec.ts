@@ -223,6 +223,16 @@ describe("applyLayer", () => {
     });
   });
 
+  it("says which entry it cannot write, and why", async () => {
+    rmSync(target, { recursive: true });
+    for (const name of ["f", "d/f"]) {
+      await assert.rejects(apply(rawTar(rawEntry({ name }))), {
+        code: "ERR_WHERRY_FILE_SYSTEM",
+        message: `cannot unpack ${name}: no such file or directory`,
+      });
+    }
+  });
+
   it("says which blob it cannot read", async () => {
     for (const compression of ["none", "gzip"] as const) {
       await assert.rejects(applyLayer({ blob: join(directory, "missing"), compression, target }), {
