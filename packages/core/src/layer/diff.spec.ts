@@ -87,6 +87,21 @@ describe("diffLayer (skipped without root or sub-ids)", () => {
     });
   });
 
+  it("says what it cannot read and where it cannot write", async () => {
+    await assert.rejects(asRoot("diff", { upper: join(directory, "missing"), output: tar }), {
+      code: "ERR_WHERRY_FILE_SYSTEM",
+      message: /cannot make a layer of .*missing: no such file/,
+    });
+    await assert.rejects(asRoot("diff", { upper, output: "/dev/full" }), {
+      code: "ERR_WHERRY_FILE_SYSTEM",
+      message: /upper: no space left on device/,
+    });
+    await assert.rejects(asRoot("diff", { upper, output: join(directory, "missing", "tar") }), {
+      code: "ERR_WHERRY_FILE_SYSTEM",
+      message: /cannot write .*missing/,
+    });
+  });
+
   it("writes hard links once as a file", async () => {
     const found = await diff({
       a: { type: "file", content: "x" },

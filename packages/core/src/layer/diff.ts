@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import type { Writable } from "node:stream";
-import { FileSystemError } from "../error/index.ts";
+import { errnoOf, FileSystemError } from "../error/index.ts";
 import { loadSyscalls } from "./syscalls.ts";
 import { TarWriter, type WrittenTar } from "./tar-writer.ts";
 import { UpperWalk } from "./upper-walk.ts";
@@ -24,6 +24,7 @@ export interface DiffLayerOptions {
  * Spec: image-spec layer.md "Creating".
  *
  * @throws {UnsupportedUpperError} for overlay features that no layer can express.
+ * @throws {FileSystemError} when something cannot be read or written.
  * @throws {FileChangedError} when a file is written to meanwhile.
  */
 export async function diffLayer({
@@ -42,11 +43,15 @@ export async function diffLayer({
   }
 
   async function writeUpper(target: number | Writable): Promise<WrittenTar> {
-    const writer = new TarWriter(target);
-    for (const { entry, path } of new UpperWalk(upper, calls, { root, latest })) {
-      await writer.add(entry, { path });
+    try {
+      const writer = new TarWriter(target);
+      for (const { entry, path } of new UpperWalk(upper, calls, { root, latest })) {
+        await writer.add(entry, { path });
+      }
+      return await writer.finish();
+    } catch (error) {
+      throw errnoOf(error) === undefined ? error : new FileSystemError("make a layer of", upper, error);
     }
-    return writer.finish();
   }
 }
 
