@@ -38,3 +38,17 @@ export class ShortNameUnresolvedError extends WherryError {
     });
   }
 }
+
+/** An image with several names is to be removed by its ID. */
+export class ManyNamesError extends WherryError {
+  override readonly code = "ERR_WHERRY_MANY_NAMES";
+  override readonly exitStatus = 2;
+  constructor(text: string, names: readonly string[]) {
+    super(
+      `unable to delete image ${JSON.stringify(text)} by ID with more than one tag (${names.join(", ")})`,
+      {
+        hint: "name the tag to remove, or use --force",
+      },
+    );
+  }
+}

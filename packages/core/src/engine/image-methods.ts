@@ -1,5 +1,5 @@
 import type { Credentials } from "../config/index.ts";
-import type { CopyEvent, ImageSummary, ManifestFormat } from "../image/index.ts";
+import type { CopyEvent, DeleteOptions, ImageSummary, ManifestFormat } from "../image/index.ts";
 import type { Descriptor, Manifest, Platform } from "../oci/index.ts";
 import type { ImageDestination, ImageSource, TransportContext, TransportName } from "../transport/index.ts";
 import { LoginFailedError, NotLoggedInError, TagsUnsupportedError } from "./errors.ts";
@@ -176,12 +176,12 @@ export async function listTags(
 export async function deleteImage(
   engine: ImageHost,
   name: string,
-  { registry }: Pick<ReadOptions, "registry"> = {},
+  { registry, ...options }: Pick<ReadOptions, "registry"> & DeleteOptions = {},
 ): Promise<void> {
   const { parseTransportName } = await import("../transport/index.ts");
   const { deleteImage: remove } = await import("../image/index.ts");
   await using connection = new Connection(engine, registry);
-  await remove(parseTransportName(name), connection.context);
+  await remove(parseTransportName(name), connection.context, options);
 }
 
 /**

@@ -26,13 +26,16 @@ export type { RegistryOptions } from "./registries.ts";
 export {
   ensureImage,
   findStored,
+  getStored,
   loadImages,
   pullImage,
   pushImage,
   saveImages,
+  saveToStandardOutput,
   type PullOptions,
   type PullPolicy,
   type PushOptions,
   type SavedImage,
   type StoreHost,
 } from "./store-images.ts";
+export { removeImage, type RemovedImages } from "./remove-images.ts";

@@ -1,4 +1,7 @@
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { CopyEvent, ManifestFormat } from "../image/index.ts";
 import type { Descriptor, Platform } from "../oci/index.ts";
 import { formatReference, parseReference, withDefaultTag, type Reference } from "../reference/index.ts";
@@ -79,6 +82,11 @@ export async function findStored(engine: ImageHost, name: string): Promise<Store
   if (stored !== undefined) return stored;
   await using connection = new Connection(engine);
   return engine.store.images.find(name, await connection.context.candidates?.(name));
+}
+
+/** As `findStored`. @throws {ImageNotFoundError} */
+export async function getStored(engine: ImageHost, name: string): Promise<StoredImage> {
+  return (await findStored(engine, name)) ?? engine.store.images.get(name);
 }
 
 export interface PushOptions {
@@ -172,6 +180,25 @@ export async function loadImages(engine: StoreHost, input: string | Readable): P
     loaded.push(...(names.length === 0 ? [image.id] : names.map(formatReference)));
   }
   return loaded;
+}
+
+/** As `saveImages`, to standard output: the archive is made in a temporary file first, since archives are written out of order. */
+export async function saveToStandardOutput(
+  engine: StoreHost,
+  images: readonly [SavedImage, ...SavedImage[]],
+  format: "docker-archive" | "oci-archive" | "oci-dir" | "docker-dir",
+): Promise<void> {
+  const { UnsupportedByDestinationError } = await import("../transport/index.ts");
+  if (format === "oci-dir" || format === "docker-dir")
+    throw new UnsupportedByDestinationError("standard output", format);
+  const folder = mkdtempSync(join(new Connection(engine).context.temporaryDirectory, "wherry-save-"));
+  try {
+    const path = join(folder, "archive.tar");
+    await saveImages(engine, images, path, format);
+    await pipeline(createReadStream(path), createWriteStream("", { fd: 1, autoClose: false }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function pullFrom(

@@ -1,3 +1,4 @@
+/// <reference path="./undici-parts.d.ts" />
 import { Readable } from "node:stream";
 import type { Dispatcher, EnvHttpProxyAgent } from "undici";
 import { WherryError } from "../error/index.ts";

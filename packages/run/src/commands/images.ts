@@ -1,0 +1,62 @@
+import { string as stringArg } from "@oclif/core/args";
+import { boolean, string } from "@oclif/core/flags";
+import { renderReport, StoreCommand, type ReportStyle } from "@wherry/core/cli";
+import { findStored } from "@wherry/core/engine";
+import { imageJson, imageRows } from "../image/image-rows.ts";
+
+const STYLE: ReportStyle = {
+  name: "images",
+  headings: { ID: "IMAGE ID", CreatedSince: "CREATED" },
+  format: "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
+};
+const WITH_DIGESTS = "table {{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
+
+export default class Images extends StoreCommand {
+  static override summary = "List images in local storage";
+  static override description = "The size is that of the image's files, unpacked.";
+  static override examples = [
+    "<%= config.bin %> <%= command.id %>",
+    "<%= config.bin %> <%= command.id %> --format '{{.Repository}}:{{.Tag}} {{.Size}}'",
+    "<%= config.bin %> <%= command.id %> --quiet --no-trunc",
+  ];
+  static override args = { image: stringArg({ description: "list only this image" }) };
+  static override flags = {
+    all: boolean({ char: "a", description: "Show all images (there are no hidden ones)" }),
+    digests: boolean({ description: "Show digests" }),
+    filter: string({
+      char: "f",
+      multiple: true,
+      description: "Filter output: dangling=, label=, reference=",
+    }),
+    format: string({ description: "Change the output format to JSON or a Go template" }),
+    noheading: boolean({ char: "n", description: "Do not print column headings" }),
+    "no-trunc": boolean({ description: "Do not truncate output" }),
+    quiet: boolean({ char: "q", description: "Display only image IDs" }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Images);
+    const images = await this.#chosen(args.image);
+    const rows = imageRows(this.engine.store, images, {
+      now: this.invocation.now(),
+      fullIds: flags["no-trunc"],
+      filters: flags.filter ?? [],
+    });
+    if (flags.quiet) {
+      for (const id of new Set(rows.map(({ ID }) => ID))) this.log(id);
+      return;
+    }
+    const report = renderReport(rows, STYLE, {
+      format: flags.format ?? (flags.digests ? WITH_DIGESTS : undefined),
+      noHeading: flags.noheading,
+      json: () => imageJson(this.engine.store, images),
+    });
+    this.print(report);
+  }
+
+  async #chosen(name: string | undefined) {
+    if (name === undefined) return this.engine.store.images.list();
+    const image = await findStored(this.engine, name);
+    return image === undefined ? [] : [image];
+  }
+}

@@ -1,0 +1,52 @@
+import { writeFileSync } from "node:fs";
+import { string as stringArg } from "@oclif/core/args";
+import { boolean, integer, string } from "@oclif/core/flags";
+import { registryFlags, registryOptions, showCopy, StoreCommand } from "@wherry/core/cli";
+import { pushImage } from "@wherry/core/engine";
+import { FileSystemError } from "@wherry/core/error";
+
+export default class Push extends StoreCommand {
+  static override summary = "Push an image to a specified destination";
+  static override description = `Without DESTINATION the image goes where its name says. DESTINATION is a name in a registry
+or a place as transport:location.`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> registry.example.com/team/app:1",
+    "<%= config.bin %> <%= command.id %> app registry.example.com/team/app:1",
+    "<%= config.bin %> <%= command.id %> app oci-archive:app.tar",
+  ];
+  static override args = {
+    image: stringArg({ required: true, description: "image to push" }),
+    destination: stringArg({ description: "where to" }),
+  };
+  static override flags = {
+    ...registryFlags,
+    digestfile: string({
+      helpValue: "path",
+      description: "Write the digest of the pushed image to the file",
+    }),
+    format: string({
+      char: "f",
+      options: ["oci", "v2s2"],
+      description: "Manifest type to use in the destination",
+    }),
+    quiet: boolean({ char: "q", description: "Suppress output information when pushing images" }),
+    retry: integer({ description: "Number of times to retry a transfer that fails" }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Push);
+    using progress = showCopy(this.invocation, flags.quiet);
+    const { digest } = await pushImage(this.engine, args.image, args.destination, {
+      registry: registryOptions(flags),
+      ...(flags.format === undefined ? {} : { format: flags.format === "oci" ? "oci" : "docker" }),
+      ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),
+      onEvent: progress.onEvent,
+    });
+    if (flags.digestfile === undefined) return;
+    try {
+      writeFileSync(flags.digestfile, digest);
+    } catch (error) {
+      throw new FileSystemError("write", flags.digestfile, error);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { formatAge, formatSize, UsageError } from "@wherry/core/cli";
+import type { Store, StoredImage } from "@wherry/core/store";
+
+/** A row of `images`, in podman's names of fields. */
+export interface ImageRow extends Readonly<Record<string, unknown>> {
+  readonly ID: string;
+  readonly Repository: string;
+  readonly Tag: string;
+}
+
+export interface RowOptions {
+  readonly now: Date;
+  readonly fullIds: boolean;
+  /** `key=value`, all of which must fit. */
+  readonly filters: readonly string[];
+}
+
+/** A row for every name of every image, or one for an image without names. */
+export function imageRows(store: Store, images: readonly StoredImage[], options: RowOptions): ImageRow[] {
+  const fits = options.filters.map(parseFilter);
+  return images
+    .filter((image) => fits.every((fit) => fit(image)))
+    .flatMap((image) =>
+      image.names.length === 0
+        ? [row(store, image, undefined, options)]
+        : image.names.map((name) => row(store, image, name, options)),
+    );
+}
+
+function row(
+  store: Store,
+  image: StoredImage,
+  name: string | undefined,
+  { now, fullIds }: RowOptions,
+): ImageRow {
+  const { repository, tag } = splitName(name);
+  return {
+    ID: fullIds ? image.id : image.id.slice("sha256:".length).slice(0, 12),
+    Id: image.id.slice("sha256:".length),
+    Repository: repository,
+    Tag: tag,
+    Digest: image.manifest.digest,
+    CreatedSince: formatAge(image.created, now),
+    CreatedAt: image.created,
+    Created: image.created,
+    Size: formatSize(sizeOf(store, image)),
+    Labels: image.labels,
+    Names: image.names,
+  };
+}
+
+/** The images as `--format json` prints them. */
+export function imageJson(store: Store, images: readonly StoredImage[]): object[] {
+  const containers = store.containers.list();
+  return images.map((image) => ({
+    Id: image.id.slice("sha256:".length),
+    ParentId: "",
+    RepoTags: image.names.length === 0 ? null : image.names,
+    RepoDigests: repositoryDigests(image),
+    Size: sizeOf(store, image),
+    SharedSize: 0,
+    VirtualSize: sizeOf(store, image),
+    Labels: Object.keys(image.labels).length === 0 ? null : image.labels,
+    Containers: containers.filter(({ imageId }) => imageId === image.id).length,
+    Arch: image.platform.architecture,
+    Digest: image.manifest.digest,
+    History: image.names,
+    IsManifestList: false,
+    Names: image.names,
+    Os: image.platform.os,
+    Created: Math.trunc(new Date(image.created).getTime() / 1000),
+    CreatedAt: image.created,
+  }));
+}
+
+/** The image's manifest under each of its repositories: `registry/repository@digest`. */
+export function repositoryDigests({ names, manifest }: StoredImage): string[] {
+  const repositories = new Set(names.map((name) => splitName(name).repository));
+  return [...repositories].map((repository) => `${repository}@${manifest.digest}`);
+}
+
+/** Bytes of the image's files; as long as a layer is not unpacked, of its blob. */
+export function sizeOf(store: Store, { diffIds, size }: StoredImage): number {
+  const sizes = diffIds.map((diffId) => store.layers.sizeOf(diffId));
+  return sizes.every((known) => known !== undefined) ? sizes.reduce((sum, known) => sum + known, 0) : size;
+}
+
+function splitName(name: string | undefined): { repository: string; tag: string } {
+  if (name === undefined) return { repository: "<none>", tag: "<none>" };
+  const [base = ""] = name.split("@");
+  const colon = base.indexOf(":", base.lastIndexOf("/") + 1);
+  return colon < 0
+    ? { repository: base, tag: "<none>" }
+    : { repository: base.slice(0, colon), tag: base.slice(colon + 1) };
+}
+
+/** @throws {UsageError} for a filter that is not known */
+function parseFilter(filter: string): (image: StoredImage) => boolean {
+  const equals = filter.indexOf("=");
+  const [key, value] = equals < 0 ? [filter, ""] : [filter.slice(0, equals), filter.slice(equals + 1)];
+  switch (key) {
+    case "dangling":
+      return ({ names }) => (names.length === 0) === (value !== "false");
+    case "label": {
+      const [label = "", wanted] = value.split("=", 2);
+      return ({ labels }) => label in labels && (wanted === undefined || labels[label] === wanted);
+    }
+    case "reference":
+      return ({ names }) =>
+        names.some(
+          (name) => name === value || splitName(name).repository === value || name.endsWith(`/${value}`),
+        );
+    default:
+      throw new UsageError(
+        `invalid image filter ${JSON.stringify(filter)}: dangling, label and reference are known`,
+      );
+  }
+}
