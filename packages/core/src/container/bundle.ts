@@ -18,6 +18,7 @@ import {
   parseSeccompProfile,
   resolveUser,
   type NamespaceChoice,
+  type RuntimeSpec,
   type SeccompProfile,
   type SpecFiles,
   type SpecInput,
@@ -74,6 +75,7 @@ const INIT_PROGRAMS = [
  * Writes a bundle (runtime-spec bundle.md): config.json, and the files that name the container and its network.
  *
  * @param bundle folder, which is made
+ * @returns what config.json says
  * @throws {UnknownUserError | UnknownGroupError | DuplicateMountError | InitMissingError}
  */
 export async function writeBundle(
@@ -81,7 +83,7 @@ export async function writeBundle(
   namespace: UserNamespace,
   bundle: string,
   input: BundleInput,
-): Promise<void> {
+): Promise<RuntimeSpec> {
   makeDirectory(bundle);
   const { cgroup, ...decided } = input;
   const passwd = readInLayers(input.layers, "/etc/passwd") ?? "";
@@ -104,6 +106,7 @@ export async function writeBundle(
     ...(cgroup === undefined ? {} : { cgroup }),
   });
   writeFileAtomically(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600, sync: false });
+  return spec;
 }
 
 /** The user's or the distribution's profile for system calls, else our own. */

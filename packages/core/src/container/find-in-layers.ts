@@ -13,42 +13,62 @@ export interface Found {
 
 const MAX_LINKS = 40;
 
+/** Where a path leads in a stack of layers, whether or not there is something. */
+export interface Resolved {
+  /** Absolute path in the container, without symbolic links. */
+  readonly path: string;
+  readonly isThere: boolean;
+}
+
 /**
  * Looks a path up in a stack of directories in overlay format; symbolic links stay inside. Undefined when it is not there.
  *
  * @param layers the lowest first
  */
 export function findInLayers(layers: readonly string[], path: string): Found | undefined {
+  const result = walk(layers, path);
+  return "hostPath" in result ? result : undefined;
+}
+
+/** Follows the links of a path, also of one that leads nowhere yet: that is where a file would be made. */
+export function resolveInLayers(layers: readonly string[], path: string): Resolved {
+  const result = walk(layers, path);
+  return { path: result.path, isThere: "hostPath" in result };
+}
+
+function walk(layers: readonly string[], path: string): Found | { readonly path: string } {
   const pending = splitPath(path);
   /** Directories passed, each with the layers that show it; the highest first. */
-  const passed: { path: string; layers: readonly string[] }[] = [
-    { path: "/", layers: [...layers].reverse() },
-  ];
-  for (let links = 0; ;) {
-    const here = passed.at(-1);
-    if (here === undefined) return undefined;
-    const name = pending.shift();
-    if (name === undefined)
-      return { path: here.path, hostPath: join(here.layers[0] ?? "", here.path), kind: "directory" };
+  const passed: { path: string; layers: readonly string[] }[] = [];
+  let here: { path: string; layers: readonly string[] } = { path: "/", layers: [...layers].reverse() };
+  let links = 0;
+  for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
     if (name === "..") {
-      if (passed.length > 1) passed.pop();
+      here = passed.pop() ?? here;
       continue;
     }
     const next = posix.join(here.path, name);
     const shown = showing(here.layers, next);
     const [top] = shown;
-    if (top === undefined) return undefined;
+    if (top === undefined) return { path: posix.join(next, ...pending) };
     if (top.stats.isDirectory()) {
-      passed.push({ path: next, layers: shown.map(({ layer }) => layer) });
+      passed.push(here);
+      here = { path: next, layers: shown.map(({ layer }) => layer) };
     } else if (top.stats.isSymbolicLink()) {
-      if (++links > MAX_LINKS) return undefined;
+      if (++links > MAX_LINKS) return { path: next };
       const target = readlinkSync(join(top.layer, next));
-      if (target.startsWith("/")) passed.length = 1;
+      if (target.startsWith("/")) {
+        here = passed[0] ?? here;
+        passed.length = 0;
+      }
       pending.unshift(...splitPath(target));
+    } else if (pending.length > 0) {
+      return { path: posix.join(next, ...pending) };
     } else {
-      return pending.length > 0 ? undefined : { path: next, hostPath: join(top.layer, next), kind: "other" };
+      return { path: next, hostPath: join(top.layer, next), kind: "other" };
     }
   }
+  return { path: here.path, hostPath: join(here.layers[0] ?? "", here.path), kind: "directory" };
 }
 
 /** The content of a text file in the layers; undefined when it is not there. */

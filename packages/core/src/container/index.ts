@@ -12,6 +12,7 @@ export {
   NoCommandError,
   StartInterruptedError,
 } from "./errors.ts";
+export { execInContainer, type ExecOptions } from "./exec.ts";
 export type { ContainerHost, StepHost } from "./host.ts";
 export type { LogEntry } from "./k8s-log.ts";
 export { containerState, getContainer, listContainers, type ListedContainer, type ListHost } from "./list.ts";
@@ -28,6 +29,8 @@ export {
 export type { Container, ContainerMount, ContainerSettings, VolumeMount } from "./settings.ts";
 export { parseSignal, signalName } from "./signals.ts";
 export { startContainer, type Started, type StartOptions } from "./start.ts";
-export type { Step, StepStream } from "./step.ts";
+export { runStep } from "./run-step.ts";
+export type { Stdio, StepStream } from "./stdio.ts";
+export type { Step } from "./step.ts";
 export { killContainer, stopContainer, type Stopped, type StopOptions } from "./stop.ts";
 export { ensureVolume, volumePath } from "./volumes.ts";

@@ -8,6 +8,8 @@ export interface ContainerPaths {
   readonly upper: string;
   readonly work: string;
   readonly links: string;
+  /** The lowest layer: places for what is mounted. */
+  readonly skeleton: string;
   /** Where the layers are mounted, seen only in the monitor's mount namespace. */
   readonly rootfs: string;
   readonly log: string;
@@ -28,6 +30,7 @@ export function containerPaths(
     upper: join(directory, "upper"),
     work: join(directory, "work"),
     links: join(directory, "l"),
+    skeleton: join(directory, "skeleton"),
     rootfs: join(directory, "merged"),
     log: join(directory, "ctr.log"),
     exit: join(directory, id),

@@ -1,5 +1,6 @@
-import { existsSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { errnoOf } from "../error/index.ts";
 import { run } from "../process/index.ts";
 import { findRuntime, leftOvers, readState } from "../runtime/index.ts";
 import { endProcesses } from "./end-processes.ts";
@@ -44,6 +45,7 @@ export async function removeContainer(
   if (record !== undefined)
     await endProcesses(container.name, leftOvers(record, paths.bundle, host.procRoot), host.procRoot);
   await forgetRun(host, container, paths);
+  openOverlayWork(paths);
   await host.store.containers.remove(container.id, lazyWorker(host));
   if (!volumes) return;
   for (const mount of container.config.mounts)
@@ -62,6 +64,15 @@ async function forgetRun(host: ContainerHost, { id }: Container, { bundle }: Con
     rmSync(join(host.runtimeDir, name, id), { recursive: true, force: true });
   }
   rmSync(bundle, { recursive: true, force: true });
+}
+
+/** overlayfs leaves a folder that even its owner may not read. */
+function openOverlayWork({ work }: ContainerPaths): void {
+  try {
+    chmodSync(join(work, "work"), 0o700);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
 }
 
 /** Starts the worker only when a file is not ours to remove. */

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { stopPasta } from "../network/index.ts";
 import { loadSocketCalls, readState } from "../runtime/index.ts";
 import { joinStreams, type Attachment, type AttachOptions } from "./attach.ts";
 import { sendSignal, waitUntil } from "./end-processes.ts";
@@ -60,6 +61,7 @@ export async function runInForeground(
       return { exitCode: 0, isDetached: true };
     }
     await monitor.ended;
+    if (started.pasta !== undefined) stopPasta(started.pasta, host.procRoot);
     const exitCode = exitCodeOf(host, container);
     if (container.config.autoRemove) {
       started.remover?.cancel();

@@ -34,6 +34,7 @@ import { ContainerStateError } from "./errors.ts";
 import { findInLayers } from "./find-in-layers.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
+import { makeSkeleton } from "./skeleton.ts";
 import { asContainer, type Container, type ContainerMount } from "./settings.ts";
 import { isEmptyVolume, volumePath } from "./volumes.ts";
 
@@ -50,6 +51,8 @@ export interface StartOptions {
 export interface Started {
   readonly init: ProcessIdentity;
   readonly monitor: Monitor;
+  /** The program that connects it to the network. */
+  readonly pasta: ProcessIdentity | undefined;
   /** Present when the container will be removed at its end by a process that waits for that. */
   readonly remover: Remover | undefined;
 }
@@ -94,7 +97,7 @@ export async function startContainer(
     record = { ...record, startedAt: host.now().toISOString() };
     writeStartRecord(paths.directory, record);
     await runtimeStart(host, { runtime, namespace, monitor, id: container.id });
-    return { init, monitor, remover };
+    return { init, monitor, pasta, remover };
   } catch (error) {
     remover?.cancel();
     await undoStart(host, container, record, paths);
@@ -144,7 +147,7 @@ async function launch(
   makeDirectory(paths.work);
   makeDirectory(paths.upper);
   chmodSync(paths.upper, 0o755); // the mode of "/" in the container
-  await writeBundle(host, namespace, paths.bundle, {
+  const { mounts } = await writeBundle(host, namespace, paths.bundle, {
     ...config,
     id,
     rootfs: paths.rootfs,
@@ -155,12 +158,13 @@ async function launch(
     nameChoices: config,
     cgroup: runtime.cgroupFor(id),
   });
+  makeSkeleton(paths.skeleton, layers, mounts);
   await forgetInRuntime(runtime, namespace, id);
   return startMonitor(runtime, namespace, {
     ...host,
     id,
     name,
-    overlay: prepareOverlay({ ...paths, layers, target: paths.rootfs }),
+    overlay: prepareOverlay({ ...paths, layers: [paths.skeleton, ...layers], target: paths.rootfs }),
     copies: volumeCopies(host, config.mounts, layers, paths),
     bundle: paths.bundle,
     exitDir: paths.directory,

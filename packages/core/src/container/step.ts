@@ -1,3 +1,4 @@
+import type { Stdio } from "./stdio.ts";
 import type { NetworkMode } from "../network/index.ts";
 import type { SpecMount } from "../spec/index.ts";
 
@@ -23,14 +24,8 @@ export interface Step {
   readonly hostname?: string;
   readonly addCapabilities?: readonly string[];
   readonly dropCapabilities?: readonly string[];
-  /** What the command reads and writes: file descriptors of this process, "inherit" or "ignore". Default: ignore, inherit, inherit. */
-  readonly stdio?: {
-    readonly stdin?: StepStream;
-    readonly stdout?: StepStream;
-    readonly stderr?: StepStream;
-  };
+  /** What the command reads and writes. */
+  readonly stdio?: Stdio;
   /** Ends the command and all it started. */
   readonly signal?: AbortSignal;
 }
-
-export type StepStream = number | "inherit" | "ignore";

@@ -115,7 +115,7 @@ function monitorArguments(runtime: Runtime, options: MonitorOptions): string[] {
     ...["--runtime", runtime.program, ...runtimeArgs.flatMap((arg) => ["--runtime-arg", arg])],
     ...["--bundle", bundle, "--container-pidfile", join(bundle, "pid")],
     ...["--exit-dir", exitDir, "--persist-dir", bundle, "--full-attach", "--socket-dir-path", bundle],
-    ...["--log-path", `k8s-file:${logPath}`, "--log-level", "warning"],
+    ...["--log-path", `k8s-file:${logPath}`, "--no-sync-log", "--log-level", "warning"],
     ...(terminal ? ["--terminal"] : []),
     ...(openStdin ? ["--stdin"] : []),
     ...["--exit-command", runtime.program],

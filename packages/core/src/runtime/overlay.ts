@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeDirectory } from "../io/index.ts";
 
 export interface OverlayOptions {
-  /** Unpacked layers, the lowest first. */
+  /** Unpacked layers, the lowest first. Never empty. */
   readonly layers: readonly string[];
   readonly upper: string;
   /** Empty directory on the same file system as `upper`. */
@@ -35,13 +35,9 @@ export function prepareOverlay({ layers, upper, work, target, links }: OverlayOp
   symlinkSync(upper, join(links, "u"));
   symlinkSync(work, join(links, "w"));
   const lower = layers.map((_, index) => index).reverse();
-  if (lower.length === 0) {
-    // overlayfs wants a lower directory, which an image without layers has not
-    makeDirectory(join(links, "none"));
-  }
   return {
     links,
-    options: `lowerdir=${lower.length === 0 ? "none" : lower.join(":")},upperdir=u,workdir=w`,
+    options: `lowerdir=${lower.join(":")},upperdir=u,workdir=w`,
     target,
   };
 }

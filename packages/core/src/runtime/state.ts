@@ -37,7 +37,7 @@ export type ContainerState =
       readonly startedAt?: string;
       /** Why the exit code is not known. */
       readonly error?: string;
-      /** Present when processes may be left. */
+      /** Of its last run; see `leftOvers`. */
       readonly record?: StartRecord;
     };
 
@@ -48,8 +48,7 @@ export function readState(id: string, directory: string, procRoot: string): Cont
   const record = readStartRecord(directory);
   const exit = readExit(join(directory, id));
   if (exit !== undefined) {
-    const startedAt = record?.startedAt === undefined ? {} : { startedAt: record.startedAt };
-    return { status: "exited", ...exit, ...startedAt };
+    return { status: "exited", ...exit, ...ofRun(record) };
   }
   if (record === undefined) return { status: "created" };
   const { init, startedAt } = record;
@@ -61,17 +60,20 @@ export function readState(id: string, directory: string, procRoot: string): Cont
   }
   // the monitor may have written it between our two looks
   const late = readExit(join(directory, id));
-  if (late !== undefined)
-    return { status: "exited", ...late, ...(startedAt === undefined ? {} : { startedAt }) };
+  if (late !== undefined) return { status: "exited", ...late, ...ofRun(record) };
   if (startedAt === undefined && !sameBoot) return { status: "created" };
   return {
     status: "exited",
     exitCode: UNKNOWN_EXIT_CODE,
     finishedAt: startedAt ?? new Date(0).toISOString(),
-    ...(startedAt === undefined ? {} : { startedAt }),
     error: sameBoot ? "conmon process killed" : "the host was restarted",
-    ...(sameBoot ? { record } : {}),
+    ...ofRun(record),
   };
+}
+
+function ofRun(record: StartRecord | undefined): { startedAt?: string; record?: StartRecord } {
+  if (record === undefined) return {};
+  return { record, ...(record.startedAt === undefined ? {} : { startedAt: record.startedAt }) };
 }
 
 /** The id of this boot of the host. */

@@ -1,0 +1,107 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { errnoOf } from "../error/index.ts";
+import { writeFileAtomically } from "../io/index.ts";
+import { start } from "../process/index.ts";
+import { explainFailure, findRuntime, lastMessage, readState } from "../runtime/index.ts";
+import { capabilitySets, containerEnv, resolveUser, type RuntimeProcess } from "../spec/index.ts";
+import { ContainerStateError } from "./errors.ts";
+import { readInLayers } from "./find-in-layers.ts";
+import { exitStatus, waitInForeground } from "./foreground.ts";
+import type { ContainerHost } from "./host.ts";
+import { containerPaths, type ContainerPaths } from "./paths.ts";
+import type { Container } from "./settings.ts";
+import { stdioArray, type Stdio } from "./stdio.ts";
+
+export interface ExecOptions {
+  /** Program and its arguments. */
+  readonly args: readonly string[];
+  /** NAME=value, on top of the container's. */
+  readonly env?: readonly string[];
+  /** Default the container's. */
+  readonly workingDir?: string;
+  /** Default the container's. */
+  readonly user?: string;
+  readonly terminal?: boolean;
+  readonly privileged?: boolean;
+  /** Returns as soon as the program has started, with 0; `stdio` is not used. */
+  readonly detach?: boolean;
+  readonly stdio?: Stdio;
+}
+
+/**
+ * Runs one more program in a running container and gives its exit status. The runtime itself joins it to our streams, so
+ * nothing stands between.
+ *
+ * @throws {ContainerStateError | CommandNotFoundError | CommandNotExecutableError | RuntimeFailedError | UnknownUserError}
+ */
+export async function execInContainer(
+  host: ContainerHost,
+  container: Container,
+  options: ExecOptions,
+): Promise<number> {
+  const paths = containerPaths(host, container.id);
+  const state = readState(container.id, paths.directory, host.procRoot);
+  if (state.status !== "running")
+    throw new ContainerStateError("run a program in", container.name, state.status, "start it first");
+  const namespace = await host.namespace();
+  const runtime = await findRuntime(namespace, host);
+  const session = join(paths.bundle, `exec-${randomBytes(6).toString("hex")}`);
+  const { detach = false } = options;
+  writeFileAtomically(`${session}.json`, JSON.stringify(processOf(host, container, paths, options)), {
+    mode: 0o600,
+    sync: false,
+  });
+  try {
+    const [program = "", ...args] = [
+      ...namespace.enterMounts(state.record.monitor.pid),
+      ...[runtime.program, "--log", `${session}.log`, ...runtime.globalArgs],
+      ...["exec", ...(detach ? ["--detach"] : []), "--process", `${session}.json`, container.id],
+    ];
+    const child = start(program, args, {
+      stdio: detach ? "ignore" : stdioArray(options.stdio),
+      detached: detach,
+    });
+    const status = await (detach ? exitStatus(child) : waitInForeground(child));
+    const log = status === 0 ? "" : readLog(`${session}.log`);
+    if (lastMessage(log) !== "") throw explainFailure(runtime.name, "run the program", log);
+    return status;
+  } finally {
+    for (const end of ["json", "log"]) rmSync(`${session}.${end}`, { force: true });
+  }
+}
+
+/** runtime-spec's `process` for one more program of a container. */
+function processOf(
+  host: ContainerHost,
+  { config }: Container,
+  { upper }: ContainerPaths,
+  options: ExecOptions,
+): RuntimeProcess {
+  const layers = [...config.diffIds.map((diffId) => host.store.layers.path(diffId)), upper];
+  const passwd = readInLayers(layers, "/etc/passwd") ?? "";
+  const group = readInLayers(layers, "/etc/group") ?? "";
+  const { uid, gid, additionalGids, home } = resolveUser(options.user ?? config.user, { passwd, group });
+  const { addCapabilities: add, dropCapabilities: drop } = config;
+  const privileged = config.privileged || (options.privileged ?? false);
+  return {
+    terminal: options.terminal ?? false,
+    user: { uid, gid, umask: 0o022, ...(additionalGids.length === 0 ? {} : { additionalGids }) },
+    args: options.args,
+    env: containerEnv([...config.env, ...(options.env ?? [])], { hostname: config.hostname, home }),
+    cwd: options.workingDir ?? config.workingDir,
+    capabilities: capabilitySets({ add, drop, privileged }, uid),
+    rlimits: [],
+    noNewPrivileges: false,
+  };
+}
+
+function readLog(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return "";
+    throw error;
+  }
+}

@@ -1,0 +1,206 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { errnoOf } from "../error/index.ts";
+import { makeDirectory } from "../io/index.ts";
+import { startPasta, stopPasta, type NetworkMode } from "../network/index.ts";
+import { start, type ProcessIdentity } from "../process/index.ts";
+import type { RuntimeSpec } from "../spec/index.ts";
+import {
+  explainFailure,
+  findRuntime,
+  lastMessage,
+  launchScript,
+  OVERLAY_FAILED,
+  OverlayError,
+  prepareOverlay,
+  type Runtime,
+} from "../runtime/index.ts";
+import type { UserNamespace } from "../userns/index.ts";
+import { mapsGuestAddress, writeBundle } from "./bundle.ts";
+import { ContainerStateError } from "./errors.ts";
+import { exitStatus } from "./foreground.ts";
+import type { StepHost } from "./host.ts";
+import { makeSkeleton } from "./skeleton.ts";
+import { stdioArray } from "./stdio.ts";
+import type { Step } from "./step.ts";
+
+const GATE_FD = 4;
+
+/**
+ * Runs a command over layers, without a monitor, and gives its exit status. What it changes is in `upper`. Nothing of it
+ * outlives this process, however that ends.
+ *
+ * @throws {CommandNotFoundError | CommandNotExecutableError | OverlayError | RuntimeFailedError} and what network and user need
+ */
+export async function runStep(host: StepHost, step: Step): Promise<number> {
+  step.signal?.throwIfAborted();
+  const namespace = await host.namespace();
+  const runtime = await findRuntime(namespace, host);
+  const id = `step-${randomBytes(8).toString("hex")}`;
+  const network = step.network ?? { kind: "pasta", options: [] };
+  const bundle = join(step.work, "bundle");
+  const rootfs = join(step.work, "merged");
+  const log = join(bundle, "runtime.log");
+  const overlayWork = join(step.work, "w");
+  makeDirectory(overlayWork);
+  const { mounts } = await writeStepBundle(host, namespace, { step, runtime, network, id, bundle, rootfs });
+  const skeleton = join(step.work, "skeleton");
+  makeSkeleton(skeleton, [...step.layers, step.upper], mounts);
+  const script = launchScript({
+    overlay: prepareOverlay({
+      ...step,
+      layers: [skeleton, ...step.layers],
+      work: overlayWork,
+      target: rootfs,
+      links: join(step.work, "l"),
+    }),
+    cover: runtime.cover,
+    waits: network.kind === "pasta",
+    folder: bundle,
+    program: [runtime.program, "--log", log, ...runtime.globalArgs, "run", "--bundle", bundle, id],
+  });
+  const isolate = network.kind === "pasta" ? ["unshare", "--net", "--"] : [];
+  const [program = "", ...args] = [...namespace.enter({ mounts: true }), ...isolate, "sh", "-c", script];
+  const guard = startGuard(runtime, namespace, id);
+  const child = start(program, args, { cwd: "/", stdio: [...stdioArray(step.stdio), "ignore", "pipe"] });
+  const ended = exitStatus(child);
+  ended.catch(() => undefined); // seen where it is awaited
+  const abort = () => {
+    guard.strike();
+    child.kill("SIGKILL");
+  };
+  step.signal?.addEventListener("abort", abort, { once: true });
+  let pasta: ProcessIdentity | undefined;
+  try {
+    if (network.kind === "pasta" && (await isMounted(child.stdio[GATE_FD] as Socket)))
+      pasta = await connect(host, network, child.pid ?? 0, bundle, child.stdio[GATE_FD] as Socket);
+    const status = await ended;
+    step.signal?.throwIfAborted();
+    const words = status === 0 ? "" : readLog(log);
+    if (status === OVERLAY_FAILED && words === "") throw new OverlayError("mount and fuse-overlayfs refused");
+    if (lastMessage(words) !== "") throw explainFailure(runtime.name, "run the command", words);
+    return status;
+  } catch (error) {
+    abort();
+    await ended.catch(() => undefined);
+    throw error;
+  } finally {
+    step.signal?.removeEventListener("abort", abort);
+    if (pasta !== undefined) stopPasta(pasta, host.procRoot);
+    await guard.close();
+  }
+}
+
+interface StepBundle {
+  readonly step: Step;
+  readonly runtime: Runtime;
+  readonly network: NetworkMode;
+  readonly id: string;
+  readonly bundle: string;
+  readonly rootfs: string;
+}
+
+async function writeStepBundle(
+  host: StepHost,
+  namespace: UserNamespace,
+  { step, runtime, network, id, bundle, rootfs }: StepBundle,
+): Promise<RuntimeSpec> {
+  const { args, env, workingDir = "/", user = "", hostname = "wherry-build" } = step;
+  const { mounts = [], addCapabilities = [], dropCapabilities = [] } = step;
+  return writeBundle(host, namespace, bundle, {
+    ...{ args, env, workingDir, user, hostname, mounts, addCapabilities, dropCapabilities },
+    ...{ id, rootfs, network },
+    layers: [...step.layers, step.upper],
+    names: [],
+    terminal: false,
+    readOnly: false,
+    init: false,
+    annotations: {},
+    networkNamespace: networkNamespace(network),
+    cgroup: runtime.cgroupFor(id),
+  });
+}
+
+/** A step with a network starts in a namespace that is connected already, and shares that. */
+function networkNamespace(network: NetworkMode): "private" | "host" | { readonly path: string } {
+  switch (network.kind) {
+    case "none":
+      return "private";
+    case "path":
+      return { path: network.path };
+    case "container":
+      throw new ContainerStateError("join the network of", network.container, "not known to a build");
+    default:
+      return "host";
+  }
+}
+
+/** Waits for the script's word that it is in its namespaces; false when it ended before. */
+function isMounted(gate: Socket): Promise<boolean> {
+  return new Promise((resolve) => {
+    gate.once("data", () => resolve(true));
+    gate.once("close", () => resolve(false));
+  });
+}
+
+async function connect(
+  host: StepHost,
+  network: NetworkMode & { readonly kind: "pasta" },
+  pid: number,
+  bundle: string,
+  gate: Socket,
+): Promise<ProcessIdentity> {
+  const pasta = await startPasta({
+    pid,
+    ports: [],
+    options: network.options,
+    pidFile: join(bundle, "pasta.pid"),
+    searchPath: host.searchPath,
+    procRoot: host.procRoot,
+    uid: host.uid,
+    mapGuestAddress: await mapsGuestAddress(host),
+  });
+  gate.end("go\n");
+  return pasta;
+}
+
+interface Guard {
+  /** Ends the container now. */
+  strike(): void;
+  /** Ends the guard, after its work if it was struck. */
+  close(): Promise<void>;
+}
+
+/** A small process that ends the container when this process is gone, or says so. */
+function startGuard(runtime: Runtime, namespace: UserNamespace, id: string): Guard {
+  const [program = "", ...args] = [
+    ...namespace.enter(),
+    ...["sh", "-c", 'read -r _; exec "$@" >/dev/null 2>&1', "wherry-guard"],
+    ...runtime.argv("delete", "--force", id),
+  ];
+  const child = start(program, args, { cwd: "/", detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const ended = exitStatus(child).catch(() => undefined);
+  let isStruck = false;
+  return {
+    strike() {
+      isStruck = true;
+      child.stdin?.destroy();
+    },
+    async close() {
+      if (!isStruck) child.kill("SIGKILL");
+      child.stdin?.destroy();
+      await ended;
+    },
+  };
+}
+
+function readLog(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return "";
+    throw error;
+  }
+}
