@@ -1,4 +1,4 @@
 export { DigestMismatchError, SizeMismatchError, TooLargeError } from "./errors.ts";
 export { makeDirectory, syncDirectory, writeFileAtomically, type AtomicFileOptions } from "./atomic-file.ts";
 export { readAll } from "./read-all.ts";
-export { counted, verified, verifyBytes } from "./verified.ts";
+export { counted, selfVerifying, verified, verifyBytes } from "./verified.ts";

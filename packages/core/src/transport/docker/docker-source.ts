@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { endpointsFor, type RegistryEndpoint } from "../../config/index.ts";
 import { WherryError } from "../../error/index.ts";
+import { selfVerifying } from "../../io/index.ts";
 import type { Descriptor, Digest, Manifest } from "../../oci/index.ts";
 import { formatReference, type Reference } from "../../reference/index.ts";
 import type { RegistryClient } from "../../registry/index.ts";
@@ -32,7 +33,9 @@ export class DockerSource implements ImageSource, FromRegistry {
   }
 
   readBlob(blob: Descriptor): Promise<Readable> {
-    return this.#ask((client, repository) => client.getBlob(repository, blob));
+    return this.#ask(async (client, repository) =>
+      selfVerifying(await client.getBlob(repository, blob), blob),
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
