@@ -23,6 +23,8 @@ export interface BuildRequest {
   /** Added to the image's labels at the end. */
   readonly labels?: readonly (readonly [name: string, value: string])[];
   readonly names?: readonly Reference[];
+  /** What the image is called while it is built: its first name as it was typed. */
+  readonly title?: string;
   readonly noCache?: boolean;
   /** `SOURCE_DATE_EPOCH` and `--timestamp`. */
   readonly date?: BuildDate;
@@ -96,19 +98,23 @@ export class Build implements Disposable {
   }
 
   async run(): Promise<StoredImage> {
-    const { containerfile, target, names = [], labels = [] } = this.request;
+    const { containerfile, target, title, names = [], labels = [] } = this.request;
     const { progress } = this.tools;
     for (const warning of containerfile.warnings) progress.warn(warning);
     this.#declareGlobals();
     const { draft } = await this.stage(targetStage(containerfile.stages, target));
     this.#warnOfUnusedArgs();
     if (labels.length > 0) draft.config.Labels = { ...draft.config.Labels, ...Object.fromEntries(labels) };
-    progress.line(
-      `COMMIT${names.map(({ registry, repository, tag }) => ` ${registry}/${repository}${tag === undefined ? "" : `:${tag}`}`).join("")}`,
-    );
+    progress.line(title === undefined ? "COMMIT" : `COMMIT ${title}`);
     const image = await this.#commit(draft, names);
     this.cache.noteUse();
     return image;
+  }
+
+  /** The time of a file in a new layer, where one was asked for. */
+  get changeTime(): ((mtime: number) => number) | undefined {
+    const { date } = this.request;
+    return date?.forFiles === true ? () => date.seconds : undefined;
   }
 
   /** A stage, built once, after the stages it is known to need. */

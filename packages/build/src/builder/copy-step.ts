@@ -158,7 +158,7 @@ async function makeLayer(
     else unpackInto(layer, archives.use(archive), options);
   }
   if (plain.length > 0) copyInto(layer, plain, options);
-  const written = await writeLayer(layer, store, build.request.date);
+  const written = await writeLayer(layer, store, build.changeTime);
   return { date, ...(written === undefined ? {} : { layer: written }) };
 }
 

@@ -7,6 +7,7 @@ export class StepError extends WherryError {
   readonly file: string;
   readonly line: number;
   readonly instruction: string;
+  override readonly exitStatus: number = 125;
 
   constructor(
     file: string,
@@ -18,6 +19,8 @@ export class StepError extends WherryError {
     this.file = file;
     this.line = line;
     this.instruction = text;
+    // a command that is not there or not executable ends the build with 127 or 126, as in a shell
+    if (details?.cause instanceof WherryError) this.exitStatus = details.cause.exitStatus;
   }
 }
 

@@ -9,3 +9,4 @@ export {
 export { checkPlatform } from "./check-platform.ts";
 export { BuildRequestError, RunFailedError, StepError } from "./errors.ts";
 export { openContext } from "./open-context.ts";
+export { PROXY_ARGS } from "./scope.ts";

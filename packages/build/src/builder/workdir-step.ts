@@ -23,7 +23,7 @@ export async function workdirStep(stage: StageBuild): Promise<StepResult> {
     const owner = User === undefined || User === "" ? ROOT : await resolveOwner(User, tree);
     const layer = new LayerDraft(tree, { mtime: draft.date });
     layer.makeDirectories(WorkingDir, owner);
-    const written = await writeLayer(layer, build.tools.store, date);
+    const written = await writeLayer(layer, build.tools.store, build.changeTime);
     return { date: draft.date, ...(written === undefined ? {} : { layer: written }) };
   });
 }

@@ -1,6 +1,5 @@
 import { TarWriter } from "@wherry/core/layer";
 import type { Store } from "@wherry/core/store";
-import type { BuildDate } from "./build.ts";
 import { plainLayer, type BuiltLayer } from "./image-draft.ts";
 import type { LayerDraft } from "./layer-draft.ts";
 
@@ -8,12 +7,12 @@ import type { LayerDraft } from "./layer-draft.ts";
 export async function writeLayer(
   draft: LayerDraft,
   store: Store,
-  date?: BuildDate,
+  changeTime?: (mtime: number) => number,
 ): Promise<BuiltLayer | undefined> {
   if (draft.isEmpty) return undefined;
   using staged = store.blobs.stage();
   const writer = new TarWriter(staged.fd);
-  await draft.write(writer, date?.forFiles === true ? () => date.seconds : undefined);
+  await draft.write(writer, changeTime);
   const { diffId, size } = await writer.finish();
   await staged.publish(diffId);
   return plainLayer(diffId, size);

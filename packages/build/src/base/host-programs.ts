@@ -1,0 +1,120 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { FileSystemError } from "@wherry/core/error";
+import { findProgram } from "@wherry/core/process";
+import { HostProgramError } from "./errors.ts";
+import { HostFiles } from "./host-files.ts";
+import { LibrarySearch, type LoadedObject } from "./library-search.ts";
+
+/** Programs of this machine and all they need to start. */
+export interface CollectedPrograms {
+  readonly files: HostFiles;
+  /** Folders with libraries that a loader does not look into by itself. */
+  readonly libraryFolders: readonly string[];
+}
+
+/**
+ * Collects programs with the libraries they load and the interpreters of scripts, found by reading the files: nothing is
+ * run. Libraries that a program opens later by name (plugins) are not seen.
+ *
+ * @param programs names, looked up along `searchPath`, or absolute paths of programs, other files or folders.
+ * @throws {HostProgramError | InvalidElfError | FileSystemError}
+ */
+export function collectPrograms(
+  programs: readonly string[],
+  { searchPath, root = "/" }: { searchPath?: string; root?: string },
+): CollectedPrograms {
+  const files = new HostFiles(root);
+  const libraries = new LibrarySearch(root);
+  const libraryFolders = new Set<string>();
+  const seen = new Set<string>();
+  for (const program of programs) addFile(locate(program), program);
+  return { files, libraryFolders: [...libraryFolders].sort() };
+
+  function locate(program: string): string {
+    const path = program.startsWith("/") ? program : findInRoot(program, root, searchPath);
+    if (path !== undefined && files.exists(path)) return path;
+    throw new HostProgramError(`no program ${program} on this machine`, {
+      hint: program.startsWith("/") ? "check the path" : "install it, or give its absolute path",
+    });
+  }
+
+  function addFile(path: string, wantedBy: string): void {
+    const real = files.add(path);
+    if (seen.has(real)) return;
+    seen.add(real);
+    if (files.isDirectory(real)) {
+      for (const child of files.below(real)) addFile(child, wantedBy);
+      return;
+    }
+    if (!files.isRegular(real)) return;
+    const interpreter = interpreterOf(real);
+    if (interpreter !== undefined) {
+      for (const word of interpreter) addFile(locate(word), path);
+      return;
+    }
+    const elf = libraries.read(real);
+    if (elf === undefined) return;
+    if (elf.interpreter !== undefined) files.add(elf.interpreter);
+    addLibraries({ path: real, elf }, wantedBy);
+  }
+
+  function addLibraries(object: LoadedObject, wantedBy: string): void {
+    for (const name of object.elf.needed) {
+      const library = libraries.find(name, object);
+      if (library === undefined)
+        throw new HostProgramError(
+          `${wantedBy} needs the library ${name}, which is nowhere on this machine`,
+          {
+            hint: "install the package that has it, or check that the program starts here at all",
+          },
+        );
+      const real = files.add(library.path);
+      if (seen.has(real)) continue;
+      seen.add(real);
+      const folder = dirname(library.path);
+      const isFound =
+        libraries.isDefault(folder, object.elf.kind) || name.includes("/") || isOwnPath(folder, object);
+      if (!isFound) libraryFolders.add(folder);
+      addLibraries(library, wantedBy);
+    }
+  }
+
+  /** The words of a script's `#!` line that are programs; `env NAME` stands for both. */
+  function interpreterOf(path: string): string[] | undefined {
+    const line = firstLine(join(root, path));
+    if (!line.startsWith("#!")) return undefined;
+    const [program = "", ...args] = line.slice(2).trim().split(/\s+/);
+    if (!program.endsWith("/env")) return [program];
+    const named = args.find((arg) => !arg.startsWith("-") && !arg.includes("="));
+    return named === undefined ? [program] : [program, named];
+  }
+}
+
+/** Whether the object finds the folder by a path of its own. */
+function isOwnPath(folder: string, { elf }: LoadedObject): boolean {
+  return [...elf.rpath, ...elf.runpath].some((path) => path.includes("$") || path === folder);
+}
+
+function findInRoot(name: string, root: string, searchPath: string | undefined): string | undefined {
+  if (root === "/") return findProgram(name, searchPath);
+  return ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+    .map((folder) => join(folder, name))
+    .find((path) => findProgram(join(root, path)) !== undefined);
+}
+
+function firstLine(path: string): string {
+  const head = Buffer.alloc(256);
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    throw new FileSystemError("read", path, error);
+  }
+  try {
+    const size = readSync(fd, head);
+    return head.toString("latin1", 0, size).split("\n")[0] ?? "";
+  } finally {
+    closeSync(fd);
+  }
+}

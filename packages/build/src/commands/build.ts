@@ -1,0 +1,227 @@
+import { readFileSync } from "node:fs";
+import { string as stringArg } from "@oclif/core/args";
+import { boolean, string } from "@oclif/core/flags";
+import {
+  registryFlags,
+  registryOptions,
+  showCopy,
+  StoreCommand,
+  UsageError,
+  withBareValue,
+  type CommandInput,
+} from "@wherry/core/cli";
+import { ensureImage, type PullPolicy } from "@wherry/core/engine";
+import { writeFileAtomically } from "@wherry/core/io";
+import { encodedOf, hostPlatform, parsePlatform } from "@wherry/core/oci";
+import { formatReference } from "@wherry/core/reference";
+import type { StoredImage } from "@wherry/core/store";
+import {
+  buildImage,
+  checkPlatform,
+  openContext,
+  PROXY_ARGS,
+  type BuildDate,
+  type BuildTools,
+} from "../builder/index.ts";
+import { parseContainerfile } from "../containerfile/index.ts";
+import { localName } from "../image-name.ts";
+import { runCommand } from "../run-command.ts";
+
+export default class Build extends StoreCommand {
+  static override summary = "Build an image using instructions in a Containerfile";
+  static override description = `Builds an image from CONTEXT, a folder (default: the current one), by the instructions in its
+Containerfile or Dockerfile. Prints the image's ID last. COPY and ADD need no container and no user namespace; a step that was
+done before with the same inputs is not done again.`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> -t app .",
+    "<%= config.bin %> <%= command.id %> -t registry.example.com/team/app:1 -f deploy/Containerfile .",
+    "<%= config.bin %> <%= command.id %> --target test --build-arg VERSION=1.2 --no-cache .",
+  ];
+  static override args = {
+    context: stringArg({ description: "folder with the files to copy", default: "." }),
+  };
+  static override flags = {
+    "build-arg": string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "NAME[=VALUE]",
+      description: "Value of an ARG; without VALUE that of the environment",
+    }),
+    file: string({ char: "f", helpValue: "path", description: "Containerfile; - is standard input" }),
+    "force-rm": boolean({ hidden: true, allowNo: true }),
+    ignorefile: string({
+      helpValue: "path",
+      description: "File with patterns of what to leave out of the context",
+    }),
+    iidfile: string({ helpValue: "path", description: "Write the image's ID to the file" }),
+    label: string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "NAME=VALUE",
+      description: "Add a label to the image",
+    }),
+    layers: boolean({ hidden: true, allowNo: true }),
+    "no-cache": boolean({ description: "Do every step anew, and remember the new results" }),
+    platform: string({
+      helpValue: "OS/ARCH",
+      description: "Platform of the image; only that of this machine",
+    }),
+    pull: withBareValue(
+      string({
+        options: ["always", "missing", "never", "newer", "true", "false"],
+        description: "When to pull base images: always, missing (default), never or newer",
+      }),
+      "always",
+    ),
+    quiet: boolean({ char: "q", description: "Print only the image's ID and what commands print" }),
+    rm: boolean({ hidden: true, allowNo: true }),
+    "source-date-epoch": string({
+      helpValue: "seconds",
+      exclusive: ["timestamp"],
+      description:
+        "Time of creation to write (default $SOURCE_DATE_EPOCH, else the newest time of the inputs)",
+    }),
+    tag: string({
+      char: "t",
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "name",
+      description: "Name of the image; may be given several times",
+    }),
+    target: string({
+      helpValue: "stage",
+      description: "Stage to build, by name or number (default: the last)",
+    }),
+    timestamp: string({
+      helpValue: "seconds",
+      description: "Time of creation, and of the files of new layers",
+    }),
+    ...registryFlags,
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Build);
+    const { quiet } = flags;
+    const host = hostPlatform();
+    if (flags.platform !== undefined) checkPlatform(parsePlatform(flags.platform), host);
+    const names = (flags.tag ?? []).map(localName);
+    const { tree, content, file, explainMissing } = openContext(contextFolder(args.context), {
+      ...(flags.file === undefined ? {} : { file: flags.file }),
+      ...(flags.ignorefile === undefined ? {} : { ignoreFile: flags.ignorefile }),
+      stdin: () => readFileSync(0, "utf8"),
+    });
+    const date = dateOf(flags, this.engine.host.env);
+    const image = await buildImage(
+      {
+        containerfile: parseContainerfile(content, file),
+        context: tree,
+        explainMissing,
+        platform: host,
+        names,
+        noCache: flags["no-cache"],
+        buildArgs: buildArgs(flags["build-arg"] ?? [], this.engine.host.env),
+        labels: (flags.label ?? []).map(labelOf),
+        ...(flags.tag?.[0] === undefined ? {} : { title: flags.tag[0] }),
+        ...(flags.target === undefined ? {} : { target: flags.target }),
+        ...(date === undefined ? {} : { date }),
+      },
+      this.#tools(flags),
+    );
+    const id = encodedOf(image.id);
+    if (!quiet) {
+      this.log(`--> ${id.slice(0, 12)}`);
+      for (const name of names) this.log(`Successfully tagged ${formatReference(name)}`);
+    }
+    if (flags.iidfile !== undefined) writeFileAtomically(flags.iidfile, image.id, { sync: false });
+    this.log(id);
+  }
+
+  #tools(flags: CommandInput<typeof Build>["flags"]): BuildTools {
+    const { engine, invocation } = this;
+    const { env } = engine.host;
+    const policy = pullPolicy(flags.pull);
+    const pulled = new Map<string, Promise<StoredImage>>();
+    const pull = (name: string): Promise<StoredImage> => {
+      using progress = showCopy(invocation, flags.quiet);
+      return ensureImage(engine, name, policy, {
+        registry: registryOptions(flags),
+        onEvent: progress.onEvent,
+        onTry: (place) => {
+          if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
+        },
+      });
+    };
+    return {
+      store: engine.store,
+      cacheDir: engine.locations.cacheDir,
+      progress: {
+        line: (text) => {
+          if (!flags.quiet) this.log(text);
+        },
+        warn: (text) => this.warn(text),
+      },
+      openImage: (name) => {
+        const image = pulled.get(name) ?? pull(name);
+        pulled.set(name, image);
+        return image;
+      },
+      runCommand: (step) => runCommand(engine, step, invocation),
+      worker: () => engine.worker(),
+      proxies: new Map(
+        PROXY_ARGS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
+      ),
+      signal: invocation.signal,
+    };
+  }
+}
+
+/** The context as a folder; what buildah takes besides is named, not mistaken for a folder that is missing. */
+function contextFolder(context: string): string {
+  if (context === "-" || /^(?:https?:\/\/|git:\/\/|git@|ssh:\/\/)/.test(context))
+    throw new UsageError(`context ${context} is not supported yet: give a folder`);
+  return context;
+}
+
+function pullPolicy(text: string | undefined): PullPolicy {
+  if (text === "true") return "always";
+  if (text === "false" || text === undefined) return "missing";
+  return text as PullPolicy;
+}
+
+function buildArgs(
+  texts: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Map<string, string> {
+  const args = new Map<string, string>();
+  for (const text of texts) {
+    const equals = text.indexOf("=");
+    const name = equals < 0 ? text : text.slice(0, equals);
+    const value = equals < 0 ? env[name] : text.slice(equals + 1);
+    if (name === "") throw new UsageError(`invalid build arg ${JSON.stringify(text)}: expected NAME=VALUE`);
+    if (value !== undefined) args.set(name, value);
+  }
+  return args;
+}
+
+function labelOf(text: string): [name: string, value: string] {
+  const equals = text.indexOf("=");
+  return equals < 0 ? [text, ""] : [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+function dateOf(
+  flags: { timestamp?: string | undefined; "source-date-epoch"?: string | undefined },
+  env: Readonly<Record<string, string | undefined>>,
+): BuildDate | undefined {
+  if (flags.timestamp !== undefined)
+    return { seconds: secondsOf(flags.timestamp, "--timestamp"), forFiles: true };
+  const epoch = flags["source-date-epoch"] ?? env["SOURCE_DATE_EPOCH"];
+  if (epoch === undefined || epoch === "") return undefined;
+  return { seconds: secondsOf(epoch, "SOURCE_DATE_EPOCH"), forFiles: false };
+}
+
+/** Seconds up to the year 9999, as a date can be written. */
+function secondsOf(text: string, name: string): number {
+  if (!/^\d{1,12}$/.test(text) || Number(text) > 253_402_300_799)
+    throw new UsageError(`invalid ${name} ${JSON.stringify(text)}: expected seconds since 1970`);
+  return Number(text);
+}
