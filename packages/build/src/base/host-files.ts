@@ -64,6 +64,11 @@ export class HostFiles {
     return `/${walked.join("/")}`;
   }
 
+  /** Whether the path is a symbolic link on this machine. */
+  isLink(path: string): boolean {
+    return lstatSync(join(this.#root, path), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  }
+
   /** All paths, sorted. */
   paths(): string[] {
     return [...this.#files.keys()].sort();
@@ -79,9 +84,11 @@ export class HostFiles {
 
   /** Puts everything into a layer, owned by root. */
   putInto(draft: LayerDraft): void {
+    const newest = this.newest();
     for (const path of this.paths()) {
       const { stats, linkName } = this.#read(path);
-      const common = { uid: 0, gid: 0, mtime: seconds(stats) };
+      // the time of a folder of this machine tells of files that are not taken
+      const common = { uid: 0, gid: 0, mtime: stats.isDirectory() ? newest : seconds(stats) };
       const relative = path.slice(1);
       if (linkName !== undefined)
         draft.add(relative, { ...common, type: "symlink", mode: 0o777, size: 0, linkName });

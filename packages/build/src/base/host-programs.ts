@@ -13,6 +13,9 @@ export interface CollectedPrograms {
   readonly libraryFolders: readonly string[];
 }
 
+/** Folders that are links where /usr is merged: programs are known by their old paths too, /bin/sh above all. */
+const MERGED = ["/bin", "/sbin", "/lib", "/lib64"];
+
 /**
  * Collects programs with the libraries they load and the interpreters of scripts, found by reading the files: nothing is
  * run. Libraries that a program opens later by name (plugins) are not seen.
@@ -29,6 +32,7 @@ export function collectPrograms(
   const libraryFolders = new Set<string>();
   const seen = new Set<string>();
   for (const program of programs) addFile(locate(program), program);
+  for (const folder of MERGED) if (files.isLink(folder)) files.add(folder);
   return { files, libraryFolders: [...libraryFolders].sort() };
 
   function locate(program: string): string {
