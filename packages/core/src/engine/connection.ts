@@ -2,7 +2,7 @@ import type { Environment, Locations } from "../config/index.ts";
 import type { LayerWorker, Store } from "../store/index.ts";
 import type { TransportContext, TransportName } from "../transport/index.ts";
 import type { Host } from "./host.ts";
-import { Registries, type RegistryOptions } from "./registries.ts";
+import type { Registries, RegistryOptions } from "./registries.ts";
 
 /** What of the engine the work on images anywhere needs. */
 export interface ImageHost {
@@ -34,7 +34,7 @@ export class Connection implements AsyncDisposable {
   }
 
   registries(): Promise<Registries> {
-    this.#registries ??= Registries.open(this.#engine.environment, this.#options, this.#engine.signal);
+    this.#registries ??= openRegistries(this.#engine, this.#options);
     return this.#registries;
   }
 
@@ -53,4 +53,13 @@ export class Connection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#registries)?.[Symbol.asyncDispose]();
   }
+}
+
+/** The registries of one command; their code is loaded only now. */
+export async function openRegistries(
+  { environment, signal }: Pick<ImageHost, "environment" | "signal">,
+  options: RegistryOptions = {},
+): Promise<Registries> {
+  const { Registries } = await import("./registries.ts");
+  return Registries.open(environment, options, signal);
 }

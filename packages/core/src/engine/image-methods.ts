@@ -3,8 +3,8 @@ import type { CopyEvent, DeleteOptions, ImageSummary, ManifestFormat } from "../
 import type { Descriptor, Manifest, Platform } from "../oci/index.ts";
 import type { ImageDestination, ImageSource, TransportContext, TransportName } from "../transport/index.ts";
 import { LoginFailedError, NotLoggedInError, TagsUnsupportedError } from "./errors.ts";
-import { Connection, type ImageHost } from "./connection.ts";
-import { Registries, type RegistryOptions } from "./registries.ts";
+import { Connection, openRegistries, type ImageHost } from "./connection.ts";
+import type { RegistryOptions } from "./registries.ts";
 
 /** Choices when one image is read. */
 export interface ReadOptions {
@@ -198,11 +198,7 @@ export async function login(
 ): Promise<string> {
   const { endpointsFor } = await import("../config/index.ts");
   const { UnauthorizedError } = await import("../registry/index.ts");
-  await using registries = await Registries.open(
-    engine.environment,
-    { ...options, credentials },
-    engine.signal,
-  );
+  await using registries = await openRegistries(engine, { ...options, credentials });
   const [host = registry, ...path] = registry.split("/");
   const { primary } = endpointsFor(registries.conf, { registry: host, repository: path.join("/") });
   try {
@@ -220,7 +216,7 @@ export async function findLogin(
   registry: string,
   options: Pick<RegistryOptions, "authFile"> = {},
 ): Promise<Credentials | undefined> {
-  await using registries = await Registries.open(engine.environment, options, engine.signal);
+  await using registries = await openRegistries(engine, options);
   const [host = registry, ...path] = registry.split("/");
   const found = await registries.credentialStore.find(host, path.length === 0 ? undefined : path.join("/"));
   return found?.credentials;
@@ -232,7 +228,7 @@ export async function logout(
   registry: string | undefined,
   options: Pick<RegistryOptions, "authFile"> = {},
 ): Promise<void> {
-  await using registries = await Registries.open(engine.environment, options, engine.signal);
+  await using registries = await openRegistries(engine, options);
   const { credentialStore } = registries;
   if (registry !== undefined) {
     if (!(await credentialStore.remove(registry))) throw new NotLoggedInError(registry);
