@@ -9,7 +9,7 @@ export interface Invocation {
   readonly calledAs: string;
   readonly openEngine: (options: EngineOptions) => Promise<Engine>;
   /** Replaces this process by another of the three programs. */
-  readonly becomeSibling: (sibling: Sibling) => never;
+  readonly becomeSibling: (sibling: Sibling) => Promise<never>;
   /** Writes to standard output at once. */
   readonly out: (text: string | Uint8Array) => void;
   /** Writes to standard error at once. */

@@ -1,7 +1,6 @@
 import { boolean, string } from "@oclif/core/flags";
 import type { Engine, RegistryOptions } from "../engine/index.ts";
 import { UsageError } from "./errors.ts";
-import { ask, readSecretInput } from "./prompt.ts";
 import { registryFlags, registryOptions } from "./registry-flags.ts";
 
 /** Flags of `login`, the same in all three programs. */
@@ -59,9 +58,7 @@ export async function runLogin(
     }
   }
   const username = given.username ?? (await askUsername(known?.username));
-  const password =
-    given.password ??
-    (await ask("Password: ", { secret: true, instead: { what: "a password", flag: "--password-stdin" } }));
+  const password = given.password ?? (await askPassword());
   const where = await login(engine, registry, { username, password }, options);
   if (flags["verbose"] === true) log(`Used: ${where}`);
   log("Login Succeeded!");
@@ -103,10 +100,17 @@ async function givenCredentials(flags: Readonly<Record<string, unknown>>) {
   const { username, password } = flags as { readonly username?: string; readonly password?: string };
   if (flags["password-stdin"] !== true) return { username, password };
   if (username === undefined) throw new UsageError("Must provide --username with --password-stdin");
+  const { readSecretInput } = await import("./prompt.ts");
   return { username, password: await readSecretInput() };
 }
 
+async function askPassword(): Promise<string> {
+  const { ask } = await import("./prompt.ts");
+  return ask("Password: ", { secret: true, instead: { what: "a password", flag: "--password-stdin" } });
+}
+
 async function askUsername(known: string | undefined): Promise<string> {
+  const { ask } = await import("./prompt.ts");
   const question = known === undefined ? "Username: " : `Username (${known}): `;
   const answer = await ask(question, { instead: { what: "a username", flag: "--username" } });
   const username = answer === "" ? known : answer;

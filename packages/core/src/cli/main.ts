@@ -1,12 +1,10 @@
 import { basename, dirname, join } from "node:path";
-import { isatty } from "node:tty";
 import { errnoOf } from "../error/index.ts";
 import { watchSignals } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
 import { OutputClosedError, writeAll } from "./output.ts";
 import type { Program } from "./program.ts";
 import { OUTPUT_CLOSED, runCommandLine } from "./run-command.ts";
-import { becomeSibling } from "./sibling.ts";
 
 /** Set by the launcher: the name of the link it was called by. */
 const CALLED_AS = "WHERRY_CALLED_AS";
@@ -25,10 +23,15 @@ export async function main(program: Program): Promise<never> {
       const { Engine, thisHost } = await import("../engine/index.ts");
       return Engine.open(thisHost(programsOf(program)), options);
     },
-    becomeSibling: (sibling) => becomeSibling(sibling, packageFolder(), process.env),
+    becomeSibling: async (sibling) => {
+      const { becomeSibling } = await import("./sibling.ts");
+      return becomeSibling(sibling, packageFolder(), process.env);
+    },
     out: (text) => writeAll(1, text),
     err: (text) => writeAll(2, text),
-    errIsTerminal: isatty(2),
+    get errIsTerminal() {
+      return process.getBuiltinModule("node:tty").isatty(2); // brings streams and sockets along: 3 ms
+    },
     signal,
     releaseSignals: release,
     now: () => new Date(),

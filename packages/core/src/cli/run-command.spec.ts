@@ -95,7 +95,7 @@ async function run(line: string, changes: Partial<Invocation> = {}) {
     openEngine: () => Promise.reject(new Error("no engine in this test")),
     becomeSibling: (sibling) => {
       result.sibling = sibling;
-      throw new BecameSibling();
+      return Promise.reject(new BecameSibling());
     },
     out: (text) => void (result.out += String(text)),
     err: (text) => void (result.err += text),

@@ -23,10 +23,10 @@ export async function runCommandLine(argv: readonly string[], invocation: Invoca
 async function dispatch(argv: readonly string[], invocation: Invocation): Promise<number> {
   const { program, calledAs } = invocation;
   const standIn = program.name === "wherry" ? standInFor(calledAs) : undefined;
-  if (standIn !== undefined) return invocation.becomeSibling({ program: standIn, argv, calledAs });
+  if (standIn !== undefined) return await invocation.becomeSibling({ program: standIn, argv, calledAs });
   const asked = lookUp(argv, program, calledAs);
-  if (asked.kind === "command") return runCommand(asked.id, asked.argv, invocation);
-  if (asked.kind === "sibling") return invocation.becomeSibling(asked.sibling);
+  if (asked.kind === "command") return await runCommand(asked.id, asked.argv, invocation);
+  if (asked.kind === "sibling") return await invocation.becomeSibling(asked.sibling);
   if (asked.kind === "version") {
     invocation.out(`${versionLine(calledAs, program)}\n`);
     return 0;

@@ -34,6 +34,9 @@ export interface CommandConfig {
 
 /** Base of every command of the three programs: flags → one call → render. */
 export abstract class WherryCommand extends Command {
+  static override args: Interfaces.ArgInput = {};
+  static override flags: Interfaces.FlagInput = {};
+  static override baseFlags: Interfaces.FlagInput = {};
   /** Whether flags may follow the first positional. Not for `run` and `exec`, where they are the container's. */
   static readonly interspersed: boolean = true;
   /** Whether the command uses the engine. */

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { basename } from "node:path";
 import { ProgramFailedError, ProgramNotFoundError } from "./errors.ts";
 import { errnoOf } from "../error/index.ts";
@@ -36,7 +36,7 @@ const STDERR_LIMIT = 8192;
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { input, okStatus = [0], purpose = "go on", stderrLimit = STDERR_LIMIT } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
+    const child = childProcess().spawn(program, args, {
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -65,7 +65,12 @@ export function run(program: string, args: readonly string[], options: RunOption
 
 /** Starts a program and leaves it running; the caller watches it. By argument list, never through a shell. */
 export function start(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
-  return spawn(program, args, options);
+  return childProcess().spawn(program, args, options);
+}
+
+/** Loaded at the first program, for it takes 4 ms, and most commands that read start none. */
+function childProcess() {
+  return process.getBuiltinModule("node:child_process");
 }
 
 function endingOf(status: number | null, signal: NodeJS.Signals | null): string {

@@ -1,4 +1,5 @@
 import { string as stringArg } from "@oclif/core/args";
+import { boolean } from "@oclif/core/flags";
 import { anonymousFlags, registryFlags, registryOptions } from "@wherry/core/cli";
 import { deleteImage } from "@wherry/core/engine";
 import { ImageCommand } from "../image-command.ts";
@@ -16,10 +17,18 @@ manifest, but only if no other tag names it`;
   static override args = {
     "image-name": stringArg({ required: true, description: "image, as transport:details" }),
   };
-  static override flags = { ...registryFlags, ...anonymousFlags, ...retryFlag };
+  static override flags = {
+    manifest: boolean({ description: "Delete the manifest with all tags that name it, not only the tag" }),
+    ...registryFlags,
+    ...anonymousFlags,
+    ...retryFlag,
+  };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Delete);
-    await deleteImage(this.engine, args["image-name"], { registry: registryOptions(flags) });
+    await deleteImage(this.engine, args["image-name"], {
+      registry: registryOptions(flags),
+      manifest: flags.manifest,
+    });
   }
 }

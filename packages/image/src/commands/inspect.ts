@@ -2,7 +2,6 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import {
   anonymousFlags,
-  goJson,
   goMap,
   GoTime,
   registryFlags,
@@ -84,7 +83,7 @@ export default class Inspect extends ImageCommand {
     });
     const config: unknown = JSON.parse(bytes.toString());
     if (flags.raw) this.print(bytes);
-    else if (flags.format === undefined) this.log(goJson(config, INDENT));
+    else if (flags.format === undefined) this.log(JSON.stringify(config, undefined, INDENT));
     else this.print(renderObject(config, flags.format, "inspect", INDENT));
   }
 }

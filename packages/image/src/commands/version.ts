@@ -1,4 +1,4 @@
-import { versionUnder } from "@wherry/core/cli";
+import { versionLine } from "@wherry/core/cli";
 import { ImageCommand } from "../image-command.ts";
 
 export default class Version extends ImageCommand {
@@ -9,6 +9,6 @@ export default class Version extends ImageCommand {
   override async run(): Promise<void> {
     await this.input(Version);
     const { calledAs, program } = this.invocation;
-    this.log(`Version:  ${versionUnder(calledAs, program)}`);
+    this.log(versionLine(calledAs, program));
   }
 }

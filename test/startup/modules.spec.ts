@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { TracedBundle } from "./traced-bundle.ts";
+
+const PACKAGES = join(import.meta.dirname, "../../packages");
+
+/** Libraries that a hot command may evaluate. Everything else of node_modules costs more than its start may. */
+const ALLOWED =
+  /^node_modules\/(?:@oclif\/core\/(?:lib\/(?!config|help|execute|main)|package\.json)|valibot\/|xdg-basedir\/)/;
+
+/** Parts of Node that cost milliseconds and that no hot command needs. */
+const COSTLY_BUILTINS = ["child_process", "http", "https", "tls", "readline", "internal/deps/undici/undici"];
+
+const HOT = [
+  { name: "run", argv: ["version"] },
+  { name: "run", argv: ["--version"] },
+  { name: "run", argv: ["ps"] },
+  { name: "run", argv: ["ps", "-a", "--format", "json"] },
+  { name: "run", argv: ["images"] },
+  { name: "run", argv: ["run", "--help"] },
+  { name: "run", argv: ["exec", "nosuch", "true"] },
+  { name: "run", argv: ["inspect", "nosuch"] },
+  { name: "run", argv: ["rm", "nosuch"] },
+  { name: "run", argv: ["ps", "--nosuch"] },
+  { name: "build", argv: ["version"] },
+  { name: "build", argv: ["build", "--help"] },
+  { name: "image", argv: ["version"] },
+  { name: "image", argv: ["copy", "--help"] },
+  { name: "image", argv: ["inspect", "oci:/nonexistent"] },
+] as const;
+
+describe("modules a hot command loads", function () {
+  this.timeout(60_000);
+  const bundles = new Map<string, TracedBundle>();
+  before(() => {
+    for (const name of ["run", "build", "image"]) bundles.set(name, new TracedBundle(name));
+  });
+  after(() => {
+    for (const bundle of bundles.values()) bundle[Symbol.dispose]();
+  });
+
+  for (const { name, argv } of HOT) {
+    it(`${name}: ${argv.join(" ")} loads no library that costs its start`, () => {
+      const bundle = bundles.get(name);
+      assert.ok(bundle);
+      const { modules, stderr, builtins } = bundle.run(argv);
+      assert.doesNotMatch(stderr, /unrecognized command|internal error/);
+      const libraries = modules.filter((path) => path.startsWith("node_modules/") || !path.includes("/"));
+      assert.deepEqual(
+        libraries.filter((path) => !ALLOWED.test(path)),
+        [],
+      );
+      assert.deepEqual(
+        COSTLY_BUILTINS.filter((builtin) => builtins.includes(builtin)),
+        [],
+      );
+      assert.ok(
+        modules.some((path) => path.endsWith("/cli/main.ts")),
+        "the trace shows nothing",
+      );
+    });
+  }
+
+  it("sees a library where one is loaded, so that the rows above can fail", () => {
+    const registry = bundles.get("image")?.run(["inspect", "docker://127.0.0.1:1/nosuch"]);
+    assert.ok(registry?.modules.includes("undici.js"));
+  });
+});
+
+describe("V8's code cache of a bundle", function () {
+  this.timeout(60_000);
+  for (const name of ["run", "build", "image"]) {
+    it(`${name}: is there for all that its warm-up used, and V8 takes it`, () => {
+      const bundle = join(PACKAGES, name, "bundle");
+      const caches = readdirSync(join(bundle, "code")).filter((file) => file.endsWith(".cache"));
+      assert.ok(caches.includes("main.cache"));
+      const program = `
+        const load = require(${JSON.stringify(join(bundle, "main.js"))});
+        load.onScript = (file, script) => require("node:fs").writeSync(1, "rejected: " + script.cachedDataRejected + "\\n");
+        process.argv = [process.execPath, "main.js", "version"];
+        load("main.js");`;
+      const { stdout } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+      assert.match(stdout, /^rejected: false\n/);
+    });
+  }
+});
