@@ -104,11 +104,8 @@ async function mountOverlay(engine: Engine): Promise<void> {
     const attributes = namespace.isRootless ? "userxattr," : "";
     const mount = `mount -t overlay overlay -o ${attributes}lowerdir=lower,upperdir=upper,workdir=work merged`;
     const script = `${mount} && mkdir merged/folder && touch merged/file && umount merged; status=$?; rm -rf work; exit $status`;
-    const [program, ...args] = [...namespace.enter({ mounts: true }), "sh", "-c", script] as [
-      string,
-      ...string[],
-    ];
-    await run(program, args, { cwd: folder, timeoutMs: PROGRAM_TIMEOUT_MS });
+    const argv: readonly string[] = [...namespace.enter({ mounts: true }), "sh", "-c", script];
+    await run(argv[0] ?? "sh", argv.slice(1), { cwd: folder, timeoutMs: PROGRAM_TIMEOUT_MS });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { string as stringArg } from "@oclif/core/args";
+import { boolean, string } from "@oclif/core/flags";
+import { StoreCommand, UsageError } from "@wherry/core/cli";
+import { execInContainer } from "@wherry/core/container";
+import { containerHost } from "@wherry/core/engine";
+import { chooseContainer } from "../container/choose-containers.ts";
+import { choiceFlags } from "../container/flags.ts";
+import { readEnv } from "../container/read-pairs.ts";
+import { NOT_A_TERMINAL } from "../container/streams.ts";
+
+export default class Exec extends StoreCommand {
+  static override readonly interspersed = false;
+  static override summary = "Run a command in a running container";
+  static override description = `The exit status is that of the command; 126 when it could not be executed, 127 when it was not found.`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> -it web sh",
+    "<%= config.bin %> <%= command.id %> -u nobody -w /tmp -e A=b web env",
+  ];
+  static override args = {
+    container: stringArg({ description: "container to run it in; none with --latest" }),
+    command: stringArg({ multiple: true, description: "command and arguments" }),
+  };
+  static override flags = {
+    detach: boolean({ char: "d", description: "Run in the background" }),
+    env: string({
+      char: "e",
+      multiple: true,
+      helpValue: "NAME[=VALUE]",
+      description: "Set an environment variable",
+    }),
+    "env-file": string({
+      multiple: true,
+      helpValue: "FILE",
+      description: "Read environment variables from a file",
+    }),
+    interactive: boolean({ char: "i", description: "Keep standard input open" }),
+    latest: choiceFlags.latest,
+    privileged: boolean({ description: "Give extended privileges (within your own)" }),
+    tty: boolean({ char: "t", description: "Give the command a terminal" }),
+    user: string({
+      char: "u",
+      helpValue: "USER[:GROUP]",
+      description: "Run as this user: names or ids of the image",
+    }),
+    workdir: string({ char: "w", helpValue: "PATH", description: "Set the working directory" }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags, positionals } = await this.input(Exec);
+    const [name, rest] = flags.latest ? [undefined, positionals] : [positionals[0], positionals.slice(1)];
+    if (rest.length === 0) throw new UsageError("must provide a non-empty command to start an exec session");
+    const host = containerHost(this.engine);
+    const container = chooseContainer(host, name, flags.latest);
+    const { tty, interactive, detach, user, workdir } = flags;
+    if (tty && interactive && !detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
+    this.invocation.releaseSignals();
+    this.exitStatus = await execInContainer(host, container, {
+      args: rest,
+      env: readEnv(flags.env ?? [], flags["env-file"] ?? [], this.engine.host.env),
+      ...(user === undefined ? {} : { user }),
+      ...(workdir === undefined ? {} : { workingDir: workdir }),
+      terminal: tty,
+      privileged: flags.privileged,
+      detach,
+      stdio: { stdin: interactive ? "inherit" : "ignore" },
+    });
+    if (detach) this.log(randomBytes(32).toString("hex"));
+  }
+}

@@ -1,0 +1,48 @@
+import { string as stringArg } from "@oclif/core/args";
+import { integer } from "@oclif/core/flags";
+import { StoreCommand } from "@wherry/core/cli";
+import { startDetached, stopContainer } from "@wherry/core/container";
+import { containerHost } from "@wherry/core/engine";
+import { chooseContainers } from "../container/choose-containers.ts";
+import { choiceFlags } from "../container/flags.ts";
+
+export default class Restart extends StoreCommand {
+  static override summary = "Restart one or more containers";
+  static override description = "Stops what runs, then starts it again.";
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> web",
+    "<%= config.bin %> <%= command.id %> --time 2 --all",
+  ];
+  static override args = { containers: stringArg({ multiple: true, description: "containers to restart" }) };
+  static override flags = {
+    all: choiceFlags.all,
+    cidfile: choiceFlags.cidfile,
+    latest: choiceFlags.latest,
+    time: integer({
+      char: "t",
+      min: 0,
+      helpValue: "SECONDS",
+      description: "Seconds to wait before killing the container",
+    }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Restart);
+    const host = containerHost(this.engine);
+    const chosen = chooseContainers(host, {
+      ...flags,
+      names: args.containers ?? [],
+      onMissing: (error) => this.fail(error),
+    });
+    this.invocation.releaseSignals();
+    for (const { container, asTyped } of chosen) {
+      try {
+        await stopContainer(host, container, flags.time === undefined ? {} : { timeout: flags.time });
+        await startDetached(host, container);
+        this.log(asTyped);
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { string as stringArg } from "@oclif/core/args";
+import { boolean, integer } from "@oclif/core/flags";
+import { StoreCommand } from "@wherry/core/cli";
+import { ContainerStateError, removeContainer } from "@wherry/core/container";
+import { containerHost } from "@wherry/core/engine";
+import { ContainerNotFoundError } from "@wherry/core/store";
+import { chooseContainers } from "../container/choose-containers.ts";
+import { choiceFlags } from "../container/flags.ts";
+
+/** podman's exit statuses of `rm`. */
+const NOT_FOUND = 1;
+const STILL_RUNS = 2;
+
+export default class Rm extends StoreCommand {
+  static override summary = "Remove one or more containers";
+  static override description = `Prints what was removed. The exit status is 1 when a container does not exist, 2 when one runs and --force is
+not given.`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> web",
+    "<%= config.bin %> <%= command.id %> --force --all",
+  ];
+  static override args = { containers: stringArg({ multiple: true, description: "containers to remove" }) };
+  static override flags = {
+    ...choiceFlags,
+    force: boolean({ char: "f", description: "Remove running containers too" }),
+    time: integer({
+      char: "t",
+      min: 0,
+      dependsOn: ["force"],
+      helpValue: "SECONDS",
+      description: "Seconds to wait before killing the container",
+    }),
+    volumes: boolean({ char: "v", description: "Remove the volumes made for the container alone" }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Rm);
+    const host = containerHost(this.engine);
+    const { force, volumes, time } = flags;
+    const chosen = chooseContainers(host, {
+      ...flags,
+      names: args.containers ?? [],
+      ignore: flags.ignore || force,
+      onMissing: (error) => this.#failWith(error),
+    });
+    for (const { container, asTyped } of chosen) {
+      try {
+        await removeContainer(host, container, {
+          force,
+          volumes,
+          ...(time === undefined ? {} : { timeout: time }),
+        });
+        this.log(asTyped);
+      } catch (error) {
+        this.#failWith(error);
+      }
+    }
+  }
+
+  #failWith(error: unknown): void {
+    const before = this.exitStatus;
+    this.fail(error);
+    if (before !== 0) this.exitStatus = before;
+    else if (error instanceof ContainerNotFoundError) this.exitStatus = NOT_FOUND;
+    else if (error instanceof ContainerStateError) this.exitStatus = STILL_RUNS;
+  }
+}

@@ -1,0 +1,50 @@
+import { string as stringArg } from "@oclif/core/args";
+import { boolean } from "@oclif/core/flags";
+import { StoreCommand } from "@wherry/core/cli";
+import { runInForeground, startDetached } from "@wherry/core/container";
+import { containerHost } from "@wherry/core/engine";
+import { attachFlags, creationFlags } from "../container/flags.ts";
+import { forgetId, newContainer } from "../container/new-container.ts";
+import { NOT_A_TERMINAL, ownStreams } from "../container/streams.ts";
+
+export default class Run extends StoreCommand {
+  static override readonly interspersed = false;
+  static override summary = "Run a command in a new container";
+  static override description = `The image is pulled if it is not here. The exit status is that of the command; 125 when the container could not
+be made, 126 when the command could not be executed, 127 when it was not found.`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> --rm -it docker.io/library/alpine sh",
+    "<%= config.bin %> <%= command.id %> -d --name web -p 8080:80 -v ./site:/usr/share/nginx/html:ro docker.io/library/nginx",
+    "<%= config.bin %> <%= command.id %> --rm --network none --read-only --tmpfs /tmp alpine id",
+  ];
+  static override args = {
+    image: stringArg({ required: true, description: "image to run" }),
+    command: stringArg({ multiple: true, description: "command and arguments instead of the image's" }),
+  };
+  static override flags = {
+    ...creationFlags,
+    ...attachFlags,
+    detach: boolean({ char: "d", description: "Run in the background and print the container's ID" }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags, positionals } = await this.input(Run);
+    if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
+    const container = await newContainer(this.engine, this.invocation, flags, positionals);
+    const host = containerHost(this.engine);
+    this.invocation.releaseSignals();
+    if (flags.detach) {
+      await startDetached(host, container, { isNew: true });
+      this.log(container.id);
+      return;
+    }
+    const { interactive, "detach-keys": detachKeys, "sig-proxy": sigProxy } = flags;
+    const { exitCode, isDetached } = await runInForeground(host, container, {
+      ...ownStreams({ interactive, detachKeys }),
+      isNew: true,
+      sigProxy: sigProxy && !flags.tty,
+    });
+    if (flags.rm && !isDetached) forgetId(flags.cidfile);
+    this.exitStatus = exitCode;
+  }
+}

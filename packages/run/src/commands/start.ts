@@ -1,0 +1,77 @@
+import { string as stringArg } from "@oclif/core/args";
+import { boolean } from "@oclif/core/flags";
+import { StoreCommand, UsageError } from "@wherry/core/cli";
+import {
+  attachContainer,
+  containerState,
+  runInForeground,
+  startDetached,
+  waitForExit,
+} from "@wherry/core/container";
+import { containerHost } from "@wherry/core/engine";
+import { chooseContainers, type Chosen } from "../container/choose-containers.ts";
+import { attachFlags, choiceFlags } from "../container/flags.ts";
+import { ownStreams } from "../container/streams.ts";
+
+export default class Start extends StoreCommand {
+  static override summary = "Start one or more containers";
+  static override description =
+    "A container that runs already is left alone. With --attach the exit status is the container's.";
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> web",
+    "<%= config.bin %> <%= command.id %> --attach --interactive shell",
+  ];
+  static override args = { containers: stringArg({ multiple: true, description: "containers to start" }) };
+  static override flags = {
+    ...attachFlags,
+    all: boolean({ description: "All containers" }),
+    latest: choiceFlags.latest,
+    attach: boolean({ char: "a", description: "Join the container's output to ours" }),
+    interactive: boolean({ char: "i", description: "Join our standard input to the container's" }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Start);
+    const host = containerHost(this.engine);
+    const chosen = chooseContainers(host, {
+      names: args.containers ?? [],
+      all: flags.all,
+      latest: flags.latest,
+      onMissing: (error) => this.fail(error),
+    });
+    if (flags.attach || flags.interactive) {
+      const [only, ...others] = chosen;
+      if (others.length > 0) throw new UsageError("you cannot start and attach multiple containers at once");
+      if (only !== undefined) await this.#attached(only, flags);
+      return;
+    }
+    this.invocation.releaseSignals();
+    for (const { container, asTyped } of chosen) {
+      try {
+        if (containerState(host, container).status !== "running") await startDetached(host, container);
+        this.log(asTyped);
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+  }
+
+  async #attached({ container }: Chosen, flags: AttachedFlags): Promise<void> {
+    const host = containerHost(this.engine);
+    const streams = ownStreams({ interactive: flags.interactive, detachKeys: flags["detach-keys"] });
+    this.invocation.releaseSignals();
+    if (containerState(host, container).status === "running") {
+      const { ended } = await attachContainer(host, container, streams);
+      if ((await ended) === "exited") this.exitStatus = await waitForExit(host, container);
+      return;
+    }
+    const sigProxy = flags["sig-proxy"] && !container.config.terminal;
+    this.exitStatus = (await runInForeground(host, container, { ...streams, sigProxy })).exitCode;
+  }
+}
+
+interface AttachedFlags {
+  readonly interactive: boolean;
+  readonly "sig-proxy": boolean;
+  readonly "detach-keys"?: string | undefined;
+}

@@ -1,0 +1,116 @@
+import { boolean, integer, string } from "@oclif/core/flags";
+import { withBareValue } from "@wherry/core/cli";
+
+/** What `run` and `create` say of a container, in podman's flags. */
+export const creationFlags = {
+  "add-host": string({ multiple: true, helpValue: "NAME:IP", description: "Add a host-to-IP mapping" }),
+  annotation: string({ multiple: true, helpValue: "KEY=VALUE", description: "Add an annotation" }),
+  "cap-add": string({ multiple: true, helpValue: "CAP", description: "Add a capability" }),
+  "cap-drop": string({ multiple: true, helpValue: "CAP", description: "Drop a capability" }),
+  cidfile: string({ helpValue: "FILE", description: "Write the container ID to the file" }),
+  dns: string({ multiple: true, helpValue: "IP", description: "Set a name server" }),
+  "dns-option": string({ multiple: true, helpValue: "OPTION", description: "Set a resolver option" }),
+  "dns-search": string({ multiple: true, helpValue: "DOMAIN", description: "Set a search domain" }),
+  entrypoint: string({
+    helpValue: "PROGRAM",
+    description: "Overwrite the image's entrypoint (a string or a JSON list)",
+  }),
+  env: string({
+    char: "e",
+    multiple: true,
+    helpValue: "NAME[=VALUE]",
+    description: "Set an environment variable",
+  }),
+  "env-file": string({
+    multiple: true,
+    helpValue: "FILE",
+    description: "Read environment variables from a file",
+  }),
+  hostname: string({ char: "h", helpValue: "NAME", description: "Set the container's host name" }),
+  init: boolean({ description: "Run a small init that reaps zombies and passes signals on" }),
+  interactive: boolean({ char: "i", description: "Keep standard input open" }),
+  label: string({ char: "l", multiple: true, helpValue: "KEY=VALUE", description: "Set a label" }),
+  "label-file": string({ multiple: true, helpValue: "FILE", description: "Read labels from a file" }),
+  mount: string({
+    multiple: true,
+    helpValue: "SPEC",
+    description: "Mount a folder, volume or tmpfs (type=bind,source=…)",
+  }),
+  name: string({ helpValue: "NAME", description: "Give the container a name" }),
+  network: string({
+    aliases: ["net"],
+    helpValue: "MODE",
+    description: "Connect it to a network: pasta (default), none, host, container:NAME",
+  }),
+  platform: string({ helpValue: "OS/ARCH[/VARIANT]", description: "Choose the image's platform" }),
+  privileged: boolean({ description: "Give extended privileges (within your own)" }),
+  publish: string({
+    char: "p",
+    multiple: true,
+    helpValue: "[IP:][HOST:]PORT",
+    description: "Publish a port, or a range of ports",
+  }),
+  "publish-all": boolean({ char: "P", description: "Publish all exposed ports to random ports" }),
+  pull: withBareValue(
+    string({
+      options: ["always", "missing", "never", "newer", "ifnotpresent"],
+      default: "missing",
+      helpValue: "POLICY",
+      description: "When to pull the image: always, missing, never, newer",
+    }),
+    "always",
+  ),
+  quiet: boolean({ char: "q", description: "Show nothing of a pull" }),
+  "read-only": boolean({ description: "Make the root file system read-only" }),
+  replace: boolean({ description: "Remove a container of the same name first", dependsOn: ["name"] }),
+  rm: boolean({ description: "Remove the container at its end" }),
+  "stop-signal": string({
+    helpValue: "SIGNAL",
+    description: "Signal that stops the container (default SIGTERM)",
+  }),
+  "stop-timeout": integer({
+    min: 0,
+    helpValue: "SECONDS",
+    description: "Wait this long before killing it (default 10)",
+  }),
+  tmpfs: string({ multiple: true, helpValue: "PATH[:OPTIONS]", description: "Mount a tmpfs" }),
+  tty: boolean({ char: "t", description: "Give the container a terminal" }),
+  unsetenv: string({
+    multiple: true,
+    helpValue: "NAME",
+    description: "Take a variable out of the image's environment",
+  }),
+  user: string({
+    char: "u",
+    helpValue: "USER[:GROUP]",
+    description: "Run as this user: names or ids of the image",
+  }),
+  volume: string({
+    char: "v",
+    multiple: true,
+    helpValue: "[SOURCE:]PATH[:OPTIONS]",
+    description: "Mount a folder of the host, or a volume",
+  }),
+  workdir: string({ char: "w", helpValue: "PATH", description: "Set the working directory" }),
+};
+
+/** For commands that join our streams to a container's. */
+export const attachFlags = {
+  "detach-keys": string({
+    helpValue: "KEYS",
+    description: "Keys that detach from the container (default ctrl-p,ctrl-q)",
+  }),
+  "sig-proxy": boolean({
+    default: true,
+    allowNo: true,
+    description: "Pass signals on to the container (default true)",
+  }),
+};
+
+/** For commands that work on containers the user names in one of several ways. */
+export const choiceFlags = {
+  all: boolean({ char: "a", description: "All containers" }),
+  cidfile: string({ multiple: true, helpValue: "FILE", description: "Read a container's ID from the file" }),
+  ignore: boolean({ char: "i", description: "Say nothing of a container that does not exist" }),
+  latest: boolean({ char: "l", description: "The container created last" }),
+};

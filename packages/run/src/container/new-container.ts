@@ -1,0 +1,71 @@
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { showCopy, UsageError, type Invocation } from "@wherry/core/cli";
+import { createContainer, getContainer, removeContainer, type Container } from "@wherry/core/container";
+import { containerHost, ensureImage, type Engine, type PullPolicy } from "@wherry/core/engine";
+import { FileSystemError } from "@wherry/core/error";
+import { parsePlatform } from "@wherry/core/oci";
+import { ContainerNotFoundError } from "@wherry/core/store";
+import { createOptions, type CreationFlags } from "./create-options.ts";
+
+/**
+ * What `run` and `create` do first: the image, pulled where that is wanted, and a container of it.
+ *
+ * @param words image, command and arguments
+ */
+export async function newContainer(
+  engine: Engine,
+  invocation: Invocation,
+  flags: CreationFlags,
+  [image = "", ...command]: readonly string[],
+): Promise<Container> {
+  const { cidfile, name, platform } = flags;
+  const context = { env: engine.host.env, folder: process.cwd(), commandLine: commandLineOf(invocation) };
+  const options = createOptions(flags, command, context);
+  if (cidfile !== undefined && existsSync(cidfile))
+    throw new UsageError(
+      `container ID file ${cidfile} exists: make sure that no other container uses it, or delete it`,
+    );
+  const host = containerHost(engine);
+  if (flags.replace && name !== undefined) await removeNamed(engine, name);
+  using progress = showCopy(invocation, flags.quiet);
+  const stored = await ensureImage(engine, image, policyOf(flags.pull), {
+    ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+    onEvent: progress.onEvent,
+    onTry: (place) => {
+      if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
+    },
+  });
+  const container = await createContainer(host, stored, options);
+  if (cidfile !== undefined) writeId(cidfile, container.id);
+  return container;
+}
+
+/** Removes the file that names a container which is gone. */
+export function forgetId(cidfile: string | undefined): void {
+  if (cidfile !== undefined) rmSync(cidfile, { force: true });
+}
+
+async function removeNamed(engine: Engine, name: string): Promise<void> {
+  const host = containerHost(engine);
+  try {
+    await removeContainer(host, getContainer(host, name), { force: true, volumes: true });
+  } catch (error) {
+    if (!(error instanceof ContainerNotFoundError)) throw error;
+  }
+}
+
+function writeId(path: string, id: string): void {
+  try {
+    writeFileSync(path, id, { flag: "wx" });
+  } catch (error) {
+    throw new FileSystemError("write", path, error);
+  }
+}
+
+function policyOf(text: string): PullPolicy {
+  return text === "always" || text === "never" || text === "newer" ? text : "missing";
+}
+
+function commandLineOf({ calledAs }: Invocation): string[] {
+  return [calledAs, ...process.argv.slice(2)];
+}
