@@ -107,7 +107,7 @@ async function demo(folder: string): Promise<void> {
   step("Is this machine ready?");
   show("wherry", ["doctor"], { mayFail: true });
   step("A base image without any registry: busybox of this machine and the libraries it loads");
-  show("wherry-build", ["base", "host", "localhost/demo-base", "busybox"]);
+  show("wherry-build", ["base", "host", "localhost/demo-base", "busybox", "sh"]);
   step("Build an image on it");
   show("wherry-build", ["build", "-t", image, example]);
   show("wherry", ["images"]);
