@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf, FileSystemError } from "../error/index.ts";
 
@@ -46,13 +46,23 @@ export function syncDirectory(path: string): void {
   }
 }
 
-/** Makes a directory and its parents, as far as they are missing. */
+/** Makes a directory and its parents, as far as they are missing. Node's own recursive mkdir hides why it fails. */
 export function makeDirectory(path: string, mode = 0o700): void {
   try {
-    mkdirSync(path, { recursive: true, mode });
+    mkdirSync(path, { mode });
   } catch (error) {
-    throw new FileSystemError("create directory", path, error);
+    const errno = errnoOf(error);
+    if (errno === "ENOENT" && dirname(path) !== path) {
+      makeDirectory(dirname(path), mode);
+      makeDirectory(path, mode);
+    } else if (errno === undefined || !isDirectory(path)) {
+      throw new FileSystemError("create directory", path, error);
+    }
   }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function writeWhole(path: string, bytes: Uint8Array, mode: number, sync: boolean): void {

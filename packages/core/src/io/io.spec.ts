@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { digestOf } from "../oci/index.ts";
-import { counted, readAll, verified, writeFileAtomically } from "./index.ts";
+import { counted, makeDirectory, readAll, verified, writeFileAtomically } from "./index.ts";
 
 const content = Buffer.from("some content");
 const descriptor = { digest: digestOf(content), size: content.length };
@@ -98,5 +98,26 @@ describe("writeFileAtomically", () => {
       { code: "ERR_WHERRY_FILE_SYSTEM" },
     );
     assert.deepEqual(readdirSync(directory), []);
+  });
+});
+
+describe("makeDirectory", () => {
+  it("makes parents, takes what is there, and says what is in the way", () => {
+    const directory = mkdtempSync(join(tmpdir(), "wherry-io-"));
+    try {
+      makeDirectory(join(directory, "a/b/c"));
+      makeDirectory(join(directory, "a/b/c"));
+      assert.equal(statSync(join(directory, "a/b/c")).mode & 0o777, 0o700);
+      writeFileSync(join(directory, "file"), "");
+      for (const path of ["file", "file/x/y"])
+        assert.throws(
+          () => {
+            makeDirectory(join(directory, path));
+          },
+          { code: "ERR_WHERRY_FILE_SYSTEM" },
+        );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });

@@ -55,15 +55,15 @@ export class BuildCache {
   async prune(worker?: LayerWorker, before: Date = new Date(Date.now() + 1000)): Promise<Swept> {
     const { database } = this.#parts;
     this.#parts.prepare();
-    const candidates = database.write(() => {
+    const forget = (): Digest[] => {
       const stale = "SELECT key FROM build_cache WHERE used < ?";
       const digests = digestsOf(database, stale, before.toISOString());
       database.run(`DELETE FROM build_cache WHERE key IN (${stale})`, before.toISOString());
       return digests.filter(
         (digest) => database.get("SELECT 1 FROM build_cache_refs WHERE digest = ?", digest) === undefined,
       );
-    });
-    return sweep(this.#parts, candidates, worker);
+    };
+    return sweep(this.#parts, database.write(forget, { frees: true }), worker);
   }
 }
 

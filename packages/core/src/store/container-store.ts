@@ -125,11 +125,13 @@ export class ContainerStore {
   async remove(id: string, worker?: LayerWorker): Promise<void> {
     const { database, paths } = this.#parts;
     this.#parts.prepare();
-    const trash = database.write(() => {
-      const moved = moveToTrash(this.directory(id), paths.staging);
-      database.run("DELETE FROM containers WHERE id = ?", id);
-      return moved;
-    });
+    const trash = database.write(
+      () => {
+        database.run("DELETE FROM containers WHERE id = ?", id);
+        return moveToTrash(this.directory(id), paths.staging);
+      },
+      { frees: true },
+    );
     if (trash !== undefined) await removeTree(trash, worker);
   }
 

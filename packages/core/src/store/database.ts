@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 import { pathToFileURL } from "node:url";
 import { FileSystemError } from "../error/index.ts";
 import { StoreBusyError, StoreDamagedError, StoreTooNewError } from "./errors.ts";
+import { isFull, spendReserve } from "./reserve.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "./schema.ts";
 
 export type Row = Record<string, SQLOutputValue>;
@@ -16,13 +17,16 @@ const BUSY_TIMEOUT_MS = 30_000;
  */
 export class StateDatabase implements Disposable {
   readonly path: string;
+  readonly #reserve: string;
   #reader: DatabaseSync | undefined;
   #writer: DatabaseSync | undefined;
   #inTransaction = false;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string) {
+  /** @param reserve file that gives its room to transactions which free some */
+  constructor(path: string, reserve: string) {
     this.path = path;
+    this.#reserve = reserve;
   }
 
   /** All rows of a query. */
@@ -43,12 +47,22 @@ export class StateDatabase implements Disposable {
 
   /**
    * Runs `work` as one transaction that excludes all other writers of the store, in this process and others.
-   * With `durable` the disk has it when this returns.
+   * With `durable` the disk has it when this returns. What `frees` room may use the reserve when the disk is full.
    *
    * @throws {FileSystemError | StoreBusyError}
    */
-  write<T>(work: () => T, { durable = false } = {}): T {
+  write<T>(work: () => T, { durable = false, frees = false } = {}): T {
     if (this.#inTransaction) return work();
+    try {
+      return this.#transaction(work, durable);
+    } catch (error) {
+      const isOutOfRoom = error instanceof FileSystemError && isFull(error.cause);
+      if (!frees || !isOutOfRoom || !spendReserve(this.#reserve)) throw error;
+      return this.#transaction(work, durable);
+    }
+  }
+
+  #transaction<T>(work: () => T, durable: boolean): T {
     return this.#translated(() => {
       const writer = this.#openWriter();
       writer.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);

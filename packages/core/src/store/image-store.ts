@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { errnoOf, FileSystemError } from "../error/index.ts";
+import { FileSystemError } from "../error/index.ts";
 import { syncDirectory } from "../io/index.ts";
 import {
   childrenOf,
@@ -23,6 +23,7 @@ import { writeIndex } from "./index-projection.ts";
 import type { StorePaths } from "./paths.ts";
 import type { Pins } from "./pins.ts";
 import type { LayerWorker } from "./remove-tree.ts";
+import { isFull } from "./reserve.ts";
 import { selectImages, type StoredImage } from "./stored-image.ts";
 import { sweep, type Swept } from "./sweep.ts";
 
@@ -157,7 +158,7 @@ export class ImageStore {
         this.#writeIndexIfRoom(paths.index);
         return removed > 0;
       },
-      { durable: true },
+      { durable: true, frees: true },
     );
   }
 
@@ -171,7 +172,10 @@ export class ImageStore {
   async remove(id: Digest, worker?: LayerWorker): Promise<RemovedImage> {
     const { database, paths } = this.#parts;
     this.#parts.prepare();
-    const { untagged, candidates } = database.write(() => this.#deleteRows(id), { durable: true });
+    const { untagged, candidates } = database.write(() => this.#deleteRows(id), {
+      durable: true,
+      frees: true,
+    });
     const swept = await sweep(this.#parts, candidates, worker);
     database.write(() => {
       writeIndex(database, paths.index, false);
@@ -209,8 +213,7 @@ export class ImageStore {
     try {
       writeIndex(this.#parts.database, path, false);
     } catch (error) {
-      const errno = error instanceof FileSystemError ? errnoOf(error.cause) : undefined;
-      if (errno !== "ENOSPC" && errno !== "EDQUOT") throw error;
+      if (!(error instanceof FileSystemError) || !isFull(error.cause)) throw error;
     }
   }
 

@@ -7,7 +7,7 @@ import {
   type Descriptor,
   type Digest,
   type ImageConfig,
-  type ImageManifest,
+  type Manifest,
 } from "../oci/index.ts";
 import type { BlobStore } from "./blob-store.ts";
 import type { StateDatabase } from "./database.ts";
@@ -90,13 +90,17 @@ export class LayerStore {
    * @throws {DiffIdMismatchError} when a layer is not what the config says
    */
   async ensure(
-    { content: { layers } }: { readonly content: Pick<ImageManifest, "layers"> },
+    { descriptor, content: { layers } }: Pick<Manifest & { kind: "image" }, "descriptor" | "content">,
     { rootfs }: Pick<ImageConfig, "rootfs">,
     worker: LayerWorker,
   ): Promise<void> {
     if (rootfs.diff_ids.every((diffId) => this.has(diffId))) return;
-    this.#parts.prepare();
-    this.#parts.pins.add(rootfs.diff_ids);
+    const { prepare, pins } = this.#parts;
+    prepare();
+    const pinned = [...rootfs.diff_ids, ...layers.map(({ digest }) => digest)].filter(
+      (digest) => !pins.has(digest),
+    );
+    pins.add(rootfs.diff_ids);
     const missing = layers.flatMap((layer, index) => {
       const diffId = rootfs.diff_ids[index];
       return diffId === undefined || this.has(diffId) ? [] : [{ layer, diffId }];
@@ -108,7 +112,7 @@ export class LayerStore {
       }),
     );
     for (const result of results) if (result.status === "rejected") throw result.reason;
-    this.#releaseReferred([...rootfs.diff_ids, ...layers.map(({ digest }) => digest)]);
+    if (this.#isImage(descriptor.digest)) pins.release(pinned);
   }
 
   /**
@@ -185,14 +189,9 @@ export class LayerStore {
     }
   }
 
-  /** What an image refers to needs no pin; only while an image is being pulled its layers do. */
-  #releaseReferred(digests: readonly Digest[]): void {
-    const { database, pins } = this.#parts;
-    pins.release(
-      digests.filter(
-        (digest) => database.get("SELECT 1 FROM image_refs WHERE digest = ? LIMIT 1", digest) !== undefined,
-      ),
-    );
+  /** What an image refers to needs no pin; only while it is being pulled its layers do. */
+  #isImage(manifest: Digest): boolean {
+    return this.#parts.database.get("SELECT 1 FROM images WHERE manifest = ?", manifest) !== undefined;
   }
 
   async #refuse(blob: Digest, expected: Digest, actual: Digest, worker: LayerWorker): Promise<never> {

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectory, writeFileAtomically } from "../io/index.ts";
 import { errnoOf } from "../error/index.ts";
 import type { StorePaths } from "./paths.ts";
+import { keepReserve } from "./reserve.ts";
 import { listOrphans } from "./staging.ts";
 
 const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
@@ -28,6 +29,7 @@ export function prepareLayout(paths: StorePaths): void {
     if (!existsSync(paths.index)) writeFileAtomically(paths.index, EMPTY_INDEX);
     writeFileAtomically(paths.layout, LAYOUT);
   }
+  keepReserve(paths.reserve);
   for (const orphan of listOrphans(paths.staging)) removeOwnFile(orphan);
 }
 
@@ -39,14 +41,5 @@ function removeOwnFile(path: string): void {
     if (!["ENOENT", "EACCES", "EPERM", "EISDIR"].includes(errnoOf(error) ?? "")) {
       if (!(error instanceof Error && "code" in error && error.code === "ERR_FS_EISDIR")) throw error;
     }
-  }
-}
-
-/** Makes a folder directly inside one that exists. */
-export function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if (errnoOf(error) !== "EEXIST") makeDirectory(path);
   }
 }

@@ -12,6 +12,7 @@ export class StorePaths {
   readonly containers: string;
   /** Everything half-made, and everything half-removed. */
   readonly staging: string;
+  readonly reserve: string;
 
   constructor(root: string) {
     this.root = root;
@@ -22,6 +23,7 @@ export class StorePaths {
     this.layers = join(root, "layers");
     this.containers = join(root, "containers");
     this.staging = join(root, "staging");
+    this.reserve = join(root, "state.reserve");
   }
 
   blob(digest: Digest): string {

@@ -12,6 +12,11 @@ export class Pins {
     this.#database = database;
   }
 
+  /** Whether this process has pinned it. */
+  has(digest: Digest): boolean {
+    return this.#own.has(digest);
+  }
+
   /** Keeps the digests until this process releases them or ends. */
   add(digests: readonly Digest[]): void {
     const fresh = digests.filter((digest) => !this.#own.has(digest));

@@ -31,7 +31,7 @@ export class Store implements Disposable {
 
   private constructor(root: string) {
     const paths = new StorePaths(root);
-    const database = new StateDatabase(paths.database);
+    const database = new StateDatabase(paths.database, paths.reserve);
     const pins = new Pins(database);
     const prepare = (): void => {
       if (this.#isPrepared) return;

@@ -31,10 +31,10 @@ export async function sweep(
   worker?: LayerWorker,
 ): Promise<Swept> {
   const { paths, database, pins } = parts;
-  const deleted: Digest[] = [];
+  const deleted = new Set<Digest>();
   const trash: string[] = [];
   let freed = 0;
-  database.write(() => {
+  const remove = (): void => {
     const pinned = pins.held({ forgetDead: true });
     for (const digest of new Set(candidates)) {
       if (pinned.has(digest) || isReferred(database, digest)) continue;
@@ -42,12 +42,13 @@ export async function sweep(
       freed += unlinkBlob(paths.blob(digest));
       const tree = moveToTrash(paths.layer(digest), paths.staging);
       if (tree !== undefined) trash.push(tree);
-      deleted.push(digest);
+      deleted.add(digest);
     }
-  });
+  };
+  database.write(remove, { frees: true });
   if (worker !== undefined) trash.push(...listOrphans(paths.staging));
   await emptyTrash(trash, worker);
-  return { deleted, freed };
+  return { deleted: [...deleted], freed };
 }
 
 async function emptyTrash(trees: readonly string[], worker: LayerWorker | undefined): Promise<void> {
