@@ -3,60 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import { handleRequest } from "./registry/distribution.ts";
-import { type Fault, FaultList } from "./registry/faults.ts";
+import { FaultList } from "./registry/faults.ts";
 import { RegistryStorage } from "./registry/storage.ts";
-import type { TlsFiles } from "./registry/tls.ts";
+import type { LoggedRequest, RegistryOptions, ServedRegistry } from "./registry/types.ts";
 
 export type { Fault } from "./registry/faults.ts";
+export type { LoggedRequest, RegistryAuth, RegistryOptions } from "./registry/types.ts";
 export { makeTlsFiles, tlsMissing, type TlsFiles } from "./registry/tls.ts";
 
-/** How the registry wants to be asked. */
-export type RegistryAuth =
-  | { readonly kind: "basic"; readonly username: string; readonly password: string }
-  | {
-      readonly kind: "bearer";
-      /** Without them guests get tokens; guests may pull only when a user is named. */
-      readonly username?: string;
-      readonly password?: string;
-      /** Accepted at the token server in exchange for a token. */
-      readonly identityToken?: string;
-      /** Seconds a token lives (default 300). */
-      readonly tokenLife?: number;
-      /** Another realm than the registry's own /token. */
-      readonly realm?: string;
-    };
-
-export interface RegistryOptions {
-  readonly auth?: RegistryAuth;
-  readonly tls?: TlsFiles;
-  readonly faults?: readonly Fault[];
-  /** Asks clients for a certificate; any is accepted. */
-  readonly requestCert?: boolean;
-  /** Largest request body taken, in bytes; larger ones get 413. */
-  readonly bodyLimit?: number;
-  /** Names on one page of a listing. */
-  readonly pageSize?: number;
-  /** Sends the content of blobs from another origin: GET answers 307. */
-  readonly redirectBlobsTo?: string;
-}
-
-/** One request the registry got. */
-export interface LoggedRequest {
-  readonly method: string;
-  /** Path and query. */
-  readonly path: string;
-  readonly headers: IncomingMessage["headers"];
-  /** Common name of the certificate the client showed. */
-  readonly clientCertificate: string | undefined;
-  status: number;
-  /** Bytes of the answer's body handed to the network. */
-  sent: number;
-  /** Bytes of the request's body that arrived. */
-  received: number;
-}
-
 /** A registry inside this process, on loopback, with its content in memory. */
-export class TestRegistry implements AsyncDisposable {
+export class TestRegistry implements ServedRegistry, AsyncDisposable {
   readonly storage = new RegistryStorage();
   readonly requests: LoggedRequest[] = [];
   readonly faults: FaultList;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { RegistryAuth } from "../registry.ts";
-import { answer, fail, type Call } from "./distribution.ts";
+import type { RegistryAuth } from "./types.ts";
+import { answer, fail, type Call } from "./answer.ts";
 
 /** Whether the request may go on; else it has been answered with a challenge. */
 export function authorizes(call: Call): boolean {

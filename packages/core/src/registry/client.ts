@@ -9,7 +9,8 @@ import { deleteManifest, getManifest, headManifest, putManifest } from "./manife
 import { blobPath } from "./names.ts";
 import type { UploadContent } from "./replay.ts";
 import { repositoryScope } from "./scope.ts";
-import { cancelUpload, mount, uploadBlob, type UploadHabits, type UploadSession } from "./upload.ts";
+import { uploadBlob, type UploadHabits } from "./upload.ts";
+import { cancelUpload, mount, type UploadSession } from "./upload-session.ts";
 
 /**
  * One registry (distribution-spec): made once for each registry and process, so that connections, tokens and what was

@@ -133,6 +133,7 @@ class Download extends Readable {
 
   async #resume(answer: Answer, cause: Error): Promise<void> {
     try {
+      this.#exchange.pacing.checkSignal();
       const failure = unreachable(answer.url, cause);
       if (this.#isGone() || !isTransient(failure)) throw failure;
       const moved = this.#digester.size - this.#sizeAtFailure;

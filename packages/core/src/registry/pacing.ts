@@ -28,6 +28,11 @@ export class Pacing {
     this.#signal = signal;
   }
 
+  /** Throws the reason of the caller's signal when it has aborted. */
+  checkSignal(): void {
+    this.#signal?.throwIfAborted();
+  }
+
   /** Waits until the host may be asked. */
   async ready(host: string): Promise<void> {
     for (;;) {
@@ -49,6 +54,7 @@ export class Pacing {
         if (last || !(await this.pauseAsTold(answer, attempt))) return answer;
         await discard(answer);
       } catch (error) {
+        this.checkSignal();
         if (last || !isTransient(error) || isFinal(error)) throw error;
         await this.backOff(attempt);
       }
