@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { ReadStream, WriteStream } from "node:tty";
+import type { WriteStream } from "node:tty";
 import { errnoOf } from "../error/index.ts";
 import {
   connectAttachSocket,
@@ -104,16 +104,18 @@ function forwardInput(
   keys: Buffer,
 ): Input {
   const isTerminal = terminal && stdin.isTTY;
-  if (isTerminal) (stdin as ReadStream).setRawMode(true);
+  if (isTerminal) stdin.setRawMode(true);
   const scanner = new DetachScanner(isTerminal ? keys : Buffer.alloc(0));
   let detach: () => void = () => undefined;
   const detached = new Promise<"detached">((resolve) => (detach = () => resolve("detached")));
+  let sent = Promise.resolve();
   const onData = (chunk: Buffer) => {
     const { passed, isDetached } = scanner.scan(chunk);
     stdin.pause();
-    void sendPieces(socket, passed).finally(() => (isDetached ? detach() : stdin.resume()));
+    sent = sendPieces(socket, passed).finally(() => (isDetached ? detach() : stdin.resume()));
   };
-  const onEnd = () => socket.end();
+  // the end may be announced while the last bytes are on their way
+  const onEnd = () => void sent.then(() => socket.end());
   const onError = (error: Error) => {
     // a terminal whose other side has gone says EIO instead of ending
     if (errnoOf(error) === "EIO") onEnd();
@@ -123,7 +125,7 @@ function forwardInput(
     detached,
     release() {
       stdin.off("data", onData).off("end", onEnd).off("error", onError);
-      if (isTerminal) (stdin as ReadStream).setRawMode(false);
+      if (isTerminal) stdin.setRawMode(false);
       stdin.pause();
       stdin.unref();
     },

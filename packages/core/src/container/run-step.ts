@@ -62,7 +62,7 @@ export async function runStep(host: StepHost, step: Step): Promise<number> {
     program: [runtime.program, "--log", log, ...runtime.globalArgs, "run", "--bundle", bundle, id],
   });
   const isolate = network.kind === "pasta" ? ["unshare", "--net", "--"] : [];
-  const [program = "", ...args] = [...namespace.enter({ mounts: true }), ...isolate, "sh", "-c", script];
+  const [program, ...args] = [...namespace.enter({ mounts: true }), ...isolate, "sh", "-c", script];
   const guard = startGuard(runtime, namespace, id);
   const child = start(program, args, { cwd: "/", stdio: [...stdioArray(step.stdio), "ignore", "pipe"] });
   const ended = exitStatus(child);

@@ -4,6 +4,7 @@ import type { Writable } from "node:stream";
 import { makeDirectory } from "../io/index.ts";
 import { startPasta, type NetworkMode } from "../network/index.ts";
 import {
+  identify,
   isRunning,
   lockFile,
   ProgramFailedError,
@@ -85,7 +86,11 @@ export async function startContainer(
   checkSources(container.config.mounts);
   const remover = container.config.autoRemove ? startRemover(host, container.id) : undefined;
   const monitor = await launch(host, container, { runtime, namespace, paths, lifeline: remover?.lifeline });
-  let record: StartRecord = { boot: bootId(host.procRoot), monitor: monitor.identity };
+  let record: StartRecord = {
+    boot: bootId(host.procRoot),
+    starter: identify(process.pid, host.procRoot) ?? { pid: process.pid, startTime: "" },
+    monitor: monitor.identity,
+  };
   writeStartRecord(paths.directory, record);
   try {
     const init = await unlessAborted(monitor.created, options.signal);
@@ -97,6 +102,7 @@ export async function startContainer(
     record = { ...record, startedAt: host.now().toISOString() };
     writeStartRecord(paths.directory, record);
     await runtimeStart(host, { runtime, namespace, monitor, id: container.id });
+    monitor.confirm();
     return { init, monitor, pasta, remover };
   } catch (error) {
     remover?.cancel();
@@ -123,7 +129,6 @@ async function clearLastRun(host: ContainerHost, container: Container, paths: Co
   const state = readState(container.id, paths.directory, host.procRoot);
   if (state.status === "running" || state.status === "starting")
     throw new ContainerStateError("start", container.name, state.status);
-  if (state.status !== "exited") return;
   if (state.record !== undefined)
     await endProcesses(container.name, leftOvers(state.record, paths.bundle, host.procRoot), host.procRoot);
   rmSync(paths.exit, { force: true });
@@ -282,7 +287,7 @@ function startRemover(
   host: ContainerHost,
   id: string,
 ): Remover & { readonly lifeline: Writable | undefined } {
-  const [program = "", ...args] = [...host.selfProgram, "rm", "--force", "--volumes", "--ignore", id];
+  const [program, ...args] = [...host.selfProgram, "rm", "--force", "--volumes", "--ignore", id];
   const child = start(
     "sh",
     ["-c", 'read -r _; exec "$@" >/dev/null 2>&1', "wherry-remover", program, ...args],

@@ -8,6 +8,8 @@ export interface Launch {
   readonly copies?: readonly Copy[];
   /** Whether to write a line to file descriptor 4 when all is mounted, and to wait there for one before going on. */
   readonly waits?: boolean;
+  /** Command to run when the other end of file descriptor 4 is closed before a line came through it. */
+  readonly guard?: readonly string[];
   /** Added to the environment of `program`. */
   readonly exports?: Readonly<Record<string, string>>;
   /** Folder in which `program` starts. */
@@ -29,7 +31,7 @@ export const OVERLAY_FAILED = 90;
  * (or the runtime). What it mounts is gone when the last process of the container is.
  */
 export function launchScript(launch: Launch): string {
-  const { overlay, cover, copies = [], waits = false, exports = {}, folder, program } = launch;
+  const { overlay, cover, copies = [], waits = false, guard, exports = {}, folder, program } = launch;
   return [
     "set -e",
     ...(cover === undefined ? [] : [`mount --bind ${quote(cover)} /sys/fs/cgroup`]),
@@ -38,8 +40,9 @@ export function launchScript(launch: Launch): string {
     ...copies.map(({ from, to }) => `cp -a -- ${quote(`${from}/.`)} ${quote(`${to}/`)}`),
     `cd ${quote(folder)}`,
     ...Object.entries(exports).map(([name, value]) => `export ${name}=${quote(value)}`),
+    ...(guard === undefined ? [] : [guardLine(guard)]),
     ...(waits ? ["echo mounted >&4; read -r line <&4"] : []),
-    `exec ${program.map(quote).join(" ")}${waits ? " 4>&-" : ""}`,
+    `exec ${program.map(quote).join(" ")}${waits || guard !== undefined ? " 4>&-" : ""}`,
   ].join("\n");
 }
 
@@ -48,12 +51,16 @@ export function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+function guardLine(command: readonly string[]): string {
+  return `{ read -r _ <&4 || exec ${command.map(quote).join(" ")}; } >/dev/null 2>&1 3>&- &`;
+}
+
 /** Newer mount(8) hands each option over alone, where 256 bytes are the limit: it is told to use the old call. */
 function mountLines({ options, target }: Overlay): string[] {
   const to = quote(target);
   return [
     `LIBMOUNT_FORCE_MOUNT2=always mount -t overlay overlay -o ${options},userxattr ${to} || {`,
-    `  command -v fuse-overlayfs >/dev/null && fuse-overlayfs -o ${options} ${to} || exit ${OVERLAY_FAILED}`,
+    `  command -v fuse-overlayfs >/dev/null && fuse-overlayfs -o ${options} ${to} 3>&- 4>&- 5>&- || exit ${OVERLAY_FAILED}`,
     "}",
   ];
 }

@@ -33,6 +33,8 @@ export interface Monitor {
   readonly created: Promise<ProcessIdentity>;
   /** Resolves when the monitor has ended and the runtime has cleaned up. */
   readonly ended: Promise<void>;
+  /** Says that the program has started. Without it the container ends when this process does. */
+  confirm(): void;
   /** Lets this process end before the monitor does. */
   release(): void;
 }
@@ -44,6 +46,7 @@ interface SyncMessage {
 }
 
 const SYNC_FD = 3;
+const GATE_FD = 4;
 
 /**
  * Starts conmon in the user namespace and a mount namespace of its own, where it has the runtime create the container.
@@ -59,10 +62,11 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
     ...options,
     cover: runtime.cover,
     folder: bundle,
+    guard: runtime.argv("delete", "--force", options.id),
     exports: { _OCI_SYNCPIPE: String(SYNC_FD) },
     program: [conmon, ...monitorArguments(runtime, options)],
   });
-  const [program = "", ...args] = [...namespace.enter({ mounts: true }), "sh", "-c", script];
+  const [program, ...args] = [...namespace.enter({ mounts: true }), "sh", "-c", script];
   const child = start(program, args, {
     cwd: "/",
     detached: true,
@@ -71,9 +75,12 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
       "ignore",
       "pipe",
       "pipe",
+      "pipe",
       ...(options.lifeline === undefined ? [] : [options.lifeline]),
     ],
   });
+  const gate = child.stdio[GATE_FD] as Socket;
+  gate.on("error", () => undefined); // the guard has ended together with the container
   let stderr = "";
   child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -96,6 +103,7 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
     identity: identity ?? { pid: child.pid ?? 0, startTime: "" },
     created,
     ended,
+    confirm: () => void gate.end("started\n"),
     release() {
       child.removeAllListeners("close");
       child.stderr?.destroy();

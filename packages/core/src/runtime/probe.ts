@@ -8,22 +8,13 @@ import { readCgroups } from "./cgroups.ts";
 import { CommandNotFoundError, NoRuntimeError } from "./errors.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { quote } from "./launch-script.ts";
-import { Runtime } from "./runtime.ts";
+import { Runtime, type ProbedRuntime } from "./runtime.ts";
 
 export interface RuntimeOptions {
   /** $XDG_RUNTIME_DIR/wherry. */
   readonly runtimeDir: string;
   readonly procRoot: string;
   readonly searchPath?: string | undefined;
-}
-
-/** What a probe found to work, kept until the next boot. */
-export interface ProbedRuntime {
-  readonly name: string;
-  readonly program: string;
-  readonly cover?: string | undefined;
-  /** Whether containers get a cgroup of their own. */
-  readonly cgroup: "delegated" | "disabled";
 }
 
 const FILE = "runtime.json";
@@ -97,7 +88,7 @@ async function tryRuntime(
       ...(runtime.cover === undefined ? [] : [`mount --bind ${quote(runtime.cover)} /sys/fs/cgroup`]),
       `exec ${runtime.argv("run", "--bundle", bundle, id).map(quote).join(" ")}`,
     ].join("\n");
-    const [program = "", ...args] = [...namespace.enter({ mounts: true }), "sh", "-c", script];
+    const [program, ...args] = [...namespace.enter({ mounts: true }), "sh", "-c", script];
     await run(program, args, { timeoutMs: 20_000 });
     return undefined;
   } catch (error) {

@@ -1,7 +1,15 @@
 import { makeDirectory } from "../io/index.ts";
 import { join } from "node:path";
 import { readCgroups } from "./cgroups.ts";
-import type { ProbedRuntime } from "./probe.ts";
+
+/** What a probe found to work, kept until the next boot. */
+export interface ProbedRuntime {
+  readonly name: string;
+  readonly program: string;
+  readonly cover?: string | undefined;
+  /** Whether containers get a cgroup of their own. */
+  readonly cgroup: "delegated" | "disabled";
+}
 
 /** The OCI runtime of this host, and how it wants to be called. */
 export class Runtime {

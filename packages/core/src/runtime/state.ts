@@ -9,6 +9,8 @@ export interface StartRecord {
   /** /proc/sys/kernel/random/boot_id: pids mean nothing after a restart of the host. */
   readonly boot: string;
   readonly monitor: ProcessIdentity;
+  /** The process that starts it. */
+  readonly starter: ProcessIdentity;
   /** The container's first process; absent while it is being made. */
   readonly init?: ProcessIdentity;
   /** The program that connects it to the network. */
@@ -19,8 +21,12 @@ export interface StartRecord {
 
 /** What a container is doing. */
 export type ContainerState =
-  | { readonly status: "created" }
-  /** It is being started, or the start was cut short and left these processes. */
+  | {
+      readonly status: "created";
+      /** Of a start that was cut short; see `leftOvers`. */
+      readonly record?: StartRecord;
+    }
+  /** Another process is starting it right now. */
   | { readonly status: "starting"; readonly record: StartRecord }
   | {
       readonly status: "running";
@@ -34,11 +40,11 @@ export type ContainerState =
       readonly exitCode: number;
       /** RFC 3339. */
       readonly finishedAt: string;
-      readonly startedAt?: string;
+      readonly startedAt: string;
       /** Why the exit code is not known. */
       readonly error?: string;
       /** Of its last run; see `leftOvers`. */
-      readonly record?: StartRecord;
+      readonly record: StartRecord;
     };
 
 const UNKNOWN_EXIT_CODE = 255;
@@ -46,34 +52,28 @@ const UNKNOWN_EXIT_CODE = 255;
 /** Reads a container's state from what its monitor left and the kernel knows; nothing is stored when it changes. */
 export function readState(id: string, directory: string, procRoot: string): ContainerState {
   const record = readStartRecord(directory);
-  const exit = readExit(join(directory, id));
-  if (exit !== undefined) {
-    return { status: "exited", ...exit, ...ofRun(record) };
-  }
   if (record === undefined) return { status: "created" };
   const { init, startedAt } = record;
   const sameBoot = record.boot === bootId(procRoot);
-  const monitorRuns = sameBoot && isRunning(record.monitor, procRoot);
-  if (monitorRuns) {
-    if (init === undefined || startedAt === undefined) return { status: "starting", record };
-    return { status: "running", record, init, startedAt };
+  if (init === undefined || startedAt === undefined) {
+    const isUnderWay = sameBoot && isRunning(record.starter, procRoot);
+    return { status: isUnderWay ? "starting" : "created", record };
   }
+  const exitPath = join(directory, id);
+  const exit = readExit(exitPath);
+  if (exit !== undefined) return { status: "exited", ...exit, startedAt, record };
+  if (sameBoot && isRunning(record.monitor, procRoot)) return { status: "running", record, init, startedAt };
   // the monitor may have written it between our two looks
-  const late = readExit(join(directory, id));
-  if (late !== undefined) return { status: "exited", ...late, ...ofRun(record) };
-  if (startedAt === undefined && !sameBoot) return { status: "created" };
+  const late = readExit(exitPath);
+  if (late !== undefined) return { status: "exited", ...late, startedAt, record };
   return {
     status: "exited",
     exitCode: UNKNOWN_EXIT_CODE,
-    finishedAt: startedAt ?? new Date(0).toISOString(),
+    finishedAt: startedAt,
     error: sameBoot ? "conmon process killed" : "the host was restarted",
-    ...ofRun(record),
+    startedAt,
+    record,
   };
-}
-
-function ofRun(record: StartRecord | undefined): { startedAt?: string; record?: StartRecord } {
-  if (record === undefined) return {};
-  return { record, ...(record.startedAt === undefined ? {} : { startedAt: record.startedAt }) };
 }
 
 /** The id of this boot of the host. */
