@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { WrittenTar } from "@wherry/core/layer";
 import type { NetworkMode } from "@wherry/core/network";
 import type { SpecMount } from "@wherry/core/spec";
-import { removeTree, type LayerWorker } from "@wherry/core/store";
+import { DiffIdMismatchError, removeTree, type LayerWorker } from "@wherry/core/store";
 import type { Build } from "./build.ts";
 import type { Run } from "../containerfile/index.ts";
 import { RunFailedError, StepProblem } from "./errors.ts";
@@ -67,12 +67,7 @@ async function runOver(
   const { store, signal, runCommand } = build.tools;
   const { User, WorkingDir } = draft.config;
   const { worker } = folder;
-  const layers = draft.layers.map(({ descriptor }) => descriptor);
-  await store.layers.ensure(
-    { content: { layers } },
-    { rootfs: { type: "layers", diff_ids: draft.diffIds } },
-    worker,
-  );
+  await Promise.all(draft.layers.map((layer) => unpacked(layer, build, worker)));
   const { status, lastLines } = await runCommand({
     ...container,
     layers: draft.diffIds.map((diffId) => store.layers.path(diffId)),
@@ -85,6 +80,18 @@ async function runOver(
   signal?.throwIfAborted();
   if (status !== 0) throw new RunFailedError(build.request.containerfile.file, run, status, lastLines);
   return await keepChanges(build, folder);
+}
+
+/** Sees to it that a layer is there as a directory. */
+async function unpacked(
+  { diffId, descriptor }: BuiltLayer,
+  { tools }: Build,
+  worker: LayerWorker,
+): Promise<void> {
+  const { layers } = tools.store;
+  if (layers.has(diffId)) return;
+  const actual = await layers.unpack(descriptor, worker);
+  if (actual !== diffId) throw new DiffIdMismatchError(descriptor.digest, diffId, actual);
 }
 
 /** Makes a layer of the upper directory: its tar into the blobs, the directory itself among the unpacked layers. */

@@ -100,7 +100,10 @@ export class StageBuild {
         "the name of the base image is empty",
         "an ARG of it has no value: set it with --build-arg",
       );
-    if (image.toLowerCase() === "scratch") return;
+    if (image.toLowerCase() === "scratch") {
+      this.draft.config.Env = [`PATH=${DEFAULT_PATH}`];
+      return;
+    }
     const earlier = findStage(containerfile.stages, image, index, { numbers: false });
     if (earlier !== undefined) {
       const { draft, scope } = await build.stage(earlier);
@@ -135,6 +138,10 @@ export class StageBuild {
         for (const { name, default: fallback } of instruction.args) {
           build.consume(name);
           this.scope.declare(name, fallback);
+          if (this.scope.lookup(name) === undefined)
+            build.tools.progress.warn(
+              `missing ${JSON.stringify(name)} build argument. Try adding "--build-arg ${name}=<VALUE>" to the command line`,
+            );
         }
         draft.record(written.text);
         return;
