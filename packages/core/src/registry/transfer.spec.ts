@@ -267,6 +267,8 @@ describe("RegistryClient.putBlob", () => {
     });
     await client.putBlob("a", blob, streamOf(content));
     assert.deepEqual(stored(registry), content);
+    const [refused, taken] = registry.requests.filter(({ method }) => method === "PUT" || method === "PATCH");
+    assert.notEqual(taken?.headers.authorization, refused?.headers.authorization);
   });
 
   const recovered: { what: string; fault: Fault }[] = [
