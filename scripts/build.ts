@@ -18,8 +18,9 @@ import { build, type BuildOptions } from "esbuild";
 import {
   bundledKoffi,
   lazyOclif,
+  lazyBuiltins,
   libraryEntry,
-  partial,
+  lightUndici,
   separateLibraries,
   type SeparateLibraries,
 } from "./bundle-plugins.ts";
@@ -28,9 +29,15 @@ const root = join(import.meta.dirname, "..");
 
 /** Each program's package, and the command lines that its code cache is warmed with. */
 const PROGRAMS = {
-  run: { worker: true, warm: ["version", "ps", "images", "ps --no-such-flag"] },
+  run: {
+    worker: true,
+    warm: ["version", "ps", "images", "run --pull=never no/such true", "exec no-such true", "ps --no-such"],
+  },
   build: { worker: true, warm: ["version", "build --no-such-flag"] },
-  image: { worker: false, warm: ["version", "inspect oci:/nonexistent", "copy --no-such-flag"] },
+  image: {
+    worker: false,
+    warm: ["version", "inspect --tls-verify=false docker://REGISTRY/x:1", "copy --no-such-flag"],
+  },
 } as const;
 
 /** What stands for the paths of modules in a bundle; each only where used. */
@@ -100,16 +107,16 @@ async function bundle(
     },
     plugins: [
       lazyOclif,
+      lightUndici,
       ...(separate === undefined ? [] : [separateLibraries(separate)]),
       bundledKoffi,
-      ...(process.argv.includes("--partial") ? [partial] : []),
     ],
     logLevel: "warning",
     legalComments: "none",
     absWorkingDir: root,
   });
-  // the loader reads one byte per character: what esbuild leaves as it is (in regular expressions) is escaped
-  const text = readFileSync(outfile, "utf8").replaceAll(/[^\0-\x7f]/g, escapeUnicode);
+  // the loader wants plain ASCII: what esbuild leaves as it is (in regular expressions) is escaped
+  const text = lazyBuiltins(readFileSync(outfile, "utf8")).replaceAll(/[^\0-\x7f]/g, escapeUnicode);
   const paths = Object.entries(PATHS).filter(([name]) => text.includes(name));
   writeFileSync(outfile, paths.map(([name, value]) => `const ${name} = ${value};\n`).join("") + text);
 }

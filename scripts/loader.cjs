@@ -32,9 +32,7 @@ function load(name) {
     if (error.code !== "ENOENT") throw error;
   }
   var source =
-    "(function (exports, require, module, __filename, __dirname) {" +
-    fs.readFileSync(file, "latin1") +
-    "\n})";
+    "(function (exports, require, module, __filename, __dirname) {" + fs.readFileSync(file, "utf8") + "\n})";
   var script = new vm.Script(source, { filename: file, cachedData: cachedData });
   if (load.onScript) load.onScript(file, script);
   var module = (modules[name] = { exports: {} });

@@ -1,5 +1,6 @@
 "use strict";
-/* Writes V8's code cache for the files of a bundle: node warm-up.cjs BUNDLE COMMAND-LINE... */
+/* Writes V8's code cache for the files of a bundle: node warm-up.cjs BUNDLE COMMAND-LINE...
+   In a command line, REGISTRY stands for a small registry on loopback that this script is meanwhile. */
 const { writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 
@@ -9,12 +10,15 @@ const scripts = new Map();
 load.onScript = (file, script) => scripts.set(file, script);
 
 (async () => {
+  const registry = await startRegistry();
   const fs = require("node:fs");
   const { writeSync } = fs;
+  const { exit } = process;
   fs.writeSync = (fd, data, ...rest) =>
     fd === 1 || fd === 2 ? Buffer.byteLength(data) : writeSync(fd, data, ...rest);
   for (const line of commandLines) {
-    process.argv = [process.execPath, join(bundle, "main.js"), ...line.split(" ")];
+    const argv = line.replaceAll("REGISTRY", `127.0.0.1:${registry.address().port}`).split(" ");
+    process.argv = [process.execPath, join(bundle, "main.js"), ...argv];
     await new Promise((resolve) => {
       process.exit = resolve;
       load.again("main.js");
@@ -23,5 +27,37 @@ load.onScript = (file, script) => scripts.set(file, script);
   }
   for (const [file, script] of scripts)
     writeFileSync(file.replace(/js$/, "cache"), script.createCachedData());
-  process.reallyExit(0);
+  exit(0);
 })();
+
+/** A registry with one image of one platform, which asks for no login. */
+function startRegistry() {
+  const { createHash } = require("node:crypto");
+  const config = JSON.stringify({
+    architecture: { x64: "amd64" }[process.arch] ?? process.arch,
+    os: "linux",
+    config: {},
+    rootfs: { type: "layers", diff_ids: [] },
+  });
+  const digest = `sha256:${createHash("sha256").update(config).digest("hex")}`;
+  const type = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: type,
+    config: { mediaType: "application/vnd.oci.image.config.v1+json", digest, size: config.length },
+    layers: [],
+  });
+  const server = require("node:http").createServer(({ url }, answer) => {
+    if (url.includes("/manifests/")) answer.setHeader("content-type", type);
+    answer.end(
+      url.includes("/manifests/")
+        ? manifest
+        : url.includes("/blobs/")
+          ? config
+          : url.includes("/tags/")
+            ? '{"name":"x","tags":["1"]}'
+            : "{}",
+    );
+  });
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}

@@ -21,7 +21,7 @@ const HOT = [
   { name: "run", argv: ["images"] },
   { name: "run", argv: ["run", "--help"] },
   { name: "run", argv: ["exec", "nosuch", "true"] },
-  { name: "run", argv: ["inspect", "nosuch"] },
+  { name: "run", argv: ["logs", "nosuch"] },
   { name: "run", argv: ["rm", "nosuch"] },
   { name: "run", argv: ["ps", "--nosuch"] },
   { name: "build", argv: ["version"] },

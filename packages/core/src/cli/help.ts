@@ -53,18 +53,21 @@ export async function renderTopicHelp(topic: string, { program, calledAs }: Invo
   ]);
 }
 
-/** Commands and groups right under a group, with their summaries; names that are aliases of another are left out. */
+/** Commands and groups right under a group, with their summaries; further names of a command are left out. */
 async function commandsUnder(
   topic: string,
   { commands, topics, siblings = {} }: Invocation["program"],
 ): Promise<(readonly [string, string])[]> {
   const prefix = topic === "" ? "" : `${topic} `;
   const rows = new Map<string, string>();
+  const shown = new Set<CommandClass>();
   for (const [id, load] of Object.entries(commands)) {
     const name = id.slice(prefix.length);
     if (!id.startsWith(prefix) || name.includes(" ")) continue;
     const { default: command } = await load();
-    if (!command.hidden && !command.aliases.includes(id)) rows.set(name, summaryOf(command));
+    if (command.hidden || command.aliases.includes(id) || shown.has(command)) continue;
+    shown.add(command);
+    rows.set(name, summaryOf(command));
   }
   if (topic === "") {
     for (const [name, { summary }] of Object.entries(siblings)) rows.set(name, summary);

@@ -31,3 +31,4 @@ export {
 } from "./registry-flags.ts";
 export { showCopy, type CopyProgress } from "./copy-progress.ts";
 export { loginFlags, logoutFlags, runLogin, runLogout } from "./login.ts";
+export { renderCommandHelp, renderTopicHelp } from "./help.ts";
