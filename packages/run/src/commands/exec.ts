@@ -18,7 +18,7 @@ export default class Exec extends StoreCommand {
     "<%= config.bin %> <%= command.id %> -u nobody -w /tmp -e A=b web env",
   ];
   static override args = {
-    container: stringArg({ description: "container to run it in; none with --latest" }),
+    container: stringArg({ required: true, description: "container to run it in; not with --latest" }),
     command: stringArg({ multiple: true, description: "command and arguments" }),
   };
   static override flags = {

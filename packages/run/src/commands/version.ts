@@ -1,6 +1,7 @@
 import { string } from "@oclif/core/flags";
-import { alignColumns, renderObject, StoreCommand, versionUnder } from "@wherry/core/cli";
+import { renderObject, StoreCommand, versionUnder } from "@wherry/core/cli";
 
+/** Go's names of Node's architectures. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
 
 export default class Version extends StoreCommand {
@@ -8,38 +9,42 @@ export default class Version extends StoreCommand {
   static override summary = "Display the version";
   static override examples = [
     "<%= config.bin %> <%= command.id %>",
-    '<%= config.bin %> <%= command.id %> --format "{{.Client.Version}}"',
+    "<%= config.bin %> <%= command.id %> --format '{{.Client.Version}}'",
   ];
   static override flags = {
-    format: string({ char: "f", description: "Change the output format to JSON or a Go template" }),
+    format: string({
+      char: "f",
+      helpValue: "FORMAT",
+      description: "Change the output format to JSON or a Go template",
+    }),
   };
 
   override async run(): Promise<void> {
     const { flags } = await this.input(Version);
     const { calledAs, program } = this.invocation;
     const version = versionUnder(calledAs, program);
-    const Client = {
-      APIVersion: version,
-      Version: version,
-      GoVersion: "",
-      GitCommit: "",
-      BuiltTime: "",
-      Built: 0,
-      OsArch: `linux/${ARCHITECTURES[process.arch] ?? process.arch}`,
-      Os: "linux",
-    };
+    const osArch = `linux/${ARCHITECTURES[process.arch] ?? process.arch}`;
     if (flags.format !== undefined) {
-      this.print(renderObject({ Client }, flags.format, "version"));
+      const client = {
+        APIVersion: version,
+        Version: version,
+        GoVersion: `node ${process.version}`,
+        GitCommit: "",
+        BuiltTime: "",
+        Built: 0,
+        OsArch: osArch,
+        Os: "linux",
+      };
+      this.print(renderObject({ Client: client }, flags.format, "version"));
       return;
     }
     const rows = [
       ["Client:", calledAs === "podman" ? "Podman Engine" : "Wherry"],
       ["Version:", version],
-      ["API Version:", Client.APIVersion],
-      ...(version === program.version ? [] : [["Wherry Version:", program.version]]),
+      ["API Version:", version],
       ["Node Version:", process.version],
-      ["OS/Arch:", Client.OsArch],
+      ["OS/Arch:", osArch],
     ];
-    this.print(alignColumns(rows.map((row) => row.join("\t")).join("\n") + "\n"));
+    for (const [label = "", value = ""] of rows) this.log(`${label.padEnd(14)}${value}`);
   }
 }

@@ -1,0 +1,55 @@
+import { string } from "@oclif/core/flags";
+import { isJson, renderObject, StoreCommand, versionUnder } from "@wherry/core/cli";
+
+export default class Info extends StoreCommand {
+  static override aliases = ["system info"];
+  static override summary = "Display information about the host, the store and the programs used";
+  static override description =
+    "As YAML, or as --format says. What the host lacks for containers is told by `doctor`.";
+  static override examples = [
+    "<%= config.bin %> <%= command.id %>",
+    "<%= config.bin %> <%= command.id %> --format json",
+    "<%= config.bin %> <%= command.id %> --format '{{.Store.GraphRoot}}'",
+  ];
+  static override flags = {
+    format: string({
+      char: "f",
+      helpValue: "FORMAT",
+      description: "Change the output format to JSON or a Go template",
+    }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.input(Info);
+    const { collectInfo } = await import("../info/collect-info.ts");
+    const { calledAs, program } = this.invocation;
+    const info = await collectInfo(this.engine, versionUnder(calledAs, program));
+    if (flags.format === undefined) {
+      const { renderYaml } = await import("../info/render-yaml.ts");
+      this.print(renderYaml(info));
+    } else if (isJson(flags.format)) this.print(`${JSON.stringify(info, undefined, 2)}\n`);
+    else this.print(renderObject(fieldNames(info), flags.format, "info"));
+  }
+}
+
+/** Go's names of the fields, which templates use, are those of the JSON with the first letter in upper case. */
+function fieldNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(fieldNames);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      SPECIAL[key] ?? key.charAt(0).toUpperCase() + key.slice(1),
+      fieldNames(inner),
+    ]),
+  );
+}
+
+const SPECIAL: Readonly<Record<string, string>> = {
+  cgroupVersion: "CgroupsVersion",
+  cpus: "CPUs",
+  idMappings: "IDMappings",
+  ociRuntime: "OCIRuntime",
+  os: "OS",
+  uidmap: "UIDMap",
+  gidmap: "GIDMap",
+};

@@ -1,0 +1,116 @@
+import { formatAge, goMap, GoTime } from "@wherry/core/cli";
+import type { ListedContainer } from "@wherry/core/container";
+import { formatNetworkMode, type PortMapping } from "@wherry/core/network";
+import { mountSource, portsText, stateWord, statusText } from "./describe.ts";
+
+/** Go's zero time, which podman prints for what has not happened, in seconds since 1970. */
+const NEVER = -62_135_596_800;
+const COMMAND_WIDTH = 17;
+
+/** A row of `ps`: podman's names of fields, for templates. */
+export type ContainerRow = Readonly<Record<string, unknown>>;
+
+/** @param truncate shorten IDs and commands. */
+export function containerRow(listed: ListedContainer, now: Date, truncate: boolean): ContainerRow {
+  const { container, state } = listed;
+  const { id, name, created, imageId, imageName, config } = container;
+  const short = (text: string) => (truncate ? text.slice(0, 12) : text);
+  return {
+    ID: short(id),
+    Image: imageName,
+    ImageID: short(imageId.replace("sha256:", "")),
+    Command: commandText(config.args, truncate),
+    CreatedAt: new GoTime(created).toString(),
+    CreatedHuman: formatAge(created, now),
+    Created: new GoTime(created).toString(),
+    RunningFor: formatAge(created, now),
+    State: stateWord(listed),
+    Status: statusText(listed, now),
+    Ports: portsText(config.ports),
+    Names: name,
+    Labels: labelsText(config.labels),
+    Label: (key: unknown) => config.labels[String(key)] ?? "",
+    Mounts: config.mounts
+      .map(mountSource)
+      .filter((source) => source !== "")
+      .join(","),
+    Networks: networksOf(listed).join(","),
+    Pid: state.status === "running" ? state.init.pid : 0,
+    ExitCode: state.status === "exited" ? state.exitCode : 0,
+    Exited: state.status === "exited",
+    ExitedAt: state.status === "exited" ? seconds(state.finishedAt) : NEVER,
+    StartedAt: startedAt(listed),
+    AutoRemove: config.autoRemove,
+    Restarts: 0,
+    IsInfra: false,
+    Namespaces: goMap({}),
+    Pod: "",
+    PodName: "",
+    Size: "",
+  };
+}
+
+/** The containers as `ps --format json` prints them. */
+export function containerJson(listed: ListedContainer, now: Date): object {
+  const { container, state } = listed;
+  const { id, name, created, imageId, imageName, config } = container;
+  return {
+    AutoRemove: config.autoRemove,
+    Command: config.args,
+    CreatedAt: formatAge(created, now),
+    CIDFile: "",
+    Exited: state.status === "exited",
+    ExitedAt: state.status === "exited" ? seconds(state.finishedAt) : NEVER,
+    ExitCode: state.status === "exited" ? state.exitCode : 0,
+    ExposedPorts: null,
+    Id: id,
+    Image: imageName,
+    ImageID: imageId.replace("sha256:", ""),
+    IsInfra: false,
+    Labels: Object.keys(config.labels).length === 0 ? null : config.labels,
+    Mounts: config.mounts.map(({ destination }) => destination),
+    Names: [name],
+    Namespaces: goMap({}),
+    Networks: networksOf(listed),
+    Pid: state.status === "running" ? state.init.pid : 0,
+    Pod: "",
+    PodName: "",
+    Ports: config.ports.length === 0 ? null : config.ports.map(portJson),
+    Restarts: 0,
+    Size: null,
+    StartedAt: startedAt(listed),
+    State: stateWord(listed),
+    Status: statusText(listed, now),
+    Created: seconds(created),
+  };
+}
+
+function portJson({ hostIp = "", hostPort, containerPort, protocol, range }: PortMapping): object {
+  return { host_ip: hostIp, container_port: containerPort, host_port: hostPort, range, protocol };
+}
+
+function commandText(args: readonly string[], truncate: boolean): string {
+  const text = args.join(" ");
+  return truncate && text.length > COMMAND_WIDTH + 3 ? `${text.slice(0, COMMAND_WIDTH)}...` : text;
+}
+
+function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.keys(labels)
+    .sort()
+    .map((key) => `${key}=${labels[key] ?? ""}`)
+    .join(",");
+}
+
+/** Only networks that are made by hand have names; ours is called by its kind. */
+function networksOf({ container }: ListedContainer): string[] {
+  const mode = formatNetworkMode(container.config.network);
+  return mode === "none" ? [] : [mode.replace(/:.*$/s, "")];
+}
+
+function startedAt({ state }: ListedContainer): number {
+  return "startedAt" in state && state.startedAt !== undefined ? seconds(state.startedAt) : NEVER;
+}
+
+function seconds(time: string): number {
+  return Math.trunc(new Date(time).getTime() / 1000);
+}

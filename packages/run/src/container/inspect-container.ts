@@ -1,0 +1,298 @@
+import { goMap } from "@wherry/core/cli";
+import {
+  containerPaths,
+  parseSignal,
+  signalName,
+  type ContainerHost,
+  type ContainerMount,
+  type ListedContainer,
+  type ListHost,
+} from "@wherry/core/container";
+import { formatNetworkMode, type PortMapping } from "@wherry/core/network";
+import { findProgram } from "@wherry/core/process";
+import { capabilityNames, capabilitySets, containerEnv, DEFAULT_SHM_SIZE } from "@wherry/core/spec";
+import type { StoredImage } from "@wherry/core/store";
+import { stateWord } from "./describe.ts";
+
+type InspectHost = ListHost & Pick<ContainerHost, "searchPath">;
+
+/** Go's zero time. */
+const NEVER = "0001-01-01T00:00:00Z";
+
+/** A container as `podman container inspect` shows it, field by field; what we do not have is podman's empty value. */
+export function inspectContainer(
+  host: InspectHost,
+  listed: ListedContainer,
+  image: StoredImage | undefined,
+): object {
+  const { id, name, created, imageId, imageName, config } = listed.container;
+  const paths = containerPaths(host, id);
+  const [path = "", ...args] = config.args;
+  const sets = capabilitySets(
+    { add: config.addCapabilities, drop: config.dropCapabilities, privileged: config.privileged },
+    isRoot(config.user) ? 0 : 1,
+  );
+  const pid = (file: string) => `${paths.bundle}/${file}`;
+  return {
+    Id: id,
+    Created: created,
+    Path: path,
+    Args: args,
+    State: stateOf(listed),
+    Image: imageId.replace("sha256:", ""),
+    ImageDigest: image?.manifest.digest ?? "",
+    ImageName: imageName,
+    Rootfs: "",
+    Pod: "",
+    ResolvConfPath: pid("resolv.conf"),
+    HostnamePath: pid("hostname"),
+    HostsPath: pid("hosts"),
+    StaticDir: paths.directory,
+    OCIConfigPath: pid("config.json"),
+    OCIRuntime: findProgram("crun", host.searchPath) === undefined ? "runc" : "crun",
+    ConmonPidFile: pid("conmon.pid"),
+    PidFile: pid("pid"),
+    Name: name,
+    RestartCount: 0,
+    Driver: "overlay",
+    MountLabel: "",
+    ProcessLabel: "",
+    AppArmorProfile: "",
+    EffectiveCaps: sets.effective,
+    BoundingCaps: sets.bounding,
+    ExecIDs: [],
+    GraphDriver: {
+      Name: "overlay",
+      Data: goMap({
+        LowerDir: config.diffIds
+          .map((diffId) => host.store.layers.path(diffId))
+          .reverse()
+          .join(":"),
+        MergedDir: paths.rootfs,
+        UpperDir: paths.upper,
+        WorkDir: paths.work,
+      }),
+    },
+    Mounts: config.mounts.filter(({ type }) => type !== "tmpfs").map((mount) => mountOf(host, mount)),
+    Dependencies: [],
+    NetworkSettings: networkSettings(listed),
+    Namespace: "",
+    IsInfra: false,
+    IsService: false,
+    KubeExitCodePropagation: "invalid",
+    lockNumber: 0,
+    Config: configOf(listed),
+    HostConfig: hostConfig(host, listed),
+    SizeRw: null,
+  };
+}
+
+function stateOf(listed: ListedContainer): object {
+  const { state } = listed;
+  const record = "record" in state ? state.record : undefined;
+  const startedAt = "startedAt" in state ? state.startedAt : undefined;
+  return {
+    OciVersion: "1.0.2",
+    Status: stateWord(listed),
+    Running: state.status === "running",
+    Paused: false,
+    Restarting: false,
+    OOMKilled: false,
+    Dead: false,
+    Pid: state.status === "running" ? state.init.pid : 0,
+    ConmonPid: state.status === "running" ? (record?.monitor.pid ?? 0) : 0,
+    ExitCode: state.status === "exited" ? state.exitCode : 0,
+    Error: state.status === "exited" ? (state.error ?? "") : "",
+    StartedAt: startedAt ?? NEVER,
+    FinishedAt: state.status === "exited" ? state.finishedAt : NEVER,
+    Health: { Status: "", FailingStreak: 0, Log: null },
+    CheckpointedAt: NEVER,
+    RestoredAt: NEVER,
+    StoppedByUser: false,
+  };
+}
+
+function mountOf({ store }: ListHost, mount: ContainerMount): object {
+  const readOnly = mount.type !== "tmpfs" && mount.readOnly === true;
+  const common = { Destination: mount.destination, Driver: "", Mode: "" };
+  if (mount.type === "volume")
+    return {
+      Type: "volume",
+      Name: mount.name,
+      Source: `${store.root}/volumes/${mount.name}`,
+      ...common,
+      Driver: "local",
+      Options: ["nosuid", "nodev", "rbind"],
+      RW: !readOnly,
+      Propagation: "rprivate",
+    };
+  if (mount.type === "tmpfs")
+    return { Type: "tmpfs", Source: "", ...common, Options: mount.options ?? [], RW: true };
+  return {
+    Type: "bind",
+    Source: mount.source,
+    ...common,
+    Options: [mount.recursive === false ? "bind" : "rbind", ...(mount.options ?? [])],
+    RW: !readOnly,
+    Propagation: mount.propagation ?? "rprivate",
+  };
+}
+
+function networkSettings({ container: { id, config } }: ListedContainer): object {
+  const empty = {
+    EndpointID: "",
+    Gateway: "",
+    IPAddress: "",
+    IPPrefixLen: 0,
+    IPv6Gateway: "",
+    GlobalIPv6Address: "",
+    GlobalIPv6PrefixLen: 0,
+    MacAddress: "",
+  };
+  const network = formatNetworkMode(config.network).split(":", 1)[0] ?? "";
+  return {
+    ...empty,
+    Bridge: "",
+    SandboxID: "",
+    HairpinMode: false,
+    LinkLocalIPv6Address: "",
+    LinkLocalIPv6PrefixLen: 0,
+    Ports: portBindings(config.ports),
+    SandboxKey: "",
+    Networks: goMap({
+      [network]: {
+        ...empty,
+        NetworkID: network,
+        DriverOpts: null,
+        IPAMConfig: null,
+        Links: null,
+        Aliases: [id.slice(0, 12)],
+      },
+    }),
+  };
+}
+
+/** `80/tcp` → where it is published. */
+function portBindings(ports: readonly PortMapping[]): Readonly<Record<string, unknown>> {
+  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const { hostIp = "0.0.0.0", hostPort, containerPort, protocol, range } of ports) {
+    for (let index = 0; index < range; index++) {
+      const key = `${containerPort + index}/${protocol}`;
+      (bindings[key] ??= []).push({ HostIp: hostIp, HostPort: String(hostPort + index) });
+    }
+  }
+  return goMap(bindings);
+}
+
+function configOf({ container: { imageName, config } }: ListedContainer): object {
+  return {
+    Hostname: config.hostname,
+    Domainname: "",
+    User: config.user,
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    Tty: config.terminal,
+    OpenStdin: config.openStdin,
+    StdinOnce: false,
+    Env: containerEnv(config.env, { hostname: config.hostname, home: "" }).filter(
+      (entry) => entry !== "HOME=",
+    ),
+    Cmd: config.command,
+    Image: imageName,
+    Volumes: null,
+    WorkingDir: config.workingDir,
+    Entrypoint: config.entrypoint,
+    OnBuild: null,
+    Labels: goMap({ ...config.labels }),
+    Annotations: goMap({ ...config.annotations }),
+    StopSignal: signalName(parseSignal(config.stopSignal)),
+    HealthcheckOnFailureAction: "none",
+    CreateCommand: config.createCommand,
+    Umask: "0022",
+    Timeout: 0,
+    StopTimeout: config.stopTimeout,
+    Passwd: true,
+    sdNotifyMode: "container",
+  };
+}
+
+function hostConfig(host: ListHost, { container: { id, config } }: ListedContainer): object {
+  const defaults = capabilityNames({});
+  const bounding = capabilityNames({
+    add: config.addCapabilities,
+    drop: config.dropCapabilities,
+    privileged: config.privileged,
+  });
+  return {
+    Binds: config.mounts.flatMap(bindText),
+    CgroupManager: "cgroupfs",
+    CgroupMode: "private",
+    ContainerIDFile: "",
+    LogConfig: {
+      Type: "k8s-file",
+      Config: null,
+      Path: containerPaths(host, id).log,
+      Tag: "",
+      Size: "0B",
+    },
+    NetworkMode: formatNetworkMode(config.network),
+    PortBindings: portBindings(config.ports),
+    RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
+    AutoRemove: config.autoRemove,
+    AutoRemoveImage: false,
+    Annotations: goMap({ ...config.annotations }),
+    VolumeDriver: "",
+    VolumesFrom: null,
+    CapAdd: bounding.filter((name) => !defaults.includes(name)),
+    CapDrop: defaults.filter((name) => !bounding.includes(name)),
+    Dns: config.dns,
+    DnsOptions: config.dnsOptions,
+    DnsSearch: config.dnsSearch,
+    ExtraHosts: config.addedHosts.flatMap(({ names, address }) => names.map((name) => `${name}:${address}`)),
+    GroupAdd: [],
+    IpcMode: "shareable",
+    Cgroup: "",
+    Cgroups: "default",
+    Links: null,
+    OomScoreAdj: 0,
+    PidMode: "private",
+    Privileged: config.privileged,
+    PublishAllPorts: false,
+    ReadonlyRootfs: config.readOnly,
+    SecurityOpt: [],
+    Tmpfs: goMap(
+      Object.fromEntries(
+        config.mounts.flatMap((mount) =>
+          mount.type === "tmpfs" ? [[mount.destination, (mount.options ?? []).join(",")]] : [],
+        ),
+      ),
+    ),
+    UTSMode: "private",
+    UsernsMode: "",
+    ShmSize: DEFAULT_SHM_SIZE,
+    Runtime: "oci",
+    ConsoleSize: [0, 0],
+    Isolation: "",
+    CpuShares: 0,
+    Memory: 0,
+    NanoCpus: 0,
+    CgroupParent: "",
+    PidsLimit: 0,
+    Ulimits: [],
+    Devices: [],
+    Init: config.init,
+  };
+}
+
+function bindText(mount: ContainerMount): string[] {
+  if (mount.type === "tmpfs") return [];
+  const options = [mount.readOnly === true ? "ro" : "rw", "rprivate", "rbind", ...(mount.options ?? [])].join(
+    ",",
+  );
+  return [`${mount.type === "bind" ? mount.source : mount.name}:${mount.destination}:${options}`];
+}
+
+function isRoot(user: string): boolean {
+  return /^(?:|0|root)(?::.*)?$/.test(user);
+}
