@@ -1,5 +1,14 @@
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { installTools, type Tools } from "./tools.ts";
@@ -75,7 +84,7 @@ export function testUser(name = `wherry-test-${process.pid}`): TestUser {
       ),
     async [Symbol.asyncDispose]() {
       await finish(start("wherry", ["rm", "-f", "-a"], { timeout: 30_000, killSignal: "SIGKILL" }));
-      endProcessesBelow(runtime);
+      endProcesses(home, uid, isRoot);
       removeTree(home, [...become]);
       tools[Symbol.dispose]();
       if (isRoot) spawnSync("userdel", ["-f", userName], { stdio: "ignore" });
@@ -140,18 +149,38 @@ function assignments(env: Readonly<Record<string, string>>): string[] {
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
 
-/** Ends what still runs with this runtime folder in its environment: monitors and namespace holders of the test's own user. */
-function endProcessesBelow(runtime: string): void {
-  for (const pid of readdirSync("/proc")
-    .map(Number)
-    .filter((number) => number > 1 && number !== process.pid)) {
+/**
+ * Ends what the test left running: of a user made for it everything, else the namespace holders that its runtime folders name.
+ */
+function endProcesses(home: string, uid: number, isOurs: boolean): void {
+  const pids = isOurs ? processesOf(uid) : holdersBelow(home);
+  for (const pid of pids) {
     try {
-      const environ = readFileSync(`/proc/${pid}/environ`, "latin1");
-      if (environ.split("\0").includes(`XDG_RUNTIME_DIR=${runtime}`)) process.kill(pid, "SIGKILL");
+      process.kill(pid, "SIGKILL");
     } catch {
-      // gone, or another user's
+      // it has ended meanwhile
     }
   }
+}
+
+function processesOf(uid: number): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 1 && uidOf(pid) === uid);
+}
+
+function uidOf(pid: number): number | undefined {
+  try {
+    return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+function holdersBelow(home: string): number[] {
+  return globSync("run*/wherry/userns.json", { cwd: home }).map(
+    (path) => (JSON.parse(readFileSync(join(home, path), "utf8")) as { pid: number }).pid,
+  );
 }
 
 /** Removes a tree that may hold files of subordinate ids: they belong to root of the user's own namespace. */
