@@ -50,6 +50,8 @@ export interface BundleInput extends Pick<
   readonly annotations: Readonly<Record<string, string>>;
   readonly network: NetworkMode;
   readonly networkNamespace: NamespaceChoice;
+  /** The runtime is started in the container's network namespace, instead of making one. */
+  readonly isConnectedOutside?: boolean;
   readonly nameChoices?: NameChoices;
   readonly cgroup: { readonly path: string } | undefined;
 }
@@ -89,7 +91,7 @@ export async function writeBundle(
   const passwd = readInLayers(input.layers, "/etc/passwd") ?? "";
   const group = readInLayers(input.layers, "/etc/group") ?? "";
   const files = await writeNameFiles(host, bundle, input);
-  const spec = createRuntimeSpec({
+  const made = createRuntimeSpec({
     ...decided,
     user: resolveUser(input.user, { passwd, group }),
     umask: UMASK,
@@ -105,8 +107,22 @@ export async function writeBundle(
     ...withInit(input.init, host.searchPath),
     ...(cgroup === undefined ? {} : { cgroup }),
   });
+  const spec = input.isConnectedOutside === true ? withinNetwork(made) : made;
   writeFileAtomically(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600, sync: false });
   return spec;
+}
+
+/** The same container for a runtime that is in its network namespace already, where the settings of the network are made. */
+function withinNetwork(spec: RuntimeSpec): RuntimeSpec {
+  const { namespaces, sysctl = {} } = spec.linux;
+  return {
+    ...spec,
+    linux: {
+      ...spec.linux,
+      namespaces: namespaces.filter(({ type }) => type !== "network"),
+      sysctl: Object.fromEntries(Object.entries(sysctl).filter(([name]) => !name.startsWith("net."))),
+    },
+  };
 }
 
 /** The user's or the distribution's profile for system calls, else our own. */

@@ -2,8 +2,8 @@ import { chmodSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { run } from "../process/index.ts";
-import { findRuntime, leftOvers, readState } from "../runtime/index.ts";
-import { endProcesses } from "./end-processes.ts";
+import { findRuntime, readState } from "../runtime/index.ts";
+import { endRun } from "./end-run.ts";
 import { ContainerStateError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
@@ -42,8 +42,7 @@ export async function removeContainer(
     );
   if (state.status === "running" && timeout > 0) await stopContainer(host, container, { timeout });
   const record = "record" in state ? state.record : undefined;
-  if (record !== undefined)
-    await endProcesses(container.name, leftOvers(record, paths.bundle, host.procRoot), host.procRoot);
+  if (record !== undefined) await endRun(host, container, record);
   await forgetRun(host, container, paths);
   openOverlayWork(paths);
   await host.store.containers.remove(container.id, lazyWorker(host));

@@ -6,7 +6,7 @@ import { errnoOf } from "../error/index.ts";
 import { makeDirectory } from "../io/index.ts";
 import { startPasta, stopPasta, type NetworkMode } from "../network/index.ts";
 import { start, type ProcessIdentity } from "../process/index.ts";
-import type { RuntimeSpec } from "../spec/index.ts";
+import type { NamespaceChoice, RuntimeSpec } from "../spec/index.ts";
 import {
   explainFailure,
   findRuntime,
@@ -57,12 +57,16 @@ export async function runStep(host: StepHost, step: Step): Promise<number> {
       links: join(step.work, "l"),
     }),
     cover: runtime.cover,
+    hasNetwork: network.kind === "pasta",
     waits: network.kind === "pasta",
     folder: bundle,
     program: [runtime.program, "--log", log, ...runtime.globalArgs, "run", "--bundle", bundle, id],
   });
-  const isolate = network.kind === "pasta" ? ["unshare", "--net", "--"] : [];
-  const [program, ...args] = [...namespace.enter({ mounts: true }), ...isolate, "sh", "-c", script];
+  const isPasta = network.kind === "pasta";
+  const [program, ...args] = [
+    ...namespace.enter({ mounts: true, network: isPasta }),
+    ...["sh", "-c", script],
+  ];
   const guard = startGuard(runtime, namespace, id);
   const child = start(program, args, { cwd: "/", stdio: [...stdioArray(step.stdio), "ignore", "pipe"] });
   const ended = exitStatus(child);
@@ -74,7 +78,7 @@ export async function runStep(host: StepHost, step: Step): Promise<number> {
   step.signal?.addEventListener("abort", abort, { once: true });
   let pasta: ProcessIdentity | undefined;
   try {
-    if (network.kind === "pasta" && (await isMounted(child.stdio[GATE_FD] as Socket)))
+    if (network.kind === "pasta" && (await isEntered(child.stdio[GATE_FD] as Socket)))
       pasta = await connect(host, network, child.pid ?? 0, bundle, child.stdio[GATE_FD] as Socket);
     const status = await ended;
     step.signal?.throwIfAborted();
@@ -119,26 +123,26 @@ async function writeStepBundle(
     init: false,
     annotations: {},
     networkNamespace: networkNamespace(network),
+    isConnectedOutside: network.kind === "pasta",
     cgroup: runtime.cgroupFor(id),
   });
 }
 
-/** A step with a network starts in a namespace that is connected already, and shares that. */
-function networkNamespace(network: NetworkMode): "private" | "host" | { readonly path: string } {
+function networkNamespace(network: NetworkMode): NamespaceChoice {
   switch (network.kind) {
-    case "none":
-      return "private";
+    case "host":
+      return "host";
     case "path":
       return { path: network.path };
     case "container":
       throw new ContainerStateError("join the network of", network.container, "not known to a build");
     default:
-      return "host";
+      return "private";
   }
 }
 
 /** Waits for the script's word that it is in its namespaces; false when it ended before. */
-function isMounted(gate: Socket): Promise<boolean> {
+function isEntered(gate: Socket): Promise<boolean> {
   return new Promise((resolve) => {
     gate.once("data", () => resolve(true));
     gate.once("close", () => resolve(false));

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { makeDirectory } from "../io/index.ts";
-import { startPasta, type NetworkMode } from "../network/index.ts";
+import { startPasta, stopPasta, type NetworkMode } from "../network/index.ts";
 import {
   identify,
   isRunning,
@@ -16,7 +16,6 @@ import {
   bootId,
   explainFailure,
   findRuntime,
-  leftOvers,
   prepareOverlay,
   readState,
   startMonitor,
@@ -30,7 +29,7 @@ import type { NamespaceChoice, SpecMount } from "../spec/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
 import { mapsGuestAddress, writeBundle } from "./bundle.ts";
 import { checkSources } from "./create.ts";
-import { endProcesses } from "./end-processes.ts";
+import { endRun } from "./end-run.ts";
 import { ContainerStateError } from "./errors.ts";
 import { findInLayers } from "./find-in-layers.ts";
 import type { ContainerHost } from "./host.ts";
@@ -85,17 +84,21 @@ export async function startContainer(
   const runtime = await findRuntime(namespace, host);
   checkSources(container.config.mounts);
   const remover = container.config.autoRemove ? startRemover(host, container.id) : undefined;
-  const monitor = await launch(host, container, { runtime, namespace, paths, lifeline: remover?.lifeline });
-  let record: StartRecord = {
-    boot: bootId(host.procRoot),
-    starter: identify(process.pid, host.procRoot) ?? { pid: process.pid, startTime: "" },
-    monitor: monitor.identity,
-  };
-  writeStartRecord(paths.directory, record);
+  let record: StartRecord | undefined;
+  let connecting: Promise<ProcessIdentity | undefined> | undefined;
   try {
+    const monitor = await launch(host, container, { runtime, namespace, paths, lifeline: remover?.lifeline });
+    record = {
+      boot: bootId(host.procRoot),
+      starter: identify(process.pid, host.procRoot) ?? { pid: process.pid, startTime: "" },
+      monitor: monitor.identity,
+    };
+    writeStartRecord(paths.directory, record);
+    connecting = connectNetwork(host, container, monitor, paths);
+    connecting.catch(() => undefined); // seen where it is awaited
     const init = await unlessAborted(monitor.created, options.signal);
     record = { ...record, init };
-    const pasta = await connectNetwork(host, container, init, paths);
+    const pasta = await connecting;
     record = pasta === undefined ? record : { ...record, pasta };
     await options.beforeStart?.(container);
     options.signal?.throwIfAborted();
@@ -106,7 +109,9 @@ export async function startContainer(
     return { init, monitor, pasta, remover };
   } catch (error) {
     remover?.cancel();
-    await undoStart(host, container, record, paths);
+    if (record !== undefined) await undoStart(host, container, record, paths);
+    const pasta = await connecting?.catch(() => undefined); // its failure is the consequence of the one we have
+    if (pasta !== undefined) stopPasta(pasta, host.procRoot);
     throw error;
   }
 }
@@ -118,7 +123,7 @@ async function undoStart(
   record: StartRecord,
   { directory, bundle, exit }: ContainerPaths,
 ): Promise<void> {
-  await endProcesses(container.name, leftOvers(record, bundle, host.procRoot), host.procRoot);
+  await endRun(host, container, record);
   rmSync(bundle, { recursive: true, force: true });
   rmSync(exit, { force: true });
   rmSync(join(directory, "start.json"), { force: true });
@@ -129,8 +134,7 @@ async function clearLastRun(host: ContainerHost, container: Container, paths: Co
   const state = readState(container.id, paths.directory, host.procRoot);
   if (state.status === "running" || state.status === "starting")
     throw new ContainerStateError("start", container.name, state.status);
-  if (state.record !== undefined)
-    await endProcesses(container.name, leftOvers(state.record, paths.bundle, host.procRoot), host.procRoot);
+  if (state.record !== undefined) await endRun(host, container, state.record);
   rmSync(paths.exit, { force: true });
   rmSync(join(paths.directory, "start.json"), { force: true });
 }
@@ -160,6 +164,7 @@ async function launch(
     names: [name],
     mounts: specMounts(host, config.mounts),
     networkNamespace: networkNamespace(host, config.network),
+    isConnectedOutside: config.network.kind === "pasta",
     nameChoices: config,
     cgroup: runtime.cgroupFor(id),
   });
@@ -174,6 +179,7 @@ async function launch(
     bundle: paths.bundle,
     exitDir: paths.directory,
     logPath: paths.log,
+    hasNetwork: config.network.kind === "pasta",
     terminal: config.terminal,
     openStdin: config.openStdin,
     lifeline,
@@ -235,22 +241,25 @@ function networkNamespace(host: ContainerHost, mode: NetworkMode): NamespaceChoi
   }
 }
 
+/** Connects the monitor's network namespace, which the container shares, while the runtime makes the container. */
 async function connectNetwork(
   host: ContainerHost,
   { config }: Container,
-  init: ProcessIdentity,
+  monitor: Monitor,
   { bundle }: ContainerPaths,
 ): Promise<ProcessIdentity | undefined> {
   if (config.network.kind !== "pasta") return undefined;
+  const mapGuestAddress = await mapsGuestAddress(host);
+  await Promise.race([monitor.entered, monitor.created]);
   return startPasta({
-    pid: init.pid,
+    pid: monitor.identity.pid,
     ports: config.ports,
     options: config.network.options,
     pidFile: join(bundle, "pasta.pid"),
     searchPath: host.searchPath,
     procRoot: host.procRoot,
     uid: host.uid,
-    mapGuestAddress: await mapsGuestAddress(host),
+    mapGuestAddress,
   });
 }
 

@@ -6,7 +6,9 @@ export interface Launch {
   readonly cover?: string | undefined;
   /** Trees to copy, owners and all, once the overlay is mounted: an image's content into new volumes. */
   readonly copies?: readonly Copy[];
-  /** Whether to write a line to file descriptor 4 when all is mounted, and to wait there for one before going on. */
+  /** Whether it runs in a network namespace of its own: it then says so by a line on file descriptor 4. */
+  readonly hasNetwork?: boolean;
+  /** Whether to wait for a line on file descriptor 4 before `program` starts. */
   readonly waits?: boolean;
   /** Command to run when the other end of file descriptor 4 is closed before a line came through it. */
   readonly guard?: readonly string[];
@@ -31,9 +33,20 @@ export const OVERLAY_FAILED = 90;
  * (or the runtime). What it mounts is gone when the last process of the container is.
  */
 export function launchScript(launch: Launch): string {
-  const { overlay, cover, copies = [], waits = false, guard, exports = {}, folder, program } = launch;
+  const {
+    overlay,
+    cover,
+    copies = [],
+    hasNetwork = false,
+    waits = false,
+    guard,
+    exports = {},
+    folder,
+    program,
+  } = launch;
   return [
     "set -e",
+    ...(hasNetwork ? ["echo entered >&4", `echo "0 0" >/proc/sys/net/ipv4/ping_group_range`] : []),
     ...(cover === undefined ? [] : [`mount --bind ${quote(cover)} /sys/fs/cgroup`]),
     `cd ${quote(overlay.links)}`,
     ...mountLines(overlay),
@@ -41,7 +54,7 @@ export function launchScript(launch: Launch): string {
     `cd ${quote(folder)}`,
     ...Object.entries(exports).map(([name, value]) => `export ${name}=${quote(value)}`),
     ...(guard === undefined ? [] : [guardLine(guard)]),
-    ...(waits ? ["echo mounted >&4; read -r line <&4"] : []),
+    ...(waits ? ["read -r _ <&4"] : []),
     `exec ${program.map(quote).join(" ")}${waits || guard !== undefined ? " 4>&-" : ""}`,
   ].join("\n");
 }

@@ -8,7 +8,7 @@ import { explainFailure, lastMessage } from "./explain-failure.ts";
 import { launchScript, OVERLAY_FAILED, type Launch } from "./launch-script.ts";
 import type { Runtime } from "./runtime.ts";
 
-export interface MonitorOptions extends Pick<Launch, "overlay" | "copies"> {
+export interface MonitorOptions extends Pick<Launch, "overlay" | "copies" | "hasNetwork"> {
   readonly id: string;
   readonly name: string;
   /** Folder with config.json; conmon makes its attach socket and fifos here. */
@@ -29,6 +29,8 @@ export interface MonitorOptions extends Pick<Launch, "overlay" | "copies"> {
 export interface Monitor {
   /** The monitor itself: conmon. */
   readonly identity: ProcessIdentity;
+  /** Resolves when the monitor is in the network namespace made for it; never where it shares the host's. */
+  readonly entered: Promise<void>;
   /** Resolves when the runtime has made the container, with its first process. */
   readonly created: Promise<ProcessIdentity>;
   /** Resolves when the monitor has ended and the runtime has cleaned up. */
@@ -66,7 +68,12 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
     exports: { _OCI_SYNCPIPE: String(SYNC_FD) },
     program: [conmon, ...monitorArguments(runtime, options)],
   });
-  const [program, ...args] = [...namespace.enter({ mounts: true }), "sh", "-c", script];
+  const [program, ...args] = [
+    ...namespace.enter({ mounts: true, network: options.hasNetwork ?? false }),
+    "sh",
+    "-c",
+    script,
+  ];
   const child = start(program, args, {
     cwd: "/",
     detached: true,
@@ -102,6 +109,7 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
   return {
     identity: identity ?? { pid: child.pid ?? 0, startTime: "" },
     created,
+    entered: new Promise((resolve) => gate.once("data", () => resolve())),
     ended,
     confirm: () => void gate.end("started\n"),
     release() {

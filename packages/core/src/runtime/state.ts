@@ -109,11 +109,11 @@ function readExit(path: string): { exitCode: number; finishedAt: string } | unde
   }
 }
 
-/** The processes of a start that still run; of a start that was cut short also the first one, found through the monitor's pid file. */
+/** The monitor and the container's first process, if they still run; of a start that was cut short also the first one, found through the monitor's pid file. */
 export function leftOvers(record: StartRecord, bundle: string, procRoot: string): ProcessIdentity[] {
   if (record.boot !== bootId(procRoot)) return [];
   const init = record.init ?? initBelow(record.monitor, bundle, procRoot);
-  return [record.monitor, init, record.pasta].filter(
+  return [record.monitor, init].filter(
     (identity): identity is ProcessIdentity => identity !== undefined && isRunning(identity, procRoot),
   );
 }

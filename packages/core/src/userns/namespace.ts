@@ -14,6 +14,8 @@ export interface UserNamespaceOptions extends HolderOptions {
 export interface EnterOptions {
   /** A mount namespace of its own: what the program mounts is seen by it and its children, and ends with them. */
   readonly mounts?: boolean;
+  /** A network namespace of its own, in which nothing is connected. */
+  readonly network?: boolean;
 }
 
 const EVERY_ID: IdMaps = {
@@ -58,10 +60,11 @@ export class UserNamespace {
   }
 
   /** argv prefix that runs a program as root of the namespace. */
-  enter({ mounts = false }: EnterOptions = {}): readonly string[] {
+  enter({ mounts = false, network = false }: EnterOptions = {}): readonly string[] {
+    const own = [...(mounts ? ["--mount", "--propagation", "slave"] : []), ...(network ? ["--net"] : [])];
     return [
       ...(this.holder === undefined ? [] : this.#nsenter(this.holder.pid, ["--user"])),
-      ...(mounts ? [this.#find("unshare"), "--mount", "--propagation", "slave", "--"] : []),
+      ...(own.length === 0 ? [] : [this.#find("unshare"), ...own, "--"]),
     ];
   }
 
