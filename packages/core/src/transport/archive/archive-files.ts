@@ -37,6 +37,7 @@ class ArchiveFiles implements ImageFiles {
   readonly place: string;
   readonly #fd: number;
   readonly #members: ReadonlyMap<string, Member>;
+  #isOpen = true;
 
   constructor(place: string, fd: number, members: ReadonlyMap<string, Member>) {
     this.place = place;
@@ -68,7 +69,8 @@ class ArchiveFiles implements ImageFiles {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    closeSync(this.#fd);
+    if (this.#isOpen) closeSync(this.#fd);
+    this.#isOpen = false; // a second time would close whatever has the number by then
     return Promise.resolve();
   }
 

@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import type { TarContent, TarWriter } from "../../layer/index.ts";
+import type { TarContent, TarEntry, TarWriter } from "../../layer/index.ts";
 import { FileSystemError } from "../../error/index.ts";
 import { ArchiveBrokenError } from "../errors.ts";
+
+/** The same for all: nothing of this machine or moment is in an archive. */
+const FILE: TarEntry = { path: "", type: "file", mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0 };
 
 /**
  * A tar archive being written, one member after the other whoever asks first. The file has its name only when it is whole;
@@ -32,9 +35,12 @@ export class ArchiveWriter implements Disposable {
    * added any more.
    */
   add(name: string, size: number, content: TarContent): Promise<void> {
-    const adding = this.#queue.then(() => this.#add(name, size, content));
-    this.#queue = adding.catch(() => undefined);
-    return adding;
+    return this.#enqueue(() => this.#add({ ...FILE, path: name, size }, content));
+  }
+
+  /** Adds a folder, which skopeo wants before its files: it cannot make one itself without root. */
+  addFolder(name: string): Promise<void> {
+    return this.#enqueue(() => this.#add({ ...FILE, path: name, type: "directory", mode: 0o755 }));
   }
 
   /** Ends the archive and gives it its name. */
@@ -62,13 +68,19 @@ export class ArchiveWriter implements Disposable {
     if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
   }
 
-  async #add(name: string, size: number, content: TarContent): Promise<void> {
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  async #add(entry: TarEntry, content?: TarContent): Promise<void> {
     if (this.#failure !== undefined) throw new ArchiveBrokenError(this.path, this.#failure);
-    if (this.#names.has(name)) return;
+    if (this.#names.has(entry.path)) return;
     const { tar } = await this.#open();
     try {
-      await tar.add({ path: name, type: "file", mode: 0o644, uid: 0, gid: 0, size, mtime: 0 }, content);
-      this.#names.add(name);
+      await tar.add(entry, content);
+      this.#names.add(entry.path);
     } catch (error) {
       this.#failure = error;
       if (error instanceof Error && "syscall" in error) throw new FileSystemError("write", this.path, error);

@@ -1,5 +1,6 @@
+import { posix } from "node:path";
 import type { Readable } from "node:stream";
-import type { Descriptor, Manifest } from "../../oci/index.ts";
+import type { Descriptor, Digest, Manifest } from "../../oci/index.ts";
 import type { ImageDestination } from "../image-destination.ts";
 import { EMPTY_INDEX, withManifest } from "../oci/layout-index.ts";
 import { blobName } from "../oci/oci-source.ts";
@@ -19,12 +20,14 @@ export class OciArchiveDestination implements ImageDestination {
     return Promise.resolve(this.#archive.has(blobName(digest)));
   }
 
-  writeBlob({ digest, size }: Descriptor, content: Readable): Promise<void> {
-    return this.#archive.add(blobName(digest), size, content);
+  async writeBlob({ digest, size }: Descriptor, content: Readable): Promise<void> {
+    await this.#addFolders(digest);
+    await this.#archive.add(blobName(digest), size, content);
   }
 
-  writeManifest({ bytes, descriptor }: Manifest): Promise<void> {
-    return this.#archive.add(blobName(descriptor.digest), bytes.length, bytes);
+  async writeManifest({ bytes, descriptor }: Manifest): Promise<void> {
+    await this.#addFolders(descriptor.digest);
+    await this.#archive.add(blobName(descriptor.digest), bytes.length, bytes);
   }
 
   async commit(root: Descriptor): Promise<void> {
@@ -38,5 +41,10 @@ export class OciArchiveDestination implements ImageDestination {
   [Symbol.asyncDispose](): Promise<void> {
     this.#archive[Symbol.dispose]();
     return Promise.resolve();
+  }
+
+  async #addFolders(digest: Digest): Promise<void> {
+    await this.#archive.addFolder("blobs");
+    await this.#archive.addFolder(posix.dirname(blobName(digest)));
   }
 }
