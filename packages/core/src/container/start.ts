@@ -109,21 +109,16 @@ export async function startContainer(
     return { init, monitor, pasta, remover };
   } catch (error) {
     remover?.cancel();
-    if (record !== undefined) await undoStart(host, container, record, paths);
-    const pasta = await connecting?.catch(() => undefined); // its failure is the consequence of the one we have
+    if (record !== undefined) await endRun(host, container, record);
+    const pasta = await connecting?.catch(() => undefined); // its failure is a consequence of the one we have
     if (pasta !== undefined) stopPasta(pasta, host.procRoot);
+    forgetStart(paths);
     throw error;
   }
 }
 
 /** A start that failed leaves the container as it was created. */
-async function undoStart(
-  host: ContainerHost,
-  container: Container,
-  record: StartRecord,
-  { directory, bundle, exit }: ContainerPaths,
-): Promise<void> {
-  await endRun(host, container, record);
+function forgetStart({ directory, bundle, exit }: ContainerPaths): void {
   rmSync(bundle, { recursive: true, force: true });
   rmSync(exit, { force: true });
   rmSync(join(directory, "start.json"), { force: true });
