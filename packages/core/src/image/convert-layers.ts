@@ -62,7 +62,7 @@ export function convertLayers(source: ImageSource, options: ConvertLayersOptions
       const layer = converted.get(blob.digest);
       if (layer === undefined) return undefined;
       if (layer.path === undefined) return compressed(from, layer.original);
-      return Promise.resolve(createReadStream(layer.path, { highWaterMark: 1024 * 1024 }));
+      return Promise.resolve(createReadStream(layer.path, { highWaterMark: 256 * 1024 }));
     },
     [Symbol.asyncDispose]() {
       for (const { path } of converted.values()) if (path !== undefined) rmSync(path, { force: true });

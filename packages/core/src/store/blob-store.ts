@@ -10,7 +10,7 @@ import type { Pins } from "./pins.ts";
 import { StagedBlob, type StagedBlobOptions } from "./staged-blob.ts";
 import { readNames, stagingPath } from "./staging.ts";
 
-const READ_CHUNK = 1024 * 1024;
+const READ_CHUNK = 256 * 1024;
 const BYTES_LIMIT = 8 * 1024 * 1024;
 
 /** The content-addressed files of the store (image-spec image-layout.md "blobs"). */

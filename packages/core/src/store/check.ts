@@ -4,8 +4,8 @@ import { verified } from "../io/index.ts";
 import { encodedOf, isDigest, type Descriptor, type Digest } from "../oci/index.ts";
 import { projectIndex, readIndex } from "./index-projection.ts";
 import { listOrphans, readNames } from "./staging.ts";
-import type { Store } from "./store.ts";
-import { selectImages, type StoredImage } from "./stored-image.ts";
+import type { StoreParts } from "./store-parts.ts";
+import type { StoredImage } from "./stored-image.ts";
 
 /** Something in the store that is not as it should be. */
 export type Problem = { readonly message: string } & (
@@ -44,7 +44,10 @@ export interface CheckOptions {
 }
 
 /** Everything in the store that is not as it should be, damage first. Reads only. */
-export async function checkStore(store: Store, { digests = false }: CheckOptions = {}): Promise<Problem[]> {
+export async function checkStore(
+  store: StoreParts,
+  { digests = false }: CheckOptions = {},
+): Promise<Problem[]> {
   const damage = store.database.damage();
   if (damage.length > 0)
     return [{ kind: "database-damaged", message: `the database is damaged: ${damage.join("; ")}` }];
@@ -57,7 +60,7 @@ export async function checkStore(store: Store, { digests = false }: CheckOptions
   ];
 }
 
-async function checkBlobs(store: Store, digests: boolean): Promise<Problem[]> {
+async function checkBlobs(store: StoreParts, digests: boolean): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [digest, { descriptor, images }] of expectedBlobs(store)) {
     const size = store.blobs.sizeOf(digest);
@@ -81,7 +84,7 @@ async function checkBlobs(store: Store, digests: boolean): Promise<Problem[]> {
 }
 
 /** The blobs that images need, as far as their manifests can be read. */
-function expectedBlobs(store: Store): Map<Digest, { descriptor: Descriptor; images: Digest[] }> {
+function expectedBlobs(store: StoreParts): Map<Digest, { descriptor: Descriptor; images: Digest[] }> {
   const expected = new Map<Digest, { descriptor: Descriptor; images: Digest[] }>();
   const expect = (descriptor: Descriptor, image: StoredImage): void => {
     const entry = expected.get(descriptor.digest) ?? { descriptor, images: [] };
@@ -98,7 +101,7 @@ function expectedBlobs(store: Store): Map<Digest, { descriptor: Descriptor; imag
 }
 
 async function isIntact(path: string, blob: Pick<Descriptor, "digest" | "size">): Promise<boolean> {
-  const content = verified(createReadStream(path, { highWaterMark: 1024 * 1024 }), blob);
+  const content = verified(createReadStream(path, { highWaterMark: 256 * 1024 }), blob);
   try {
     await finished(content.resume());
     return true;
@@ -107,7 +110,7 @@ async function isIntact(path: string, blob: Pick<Descriptor, "digest" | "size">)
   }
 }
 
-function checkContainers({ containers, images, paths }: Store): Problem[] {
+function checkContainers({ containers, images, paths }: StoreParts): Problem[] {
   const problems: Problem[] = [];
   const folders = new Set(readNames(paths.containers));
   const ids = new Set(images.list().map(({ id }) => id as string));
@@ -131,7 +134,7 @@ function checkContainers({ containers, images, paths }: Store): Problem[] {
   return problems;
 }
 
-function checkIndex({ database, paths }: Store): Problem[] {
+function checkIndex({ database, paths }: StoreParts): Problem[] {
   const index = readIndex(paths.index);
   if (!existsSync(paths.database)) {
     if (index === undefined || !/"digest"/.test(index)) return [];
@@ -141,7 +144,7 @@ function checkIndex({ database, paths }: Store): Problem[] {
   return [{ kind: "index-outdated", message: "index.json does not say what the database knows" }];
 }
 
-function checkUnused({ blobs, database, pins, paths }: Store): Problem[] {
+function checkUnused({ blobs, database, pins, paths }: StoreParts): Problem[] {
   const used = new Set([
     ...pins.held(),
     ...database.all("SELECT digest FROM image_refs").map(({ digest }) => String(digest)),
@@ -164,19 +167,10 @@ function checkUnused({ blobs, database, pins, paths }: Store): Problem[] {
   return problems;
 }
 
-function checkStaging({ paths }: Store): Problem[] {
+function checkStaging({ paths }: StoreParts): Problem[] {
   return listOrphans(paths.staging).map((path) => ({
     kind: "staging-orphan",
     path,
     message: `${path} was left by a process that has ended`,
   }));
-}
-
-/** The images that need any of the digests. */
-export function imagesWith(store: Store, digests: readonly Digest[]): StoredImage[] {
-  return selectImages(
-    store.database,
-    "manifest IN (SELECT manifest FROM image_refs WHERE digest IN (SELECT value FROM json_each(?)))",
-    JSON.stringify(digests),
-  );
 }

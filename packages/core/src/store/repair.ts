@@ -5,7 +5,7 @@ import { checkStore, isDamage, type CheckOptions, type Problem } from "./check.t
 import { BlobMissingError, ImageInUseError, ImageNotFoundError, UnsuitableImageError } from "./errors.ts";
 import { REF_NAME, readIndex, writeIndex } from "./index-projection.ts";
 import { removeTree, type LayerWorker } from "./remove-tree.ts";
-import type { Store } from "./store.ts";
+import type { StoreParts } from "./store-parts.ts";
 import { sweep } from "./sweep.ts";
 
 export interface RepairOptions extends CheckOptions {
@@ -22,7 +22,7 @@ export interface Repaired {
  * Puts the store in order: what no one uses is removed, damaged blobs go, and with them the images that cannot work without;
  * index.json is written anew, or a lost database from it. Images that containers are made of are kept and reported.
  */
-export async function repairStore(store: Store, options: RepairOptions = {}): Promise<Repaired> {
+export async function repairStore(store: StoreParts, options: RepairOptions = {}): Promise<Repaired> {
   const found = await checkStore(store, options);
   if (found.some(({ kind }) => kind === "database-damaged")) setDatabaseAside(store);
   if (found.some(({ kind }) => kind === "database-damaged" || kind === "database-lost")) importIndex(store);
@@ -38,7 +38,7 @@ export async function repairStore(store: Store, options: RepairOptions = {}): Pr
   };
 }
 
-async function repair(problem: Problem, store: Store, worker: LayerWorker | undefined): Promise<void> {
+async function repair(problem: Problem, store: StoreParts, worker: LayerWorker | undefined): Promise<void> {
   switch (problem.kind) {
     case "blob-damaged":
     case "blob-missing":
@@ -58,7 +58,11 @@ async function repair(problem: Problem, store: Store, worker: LayerWorker | unde
   }
 }
 
-async function removeUnlessUsed(store: Store, id: Digest, worker: LayerWorker | undefined): Promise<void> {
+async function removeUnlessUsed(
+  store: StoreParts,
+  id: Digest,
+  worker: LayerWorker | undefined,
+): Promise<void> {
   try {
     await store.images.remove(id, worker);
   } catch (error) {
@@ -67,13 +71,13 @@ async function removeUnlessUsed(store: Store, id: Digest, worker: LayerWorker | 
 }
 
 /** The container may have been added since the check. */
-async function removeFolder(store: Store, path: string, worker: LayerWorker | undefined): Promise<void> {
+async function removeFolder(store: StoreParts, path: string, worker: LayerWorker | undefined): Promise<void> {
   const id = path.slice(path.lastIndexOf("/") + 1);
   if (store.containers.find(id)?.id === id) return;
   await store.containers.remove(id, worker);
 }
 
-async function sweepUnused(store: Store, worker: LayerWorker | undefined): Promise<void> {
+async function sweepUnused(store: StoreParts, worker: LayerWorker | undefined): Promise<void> {
   const unused = (await checkStore(store)).flatMap((problem) =>
     problem.kind === "blob-unused" || problem.kind === "layer-unused" ? [problem.digest] : [],
   );
@@ -81,7 +85,7 @@ async function sweepUnused(store: Store, worker: LayerWorker | undefined): Promi
 }
 
 /** A database that SQLite cannot read is kept beside, for who wants to look into it. */
-function setDatabaseAside(store: Store): void {
+function setDatabaseAside(store: StoreParts): void {
   const { database } = store.paths;
   store.database[Symbol.dispose]();
   for (const suffix of ["", "-wal", "-shm"]) {
@@ -90,7 +94,7 @@ function setDatabaseAside(store: Store): void {
 }
 
 /** The names as index.json has them, for the images whose blobs are all here. */
-function importIndex(store: Store): void {
+function importIndex(store: StoreParts): void {
   const text = readIndex(store.paths.index);
   if (text === undefined) return;
   const manifest = parseManifest(Buffer.from(text), "application/vnd.oci.image.index.v1+json");

@@ -16,7 +16,7 @@ export interface ImageFiles extends AsyncDisposable {
 }
 
 /** Bytes read at a time. */
-export const READ_CHUNK = 256 * 1024;
+export const READ_CHUNK = 128 * 1024;
 
 /** The files of a folder. */
 export function folderFiles(path: string): ImageFiles {

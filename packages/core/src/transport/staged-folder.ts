@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { FileSystemError } from "../error/index.ts";
 import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+
+const waitForDisk = promisify(fdatasync);
 
 /**
  * A folder into which files are written under hidden temporary names and then renamed: what has its final name is whole.
@@ -30,7 +33,7 @@ export class StagedFolder implements Disposable {
     try {
       for await (const chunk of content as AsyncIterable<Uint8Array>)
         writeAll(fd, chunk, join(this.path, name));
-      fsyncSync(fd);
+      await waitForDisk(fd);
       closeSync(fd);
       isOpen = false;
       renameSync(temporary, join(this.path, name));
