@@ -21,6 +21,7 @@ import {
   lazyBuiltins,
   libraryEntry,
   lightUndici,
+  directImports,
   separateLibraries,
   type SeparateLibraries,
 } from "./bundle-plugins.ts";
@@ -108,6 +109,7 @@ async function bundle(
     plugins: [
       lazyOclif,
       lightUndici,
+      directImports,
       ...(separate === undefined ? [] : [separateLibraries(separate)]),
       bundledKoffi,
     ],
