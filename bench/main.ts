@@ -4,11 +4,11 @@
  *   npm run bench -- --json         the table as JSON
  *   npm run bench -- --only pull    rows whose name has that word
  */
-import { spawnSync } from "node:child_process";
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { execaSync } from "execa";
 import { startDockerRegistry } from "../test/support/docker-registry.ts";
 import { testUser, type TestUser } from "../test/support/user.ts";
 import { makeLayout } from "./fixtures.ts";
@@ -30,12 +30,12 @@ function inPrivateMounts(): void {
   const script = `mount --make-rprivate / &&
     { [ -d /sys/fs/cgroup/hugetlb ] || { mkdir /sys/fs/cgroup/hugetlb && mount -t cgroup -o hugetlb cgroup /sys/fs/cgroup/hugetlb; }; };
     exec "$@"`;
-  const { status } = spawnSync(
+  const { exitCode } = execaSync(
     "unshare",
     ["--mount", "sh", "-c", script, "sh", process.execPath, ...process.execArgv, ...process.argv.slice(1)],
-    { stdio: "inherit", env: { ...process.env, WHERRY_BENCH_INSIDE: "1" } },
+    { stdio: "inherit", reject: false, env: { WHERRY_BENCH_INSIDE: "1" } },
   );
-  process.exitCode = status ?? 1;
+  process.exitCode = exitCode ?? 1;
 }
 
 async function bench(): Promise<void> {
@@ -84,9 +84,7 @@ async function prepare(user: TestUser, servers: AsyncDisposableStack): Promise<S
     ]);
     await user.run("rm", ["-rf", layout]);
   }
-  const peers = new Set(
-    ["podman", "buildah", "skopeo"].filter((name) => spawnSync(name, ["--version"]).status === 0),
-  );
+  const peers = new Set(["podman", "buildah", "skopeo"].filter((name) => versionOf(name) !== undefined));
   for (const program of ["wherry", ...(peers.has("podman") ? ["podman"] : [])]) {
     for (const name of ["small", "big"]) {
       await must(user, program, ["pull", "-q", "--tls-verify=false", `${registry}/bench/${name}:1`]);
@@ -124,7 +122,7 @@ function makeContext(folder: string, base: string): void {
 
 function own(path: string, { uid, gid }: TestUser): void {
   chownSync(path, uid, gid);
-  spawnSync("chown", ["-R", `${uid}:${gid}`, path]);
+  execaSync("chown", ["-R", `${uid}:${gid}`, path]);
 }
 
 async function must(user: TestUser, program: string, args: readonly string[]): Promise<void> {
@@ -139,12 +137,12 @@ function machine(): string {
 
 function versions(): Record<string, string> {
   const programs = ["podman", "buildah", "skopeo", "crun", "runc", "conmon", "pasta"];
-  return Object.fromEntries(
-    programs.flatMap((name) => {
-      const { stdout, status } = spawnSync(name, ["--version"], { encoding: "utf8" });
-      return status === 0 ? [[name, stdout.split("\n")[0] ?? ""]] : [];
-    }),
-  );
+  return Object.fromEntries(programs.map((name) => [name, versionOf(name) ?? "not installed"]));
+}
+
+function versionOf(program: string): string | undefined {
+  const { stdout, exitCode } = execaSync(program, ["--version"], { reject: false });
+  return exitCode === 0 ? stdout.split("\n")[0] : undefined;
 }
 
 function table(outcomes: readonly Outcome[]): string {

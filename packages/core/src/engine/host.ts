@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
+import { xdgCache, xdgConfig, xdgData, xdgRuntime } from "xdg-basedir";
 
 /** What the engine knows of the world around it. Made once, by `main`; tests make their own. */
 export interface Host {
@@ -20,9 +21,17 @@ export interface Host {
   readonly selfProgram: readonly string[];
 }
 
+/** The XDG base directories, those included that the environment leaves to their defaults. */
+const BASE_FOLDERS = {
+  XDG_DATA_HOME: xdgData,
+  XDG_CONFIG_HOME: xdgConfig,
+  XDG_CACHE_HOME: xdgCache,
+  XDG_RUNTIME_DIR: xdgRuntime,
+};
+
 /** This process's host: the one place that reads its environment. */
 export function thisHost(programs: Pick<Host, "workerProgram" | "selfProgram">): Host {
-  const { env } = process;
+  const env: Host["env"] = { ...process.env, ...BASE_FOLDERS };
   const uid = process.getuid?.() ?? 0;
   return {
     env,
@@ -38,7 +47,7 @@ export function thisHost(programs: Pick<Host, "workerProgram" | "selfProgram">):
 }
 
 /** The name of a user id: from /etc/passwd, else from the name service, else from $USER, else the id itself. */
-function userNameOf(uid: number, env: NodeJS.ProcessEnv): string {
+function userNameOf(uid: number, env: Host["env"]): string {
   try {
     for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
       const [name, , id] = line.split(":");

@@ -17,7 +17,7 @@ describe("isDigest", () => {
     { text: undefined, expected: false },
   ];
   for (const { text, expected } of cases) {
-    it(`${expected ? "accepts" : "refuses"} ${JSON.stringify(text)?.slice(0, 40) ?? "nothing"}`, () => {
+    it(`${expected ? "accepts" : "refuses"} ${String(text).slice(0, 40)}`, () => {
       assert.equal(isDigest(text), expected);
     });
   }
