@@ -10,7 +10,7 @@ const NOT_FOUND = [
 const NOT_EXECUTABLE = [
   /executable file .*permission denied/i,
   /exec: ".*": (?:permission denied|is a directory)/i,
-  /open executable: Permission denied/i,
+  /open executable: (?:Permission denied|Operation not permitted)/i,
   /exec(?:ve)? .*: (?:Permission denied|Exec format error)/i,
   /the path `.*` exists but it is not executable/i,
   /the path `.*` is not executable/i,
