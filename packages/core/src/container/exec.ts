@@ -11,6 +11,7 @@ import { readInLayers } from "./find-in-layers.ts";
 import { exitStatus, waitInForeground } from "./foreground.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
+import { followWindow } from "./resize-exec.ts";
 import type { Container } from "./settings.ts";
 import { stdioArray, type Stdio } from "./stdio.ts";
 
@@ -57,18 +58,28 @@ export async function execInContainer(
     const [program = "", ...args] = [
       ...namespace.enterMounts(state.record.monitor.pid),
       ...[runtime.program, "--log", `${session}.log`, ...runtime.globalArgs],
-      ...["exec", ...(detach ? ["--detach"] : []), "--process", `${session}.json`, container.id],
+      ...[
+        "exec",
+        ...(detach ? ["--detach"] : []),
+        "--pid-file",
+        `${session}.pid`,
+        "--process",
+        `${session}.json`,
+        container.id,
+      ],
     ];
+    const hasWindow = options.terminal === true && !detach && process.stdout.isTTY;
+    const window = hasWindow ? followWindow(namespace, `${session}.pid`) : undefined;
     const child = start(program, args, {
       stdio: detach ? "ignore" : stdioArray(options.stdio),
       detached: detach,
     });
-    const status = await (detach ? exitStatus(child) : waitInForeground(child));
+    const status = await (detach ? exitStatus(child) : waitInForeground(child)).finally(window);
     const log = status === 0 ? "" : readLog(`${session}.log`);
     if (lastMessage(log) !== "") throw explainFailure(runtime.name, "run the program", log);
     return status;
   } finally {
-    for (const end of ["json", "log"]) rmSync(`${session}.${end}`, { force: true });
+    for (const end of ["json", "log", "pid"]) rmSync(`${session}.${end}`, { force: true });
   }
 }
 
