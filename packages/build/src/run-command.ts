@@ -1,7 +1,6 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { dirname, join } from "node:path";
-import { StringDecoder } from "node:string_decoder";
 import type { Invocation } from "@wherry/core/cli";
 import { runStep, type Step } from "@wherry/core/container";
 import type { Engine } from "@wherry/core/engine";
@@ -50,15 +49,11 @@ class OutputPipe implements AsyncDisposable {
     const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     this.writeFd = openSync(path, "w");
     this.#reader = new Socket({ fd: readFd, readable: true, writable: false });
-    const decoder = new StringDecoder("utf8");
-    this.#reader.on("data", (piece) => onText(decoder.write(piece)));
+    this.#reader.setEncoding("utf8");
+    this.#reader.on("data", (text: string | Buffer) => onText(String(text)));
     this.#ended = new Promise((resolve, reject) => {
       this.#reader.once("error", reject);
-      this.#reader.once("close", () => {
-        const rest = decoder.end();
-        if (rest !== "") onText(rest);
-        resolve();
-      });
+      this.#reader.once("close", () => resolve());
     });
     this.#ended.catch(() => undefined); // seen by whoever awaits `end`
   }

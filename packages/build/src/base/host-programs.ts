@@ -76,10 +76,7 @@ export function collectPrograms(
       const real = files.add(library.path);
       if (seen.has(real)) continue;
       seen.add(real);
-      const folder = dirname(library.path);
-      const isFound =
-        libraries.isDefault(folder, object.elf.kind) || name.includes("/") || isOwnPath(folder, object);
-      if (!isFound) libraryFolders.add(folder);
+      if (library.isConfigured === true) libraryFolders.add(dirname(library.path));
       addLibraries(library, wantedBy);
     }
   }
@@ -93,11 +90,6 @@ export function collectPrograms(
     const named = args.find((arg) => !arg.startsWith("-") && !arg.includes("="));
     return named === undefined ? [program] : [program, named];
   }
-}
-
-/** Whether the object finds the folder by a path of its own. */
-function isOwnPath(folder: string, { elf }: LoadedObject): boolean {
-  return [...elf.rpath, ...elf.runpath].some((path) => path.includes("$") || path === folder);
 }
 
 function findInRoot(name: string, root: string, searchPath: string | undefined): string | undefined {

@@ -10,6 +10,8 @@ export interface LoadedObject {
   readonly elf: ElfObject;
   /** The object that needs it: RPATH is inherited from there. */
   readonly parent?: LoadedObject;
+  /** Whether only this machine's ld.so.conf says where it is. */
+  readonly isConfigured?: boolean;
 }
 
 /** Folders that a loader looks in without being told, most specific first. */
@@ -36,12 +38,17 @@ export class LibrarySearch {
 
   /** The library for a DT_NEEDED of an object; undefined when it is nowhere. */
   find(name: string, needing: LoadedObject): LoadedObject | undefined {
-    const candidates = name.includes("/")
-      ? [name]
-      : this.#folders(needing).map((folder) => join(folder, name));
-    for (const path of candidates) {
+    const own = name.includes("/") ? [""] : this.#ownFolders(needing);
+    const defaults = name.includes("/") ? [] : this.#defaults(needing.elf.kind);
+    const configured = name.includes("/")
+      ? []
+      : this.#configured.filter((folder) => !defaults.includes(folder));
+    for (const folder of [...own, ...configured, ...defaults]) {
+      const path = folder === "" ? name : join(folder, name);
       const elf = this.read(path);
-      if (elf?.kind === needing.elf.kind) return { path, elf, parent: needing };
+      if (elf?.kind !== needing.elf.kind) continue;
+      const isConfigured = !own.includes(folder) && !defaults.includes(folder);
+      return { path, elf, parent: needing, isConfigured };
     }
     return undefined;
   }
@@ -52,23 +59,12 @@ export class LibrarySearch {
     return existsSync(full) ? parseElf(readFileSync(full), path) : undefined;
   }
 
-  /** Whether a loader without any configuration looks into the folder. */
-  isDefault(folder: string, kind: string): boolean {
-    return this.#defaults(kind).includes(folder);
-  }
-
-  #folders(needing: LoadedObject): string[] {
+  #ownFolders(needing: LoadedObject): string[] {
     const inherited: string[] = [];
     if (needing.elf.runpath.length === 0)
       for (let object: LoadedObject | undefined = needing; object !== undefined; object = object.parent)
         if (object.elf.runpath.length === 0) inherited.push(...this.#expanded(object.elf.rpath, object));
-    return [
-      ...inherited,
-      ...this.#expanded(needing.elf.runpath, needing),
-      ...this.#configured,
-      ...this.#defaults(needing.elf.kind),
-      ...(needing.elf.kind.startsWith("64") ? [] : ["/lib32", "/usr/lib32"]),
-    ];
+    return [...inherited, ...this.#expanded(needing.elf.runpath, needing)];
   }
 
   #defaults(kind: string): string[] {
@@ -78,6 +74,7 @@ export class LibrarySearch {
       ...(kind.startsWith("64") ? ["/lib64", "/usr/lib64"] : []),
       "/lib",
       "/usr/lib",
+      ...(kind.startsWith("64") ? [] : ["/lib32", "/usr/lib32"]),
     ];
   }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Step } from "@wherry/core/container";
-import { hostPlatform, type ImageConfig } from "@wherry/core/oci";
+import { digestOf, hostPlatform, type ImageConfig } from "@wherry/core/oci";
 import { parseReference } from "@wherry/core/reference";
 import { Store, type LayerWorker } from "@wherry/core/store";
 import { applyLayer, diffLayer, type ApplyLayerOptions, type DiffLayerOptions } from "@wherry/core/layer";
@@ -398,6 +400,53 @@ describe("buildImage", () => {
     );
     assert.equal(config.created, "1970-01-01T00:00:05Z");
     assert.deepEqual(tree, { a: "f 644 0:0 1" });
+  });
+
+  describe("ADD of a URL", () => {
+    let server: Server;
+    let url: string;
+    beforeEach(async () => {
+      server = createServer(({ url: path = "" }, response) => {
+        if (path.startsWith("/file.txt")) {
+          response.setHeader("last-modified", "Sun, 09 Sep 2001 01:46:40 GMT");
+          response.end("content");
+        } else if (path === "/moved") response.writeHead(302, { location: "/file.txt" }).end();
+        else if (path === "/cut") {
+          response.writeHead(200, { "content-length": "10" });
+          response.write("half", () => response.destroy());
+        } else response.writeHead(404, "Not Found").end();
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    afterEach(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    it("names the file by the path, follows the server, and keeps its time", async () => {
+      const { tree, config } = await build(`FROM scratch\nADD ${url}/file.txt?q=1 /d/\nADD --chmod=644 ${url}/moved /e`);
+      assert.deepEqual(tree, { "d/file.txt": "f 600 0:0 content", e: "f 644 0:0 content" });
+      assert.equal(config.created, "2001-09-09T01:46:40Z");
+    });
+
+    it("checks the checksum", async () => {
+      const right = digestOf("content");
+      const { tree } = await build(`FROM scratch\nADD --checksum=${right} ${url}/file.txt /`);
+      assert.deepEqual(tree, { "file.txt": "f 600 0:0 content" });
+      const wrong = build(`FROM scratch\nADD --checksum=${digestOf("other")} ${url}/file.txt /`);
+      await assert.rejects(wrong, /Containerfile:2: .* has checksum sha256:/);
+    });
+
+    const failures: [path: string, message: RegExp][] = [
+      ["/nosuch", /Containerfile:2: .*\/nosuch: the server answers 404 Not Found/],
+      ["/cut", /Containerfile:2: .*cannot fetch http:.*\/cut/],
+      ["/", /Containerfile:2: .*(?:404|ends without a file name)/],
+    ];
+    for (const [path, message] of failures)
+      it(`refuses ${path}`, async () => {
+        await assert.rejects(build(`FROM scratch\nADD ${url}${path} /d/`), message);
+      });
   });
 
   describe("RUN", () => {
