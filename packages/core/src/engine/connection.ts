@@ -29,7 +29,7 @@ export class Connection implements AsyncDisposable {
       store: () => engine.store,
       candidates: async (text) => (await this.registries()).storedCandidates(text),
       ...(worker === undefined ? {} : { worker }),
-      temporaryDirectory: engine.host.env["TMPDIR"] ?? "/var/tmp",
+      temporaryDirectory: temporaryDirectoryOf(engine),
     };
   }
 
@@ -53,6 +53,11 @@ export class Connection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#registries)?.[Symbol.asyncDispose]();
   }
+}
+
+/** Folder for archives that come through a pipe, and for layers being converted. */
+export function temporaryDirectoryOf({ host }: Pick<ImageHost, "host">): string {
+  return host.env["TMPDIR"] ?? "/var/tmp";
 }
 
 /** The registries of one command; their code is loaded only now. */

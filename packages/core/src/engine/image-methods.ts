@@ -1,9 +1,9 @@
 import type { Credentials } from "../config/index.ts";
 import type { CopyEvent, DeleteOptions, ImageSummary, ManifestFormat } from "../image/index.ts";
 import type { Descriptor, Manifest, Platform } from "../oci/index.ts";
-import type { ImageDestination, ImageSource, TransportContext, TransportName } from "../transport/index.ts";
+import type { ImageDestination, ImageSource, TransportName } from "../transport/index.ts";
 import { LoginFailedError, NotLoggedInError, TagsUnsupportedError } from "./errors.ts";
-import { Connection, openRegistries, type ImageHost } from "./connection.ts";
+import { Connection, openRegistries, temporaryDirectoryOf, type ImageHost } from "./connection.ts";
 import type { RegistryOptions } from "./registries.ts";
 
 /** Choices when one image is read. */
@@ -48,7 +48,8 @@ export async function copyImage(
   await using source = openSource(sourceName, sources.context);
   await using destination = openDestination(destinationName, destinations.context);
   const { attempts, onEvent } = options;
-  return await copy(await adapted(source, destination, sources.context, options), destination, {
+  await using changed = await adapted(engine, source, destination, options);
+  return await copy(changed, destination, {
     ...(attempts === undefined ? {} : { attempts }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(engine.signal === undefined ? {} : { signal: engine.signal }),
@@ -57,9 +58,9 @@ export async function copyImage(
 
 /** The source as it is to be copied: which platforms, in which format. */
 async function adapted(
+  engine: ImageHost,
   source: ImageSource,
   destination: ImageDestination,
-  { temporaryDirectory }: TransportContext,
   { all = false, platform, format, preserveDigests = false, onLeftOut }: CopyAnywhereOptions,
 ): Promise<ImageSource> {
   const { adaptSource, selectPlatform } = await import("../image/index.ts");
@@ -70,7 +71,8 @@ async function adapted(
     all,
     ...(platform === undefined ? {} : { platform }),
     ...(format === undefined ? {} : { format }),
-    temporaryDirectory,
+    temporaryDirectory: temporaryDirectoryOf(engine),
+    forms: engine.store.layers,
   });
 }
 

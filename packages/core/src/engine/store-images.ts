@@ -5,9 +5,9 @@ import { pipeline } from "node:stream/promises";
 import type { CopyEvent, ManifestFormat } from "../image/index.ts";
 import type { Descriptor, Platform } from "../oci/index.ts";
 import { formatReference, parseReference, withDefaultTag, type Reference } from "../reference/index.ts";
-import type { LayerWorker, StoredImage } from "../store/index.ts";
+import { ImageNotFoundError, type FoundImage, type LayerWorker, type StoredImage } from "../store/index.ts";
 import type { ImageDestination, ImageSource, TransportContext, TransportName } from "../transport/index.ts";
-import { Connection, type ImageHost } from "./connection.ts";
+import { Connection, temporaryDirectoryOf, type ImageHost } from "./connection.ts";
 import { ShortNameUnresolvedError } from "./errors.ts";
 import type { RegistryOptions } from "./registries.ts";
 
@@ -76,17 +76,31 @@ export async function ensureImage(
   }
 }
 
-/** The stored image of that name. Configuration is read only when the name alone does not tell. */
+/** The stored image of that name. */
 export async function findStored(engine: ImageHost, name: string): Promise<StoredImage | undefined> {
-  const stored = engine.store.images.find(name);
-  if (stored !== undefined) return stored;
-  await using connection = new Connection(engine);
-  return engine.store.images.find(name, await connection.context.candidates?.(name));
+  try {
+    return await getStored(engine, name);
+  } catch (error) {
+    if (error instanceof ImageNotFoundError) return undefined;
+    throw error;
+  }
 }
 
 /** As `findStored`. @throws {ImageNotFoundError} */
 export async function getStored(engine: ImageHost, name: string): Promise<StoredImage> {
-  return (await findStored(engine, name)) ?? engine.store.images.get(name);
+  return (await resolveStored(engine, name)).image;
+}
+
+/**
+ * The stored image of that name, and the full name that was meant. Configuration is read only when the name alone does not tell.
+ *
+ * @throws {ImageNotFoundError | AmbiguousImageError}
+ */
+export async function resolveStored(engine: ImageHost, name: string): Promise<FoundImage> {
+  const { images } = engine.store;
+  if (images.find(name) !== undefined) return images.resolve(name);
+  await using connection = new Connection(engine);
+  return images.resolve(name, await connection.context.candidates?.(name));
 }
 
 export interface PushOptions {
@@ -191,7 +205,7 @@ export async function saveToStandardOutput(
   const { UnsupportedByDestinationError } = await import("../transport/index.ts");
   if (format === "oci-dir" || format === "docker-dir")
     throw new UnsupportedByDestinationError("standard output", format);
-  const folder = mkdtempSync(join(new Connection(engine).context.temporaryDirectory, "wherry-save-"));
+  const folder = mkdtempSync(join(temporaryDirectoryOf(engine), "wherry-save-"));
   try {
     const path = join(folder, "archive.tar");
     await saveImages(engine, images, path, format);
@@ -240,7 +254,7 @@ async function copyFromStore(
   { format, attempts, onEvent }: PushOptions,
 ): Promise<Descriptor> {
   const { adaptSource, copyImage } = await import("../image/index.ts");
-  const adapted = adaptSource(source, destination, {
+  await using adapted = adaptSource(source, destination, {
     all: true,
     temporaryDirectory,
     forms: engine.store.layers,
