@@ -28,16 +28,30 @@ import {
 
 const root = join(import.meta.dirname, "..");
 
-/** Each program's package, and the command lines that its code cache is warmed with. */
+/**
+ * Each program's package, and the command lines that its code cache is warmed with: one cache for any command, which has
+ * what all use, and one for each that should start fast or loads much.
+ */
 const PROGRAMS = {
   run: {
     worker: true,
-    warm: ["version", "ps", "images", "run --pull=never no/such true", "exec no-such true", "ps --no-such"],
+    warm: [
+      "version --no-such",
+      "ps",
+      "images",
+      "version",
+      "run --pull=never no/such true",
+      "exec no-such true",
+    ],
   },
-  build: { worker: true, warm: ["version", "build --no-such-flag"] },
+  build: { worker: true, warm: ["version --no-such", "build --no-such"] },
   image: {
     worker: false,
-    warm: ["version", "inspect --tls-verify=false docker://REGISTRY/x:1", "copy --no-such-flag"],
+    warm: [
+      "version --no-such",
+      "inspect --tls-verify=false docker://REGISTRY/x:1",
+      "copy --tls-verify=false docker://REGISTRY/x:1 docker://REGISTRY/x:1",
+    ],
   },
 } as const;
 
@@ -46,6 +60,9 @@ const PATHS = {
   __moduleUrl: 'require("node:url").pathToFileURL(__filename).href',
   __workerFile: 'require("node:path").join(__dirname, "..", "worker.js")',
 };
+
+/** The loader's files are functions, as Node makes of CommonJS modules. */
+const WRAPPER = ["(function (exports, require, module, __filename, __dirname) {", "\n})"] as const;
 
 type Package = keyof typeof PROGRAMS;
 
@@ -120,7 +137,10 @@ async function bundle(
   // the loader wants plain ASCII: what esbuild leaves as it is (in regular expressions) is escaped
   const text = lazyBuiltins(readFileSync(outfile, "utf8")).replaceAll(/[^\0-\x7f]/g, escapeUnicode);
   const paths = Object.entries(PATHS).filter(([name]) => text.includes(name));
-  writeFileSync(outfile, paths.map(([name, value]) => `const ${name} = ${value};\n`).join("") + text);
+  writeFileSync(
+    outfile,
+    WRAPPER[0] + paths.map(([name, value]) => `const ${name} = ${value};\n`).join("") + text + WRAPPER[1],
+  );
 }
 
 function escapeUnicode(character: string): string {
@@ -136,15 +156,16 @@ function copyKoffi(code: string): void {
   }
 }
 
-/** Runs the program a few times in one process, and saves what V8 has compiled for it by then. */
+/** Runs the program with each command line, and saves what V8 has compiled for it by then. */
 function warmUp(staged: string, commandLines: readonly string[]): void {
-  execFileSync(process.execPath, [join(import.meta.dirname, "warm-up.cjs"), staged, ...commandLines], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      HOME: join(staged, "no-home"),
-      XDG_RUNTIME_DIR: join(staged, "no-home"),
-      PATH: dirname(process.execPath),
-    },
-    timeout: 60_000,
+  const home = join(staged, "no-home");
+  commandLines.forEach((line, index) => {
+    const words = line.split(" ");
+    const suffix = index === 0 ? "" : `-${words[0] ?? ""}`;
+    execFileSync(process.execPath, [join(import.meta.dirname, "warm-up.cjs"), staged, suffix, ...words], {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { HOME: home, XDG_RUNTIME_DIR: home, PATH: dirname(process.execPath) },
+      timeout: 60_000,
+    });
   });
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
 
 /** Libraries too big for the file that every command reads: each becomes a file of its own, read when first needed. */
-const SEPARATE = ["undici", "koffi", "tar-stream", "smol-toml"];
+const SEPARATE = ["undici", "koffi", "tar-stream", "smol-toml", "registry-auth-token"];
 
 /** Which files of each separate library are used, as they are imported: "undici/lib/…". */
 export type SeparateLibraries = Map<string, Set<string>>;
@@ -114,17 +114,23 @@ export const bundledKoffi: Plugin = {
   },
 };
 
+/** Parts of oclif that our command lines never reach: plugins, its help, its own output. */
+const UNUSED = /\/@oclif\/core\/lib\/(?:config\/index|help\/index|help\/util|ux\/index|ux\/list)\.js$/;
+
 /**
  * oclif loads all of itself at once; a command needs a tenth of it. Each `const x_1 = require("…")` of its compiled
  * files becomes a function that requires at the first use. Also out: what it does to the streams of the process while
- * loading (3 ms, and ours to do), `localeCompare` (6 ms of ICU), and its plugin loader and help, which we do not use
- * and which bring a TypeScript compiler along.
+ * loading (3 ms, and ours to do), `localeCompare` (6 ms of ICU), and UNUSED, which
+ * brings a TypeScript compiler and 300 kB along.
  */
 export const lazyOclif: Plugin = {
   name: "lazy-oclif",
   setup(builder) {
-    builder.onLoad({ filter: /\/@oclif\/core\/lib\/(?:config|help)\/index\.js$/ }, ({ path }) => ({
+    builder.onLoad({ filter: UNUSED }, ({ path }) => ({
       contents: `throw new Error(${JSON.stringify(`${path} is not part of the bundle`)});`,
+    }));
+    builder.onLoad({ filter: /\/@oclif\/core\/lib\/(?:logger|ux\/theme)\.js$/ }, () => ({
+      contents: "exports.makeDebug = () => () => undefined; exports.colorize = (_, text) => text;",
     }));
     builder.onLoad({ filter: /\/@oclif\/core\/lib\/.*\.js$/ }, ({ path }) => ({
       contents: lazyRequires(withoutStreamHandler(readFileSync(path, "utf8"), path)),
@@ -188,7 +194,7 @@ function withoutStreamHandler(source: string, path: string): string {
   return changed;
 }
 
-const BUILTIN = /^ *(import_node_\w+) = ((?:__toESM\()?require\("node:[\w/]+"\)(?:, 1\))?);\n/gm;
+const BUILTIN = /^( *|var )(import_\w+) = ((?:__toESM\()?require\("node:[\w/]+"\)(?:, 1\))?);\n/gm;
 
 /**
  * The text of a bundle with each of Node's own modules loaded at its first use instead of with the module that imports
@@ -196,14 +202,15 @@ const BUILTIN = /^ *(import_node_\w+) = ((?:__toESM\()?require\("node:[\w/]+"\)(
  */
 export function lazyBuiltins(text: string): string {
   const loads = new Map<string, string>();
-  for (const [, name = "", expression = ""] of text.matchAll(BUILTIN)) {
+  for (const [, , name = "", expression = ""] of text.matchAll(BUILTIN)) {
     const uses = text.match(new RegExp(`\\b${name}\\b(?!\\.|,|;| = )`, "g")) ?? [];
-    if (uses.length === 0) loads.set(name, expression); // else the module is handed on as a whole
+    const isGlobal = new RegExp(`^var (?:[^;]*\\W)?${name}\\b`, "m").test(text); // not inside a wrapped CommonJS module
+    if (uses.length === 0 && isGlobal) loads.set(name, expression); // else the module is handed on as a whole
   }
-  const without = text.replaceAll(BUILTIN, (line, name: string) => (loads.has(name) ? "" : line));
-  const lazy = without.replaceAll(/\b(import_node_\w+)(?=\.)/g, (name) =>
-    loads.has(name) ? `$${name}()` : name,
+  const without = text.replaceAll(BUILTIN, (line, start: string, name: string) =>
+    loads.has(name) ? (start === "var " ? `var ${name};\n` : "") : line,
   );
+  const lazy = without.replaceAll(/\b(import_\w+)(?=\.)/g, (name) => (loads.has(name) ? `$${name}()` : name));
   const functions = Array.from(
     loads,
     ([name, load]) => `function $${name}() { return ${name} ??= ${load}; }\n`,

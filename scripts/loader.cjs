@@ -21,34 +21,38 @@ var vm = require("vm");
 var folder = __dirname + "/code/";
 var modules = Object.create(null);
 
-/** A file of code/, evaluated once. The cache is checked by V8: an unfit one only costs time. */
+/** A file of code/, evaluated once: a function around a module's text. */
 function load(name) {
   if (modules[name]) return modules[name].exports;
   var file = folder + name;
-  var cachedData;
-  try {
-    cachedData = fs.readFileSync(file.slice(0, -2) + "cache");
-  } catch (error) {
-    if (error.code !== "ENOENT") throw error;
-  }
-  var source =
-    "(function (exports, require, module, __filename, __dirname) {" + fs.readFileSync(file, "utf8") + "\n})";
-  var script = new vm.Script(source, { filename: file, cachedData: cachedData });
+  var script = new vm.Script(fs.readFileSync(file, "utf8"), { filename: file, cachedData: cacheFor(file) });
   if (load.onScript) load.onScript(file, script);
   var module = (modules[name] = { exports: {} });
   script.runInThisContext()(module.exports, requireFrom, module, file, folder);
   return module.exports;
 }
 
+/** What V8 compiled of the file for this command when it was built, else for any. V8 checks that it fits. */
+function cacheFor(file) {
+  var base = file.slice(0, -3);
+  var command = process.argv[2];
+  var candidates = /^[a-z]+$/.test(command)
+    ? [base + "-" + command + ".cache", base + ".cache"]
+    : [base + ".cache"];
+  for (var i = 0; i < candidates.length; i++) {
+    try {
+      return fs.readFileSync(candidates[i]);
+    } catch (error) {
+      if (error.code !== "ENOENT") throw error;
+    }
+  }
+  return undefined;
+}
+
 function requireFrom(name) {
   return name.slice(0, 2) === "./" && name.slice(-3) === ".js" ? load(name.slice(2)) : require(name);
 }
 requireFrom.resolve = require.resolve;
-
-load.again = function (name) {
-  delete modules[name];
-  return load(name);
-};
 
 if (require.main === module) load(__filename.slice(__dirname.length + 1));
 else module.exports = load;

@@ -1,32 +1,30 @@
 "use strict";
-/* Writes V8's code cache for the files of a bundle: node warm-up.cjs BUNDLE COMMAND-LINE...
-   In a command line, REGISTRY stands for a small registry on loopback that this script is meanwhile. */
-const { writeFileSync } = require("node:fs");
+/* Runs a command line of a bundle and writes what V8 has compiled by then beside the files of the bundle:
+   node warm-up.cjs BUNDLE SUFFIX WORD...
+   The word REGISTRY stands for a small registry on loopback that this script is meanwhile. */
+const fs = require("node:fs");
 const { join } = require("node:path");
 
-const [bundle, ...commandLines] = process.argv.slice(2);
+const [bundle, suffix, ...words] = process.argv.slice(2);
 const load = require(join(bundle, "main.js"));
 const scripts = new Map();
 load.onScript = (file, script) => scripts.set(file, script);
 
 (async () => {
   const registry = await startRegistry();
-  const fs = require("node:fs");
-  const { writeSync } = fs;
+  const { writeSync, writeFileSync } = fs;
   const { exit } = process;
   fs.writeSync = (fd, data, ...rest) =>
     fd === 1 || fd === 2 ? Buffer.byteLength(data) : writeSync(fd, data, ...rest);
-  for (const line of commandLines) {
-    const argv = line.replaceAll("REGISTRY", `127.0.0.1:${registry.address().port}`).split(" ");
-    process.argv = [process.execPath, join(bundle, "main.js"), ...argv];
-    await new Promise((resolve) => {
-      process.exit = resolve;
-      load.again("main.js");
-    });
-    process.removeAllListeners();
+  const argv = words.map((word) => word.replaceAll("REGISTRY", `127.0.0.1:${registry.address().port}`));
+  process.argv = [process.execPath, join(bundle, "main.js"), ...argv];
+  await new Promise((resolve) => {
+    process.exit = resolve;
+    load("main.js");
+  });
+  for (const [file, script] of scripts) {
+    writeFileSync(file.replace(/\.js$/, `${suffix}.cache`), script.createCachedData());
   }
-  for (const [file, script] of scripts)
-    writeFileSync(file.replace(/js$/, "cache"), script.createCachedData());
   exit(0);
 })();
 
