@@ -19,7 +19,7 @@ globalThis.__evaluated = [];
 process.on("exit", () => {
   const builtins = process.moduleLoadList.map((entry) => entry.replace("NativeModule ", ""));
   const traced = { modules: globalThis.__evaluated, builtins };
-  require("node:fs").writeFileSync(process.env.EVALUATED_MODULES, JSON.stringify(traced));
+  process.getBuiltinModule("node:fs").writeFileSync(process.env.EVALUATED_MODULES, JSON.stringify(traced));
 });
 `;
 
