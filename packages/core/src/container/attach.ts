@@ -60,7 +60,9 @@ export function joinStreams(
   const keys = parseDetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
   const socket = connectAttachSocket(calls, bundle);
   const input =
-    options.stdin === undefined ? undefined : forwardInput(options.stdin, socket, config.terminal, keys);
+    options.stdin === undefined
+      ? undefined
+      : forwardInput(options.stdin, socket, config.terminal ? calls : undefined, keys);
   const window = config.terminal ? followWindow(options.stdout, bundle) : undefined;
   const output = forwardOutput(socket, options);
   const release = () => {
@@ -100,11 +102,15 @@ interface Input {
 function forwardInput(
   stdin: NodeJS.ReadStream,
   socket: AttachSocket,
-  terminal: boolean,
+  /** Present when the container has a terminal. */
+  calls: SocketCalls | undefined,
   keys: Buffer,
 ): Input {
-  const isTerminal = terminal && stdin.isTTY;
-  if (isTerminal) stdin.setRawMode(true);
+  const isTerminal = calls !== undefined && stdin.isTTY;
+  if (isTerminal) {
+    stdin.setRawMode(true);
+    if ("fd" in stdin && typeof stdin.fd === "number") calls.makeRaw(stdin.fd);
+  }
   const scanner = new DetachScanner(isTerminal ? keys : Buffer.alloc(0));
   let detach: () => void = () => undefined;
   const detached = new Promise<"detached">((resolve) => (detach = () => resolve("detached")));

@@ -24,6 +24,8 @@ export interface SocketCalls {
   socket(family: number, type: number, protocol: number): number;
   connect(fd: number, address: Uint8Array, length: number): number;
   shutdown(fd: number, how: number): number;
+  /** Takes all of the line discipline off a terminal: Node's own raw mode still turns "\n" into "\r\n" on its way out. */
+  makeRaw(fd: number): void;
   errno(): number;
 }
 
@@ -34,16 +36,28 @@ const SHUT_WR = 1;
 const SHUT_RDWR = 2;
 /** conmon's packets: one byte that names the stream, then at most 8 KiB. */
 const PACKET = 8193;
+/** More than a struct termios of any C library. */
+const TERMIOS_SIZE = 256;
+const TCSANOW = 0;
 const STREAMS: Readonly<Record<number, Output["stream"]>> = { 2: "stdout", 3: "stderr" };
 
 /** Loads the calls (10 ms): begin it early, while something else goes on. */
 export async function loadSocketCalls(): Promise<SocketCalls> {
   const { default: koffi } = await import("koffi");
   const libc = koffi.load(null);
+  const getTerminal = libc.func("int tcgetattr(int, uint8_t *)");
+  const changeToRaw = libc.func("void cfmakeraw(uint8_t *)");
+  const setTerminal = libc.func("int tcsetattr(int, int, const uint8_t *)");
   return {
     socket: libc.func("int socket(int, int, int)") as SocketCalls["socket"],
     connect: libc.func("int connect(int, const uint8_t *, unsigned int)") as SocketCalls["connect"],
     shutdown: libc.func("int shutdown(int, int)") as SocketCalls["shutdown"],
+    makeRaw: (fd) => {
+      const termios = Buffer.alloc(TERMIOS_SIZE);
+      if (getTerminal(fd, termios) !== 0) return; // it was closed this moment
+      changeToRaw(termios);
+      setTerminal(fd, TCSANOW, termios);
+    },
     errno: () => koffi.errno(),
   };
 }
