@@ -53,6 +53,7 @@ export default class Logs extends StoreCommand {
     };
     if (flags.follow) await Promise.all(lines.map(print));
     else for (const each of lines) await print(each);
+    this.invocation.signal.throwIfAborted();
   }
 
   #write(entry: LogEntry, format: LogLines): void {

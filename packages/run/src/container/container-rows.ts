@@ -108,7 +108,7 @@ function networksOf({ container }: ListedContainer): string[] {
 }
 
 function startedAt({ state }: ListedContainer): number {
-  return "startedAt" in state && state.startedAt !== undefined ? seconds(state.startedAt) : NEVER;
+  return "startedAt" in state ? seconds(state.startedAt) : NEVER;
 }
 
 function seconds(time: string): number {
