@@ -158,10 +158,12 @@ COPY --from=one / /copy
         if (/^begun$/m.test(text.toString())) resolve();
       });
     });
+    await setTimeout(300); // as long as a person needs
     child.kill("SIGINT");
     assert.equal(await ended, 130);
     assert.deepEqual(staging(), []);
-    const isLeft = () => readdirSync("/proc").some((pid) => /^\d+$/.test(pid) && commandOf(pid).includes("sleep\x004321"));
+    const isLeft = () =>
+      readdirSync("/proc").some((pid) => /^\d+$/.test(pid) && commandOf(pid).includes("sleep\x004321"));
     for (const deadline = Date.now() + 3000; isLeft() && Date.now() < deadline;) await setTimeout(20);
     assert.equal(isLeft(), false);
   });

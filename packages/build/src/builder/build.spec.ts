@@ -425,7 +425,9 @@ describe("buildImage", () => {
     });
 
     it("names the file by the path, follows the server, and keeps its time", async () => {
-      const { tree, config } = await build(`FROM scratch\nADD ${url}/file.txt?q=1 /d/\nADD --chmod=644 ${url}/moved /e`);
+      const { tree, config } = await build(
+        `FROM scratch\nADD ${url}/file.txt?q=1 /d/\nADD --chmod=644 ${url}/moved /e`,
+      );
       assert.deepEqual(tree, { "d/file.txt": "f 600 0:0 content", e: "f 644 0:0 content" });
       assert.equal(config.created, "2001-09-09T01:46:40Z");
     });
