@@ -37,7 +37,7 @@ export interface Monitor {
   readonly ended: Promise<void>;
   /** Says that the program has started. Without it the container ends when this process does. */
   confirm(): void;
-  /** Lets this process end before the monitor does. */
+  /** Lets this process end before the monitor does; a container that was not confirmed is ended. */
   release(): void;
 }
 
@@ -88,6 +88,7 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
   });
   const gate = child.stdio[GATE_FD] as Socket;
   gate.on("error", () => undefined); // the guard has ended together with the container
+  let isConfirmed = false;
   let stderr = "";
   child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -111,9 +112,13 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
     created,
     entered: new Promise((resolve) => gate.once("data", () => resolve())),
     ended,
-    confirm: () => void gate.end("started\n"),
+    confirm() {
+      isConfirmed = true;
+      gate.end("started\n");
+    },
     release() {
       child.removeAllListeners("close");
+      if (!isConfirmed) gate.destroy();
       child.stderr?.destroy();
       (child.stdio[SYNC_FD] as Socket).destroy();
       child.unref();
@@ -132,8 +137,8 @@ function monitorArguments(runtime: Runtime, options: MonitorOptions): string[] {
     ...["--bundle", bundle, "--container-pidfile", join(bundle, "pid")],
     ...["--exit-dir", exitDir, "--persist-dir", bundle, "--full-attach", "--socket-dir-path", bundle],
     ...["--log-path", `k8s-file:${logPath}`, "--no-sync-log", "--log-level", "warning"],
-    ...(terminal ? ["--terminal"] : []),
-    ...(openStdin ? ["--stdin"] : []),
+    // with both, it would close the terminal for good when the first who attached lets go
+    ...(terminal ? ["--terminal"] : openStdin ? ["--stdin"] : []),
     ...["--exit-command", runtime.program],
     ...[...runtimeArgs, "delete", "--force", id].flatMap((arg) => ["--exit-command-arg", arg]),
   ];
