@@ -1,5 +1,4 @@
 import { locate, type Environment, type Locations } from "../config/index.ts";
-import type { ContainerHost } from "../container/index.ts";
 import { Store } from "../store/index.ts";
 import type { NamespaceWorker, UserNamespace } from "../userns/index.ts";
 import type { Host } from "./host.ts";
@@ -53,19 +52,6 @@ export class Engine implements AsyncDisposable {
   worker(): Promise<NamespaceWorker> {
     this.#worker ??= this.#openWorker();
     return this.#worker;
-  }
-
-  /** What containers need of this machine. */
-  get containerHost(): ContainerHost {
-    const { uid, etc, procRoot, env, now, selfProgram } = this.host;
-    const { runtimeDir, cacheDir } = this.locations;
-    return {
-      store: this.store,
-      ...{ uid, etc, procRoot, now, runtimeDir, cacheDir, searchPath: env["PATH"] },
-      namespace: () => this.userNamespace(),
-      worker: () => this.worker(),
-      selfProgram: [...selfProgram, "--root", this.locations.dataDir],
-    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

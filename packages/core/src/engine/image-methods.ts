@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Credentials } from "../config/index.ts";
 import type { CopyEvent, DeleteOptions, ImageSummary, ManifestFormat } from "../image/index.ts";
 import type { Descriptor, Manifest, Platform } from "../oci/index.ts";
@@ -105,7 +106,7 @@ export async function inspectImage(
   const { hostPlatform } = await import("../oci/index.ts");
   const place = parseTransportName(name);
   await using connection = new Connection(engine, registry);
-  await using source = openSource(place, connection.context);
+  await using source = readingRootOnce(openSource(place, connection.context));
   const listed = tags && place.transport === "docker" ? connection.tagsOf(place) : Promise.resolve([]);
   listed.catch(() => undefined); // awaited below, after what may fail first
   const repository = repositoryOf(place);
@@ -114,6 +115,14 @@ export async function inspectImage(
     ...(repository === undefined ? {} : { name: repository }),
   });
   return { ...summary, RepoTags: await listed };
+}
+
+/** The same source, asked only once for the manifest that its name stands for: each time is a request. */
+function readingRootOnce(source: ImageSource): ImageSource {
+  const readManifest = source.readManifest.bind(source);
+  let root: Promise<Manifest> | undefined;
+  source.readManifest = (digest) => (digest === undefined ? (root ??= readManifest()) : readManifest(digest));
+  return source;
 }
 
 /** The manifest or index that a name stands for, with its exact bytes. */
@@ -212,12 +221,14 @@ export async function login(
   return await registries.credentialStore.save(registry, credentials);
 }
 
-/** The login that is kept for a registry. */
+/** The login that is kept for a registry. A file that the first login will make holds none. */
 export async function findLogin(
   engine: ImageHost,
   registry: string,
   options: Pick<RegistryOptions, "authFile"> = {},
 ): Promise<Credentials | undefined> {
+  const file = options.authFile ?? engine.environment.env["REGISTRY_AUTH_FILE"];
+  if (file !== undefined && file !== "" && !existsSync(file)) return undefined;
   await using registries = await openRegistries(engine, options);
   const [host = registry, ...path] = registry.split("/");
   const found = await registries.credentialStore.find(host, path.length === 0 ? undefined : path.join("/"));

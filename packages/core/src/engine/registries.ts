@@ -23,6 +23,8 @@ export interface RegistryOptions {
   readonly authFile?: string;
   /** Folder with *.crt, *.cert and *.key, instead of certs.d. */
   readonly certDir?: string;
+  /** Told each time a registry, by its `host[:port]`, asks for fewer requests. */
+  readonly onThrottled?: (location: string) => void;
 }
 
 /** The registries of one command: one client for each, with connections, tokens and credentials shared by all that asks. */
@@ -105,13 +107,14 @@ export class Registries implements AsyncDisposable {
   }
 
   #connect(host: string, insecure: boolean, isMirror: boolean): RegistryClient {
-    const { tlsVerify, certDir } = this.#options;
+    const { tlsVerify, certDir, onThrottled } = this.#options;
     return new RegistryClient({
       host,
       insecure: tlsVerify === undefined ? insecure : !tlsVerify,
       ...certificatesFor(this.#environment, host, certDir),
       credentials: (repository) => this.#credentialsFor(host, repository, isMirror),
       proxyEnv: this.#environment.env,
+      ...(onThrottled === undefined ? {} : { onThrottled: () => onThrottled(host) }),
       ...(this.#signal === undefined ? {} : { signal: this.#signal }),
     });
   }

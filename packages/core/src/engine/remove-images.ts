@@ -1,5 +1,6 @@
 import type { StoredImage } from "../store/index.ts";
 import { parseReference } from "../reference/index.ts";
+import { containerHost } from "./container-host.ts";
 import type { Engine } from "./engine.ts";
 import { ManyNamesError } from "./errors.ts";
 import { resolveStored } from "./store-images.ts";
@@ -36,7 +37,8 @@ export async function removeImage(
 
 async function removeContainersOf(engine: Engine, { id }: StoredImage): Promise<void> {
   const { listContainers, removeContainer } = await import("../container/index.ts");
-  for (const { container } of listContainers(engine.containerHost)) {
-    if (container.imageId === id) await removeContainer(engine.containerHost, container, { force: true });
+  const host = containerHost(engine);
+  for (const { container } of listContainers(host)) {
+    if (container.imageId === id) await removeContainer(host, container, { force: true });
   }
 }

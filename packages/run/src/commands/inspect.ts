@@ -12,7 +12,7 @@ import { inspectImage } from "../image/inspect-image.ts";
 const INDENT = "     ";
 
 export default class Inspect extends StoreCommand {
-  static override aliases = ["container inspect"];
+  static override aliases = ["container inspect", "image inspect"];
   static override summary = "Display the configuration of a container or image";
   static override description =
     "A name is looked up among containers, then among images. Prints a JSON array, or what a template makes of each object.";
@@ -45,10 +45,11 @@ export default class Inspect extends StoreCommand {
     if (!flags.latest && names.length === 0) throw new UsageError("no names or ids specified");
     if (flags.latest && names.length > 0)
       throw new UsageError("--latest and arguments cannot be used together");
+    const type = / (container|image) inspect$/.exec(this.commandPath)?.[1] ?? flags.type;
     const found: object[] = [];
     for (const name of flags.latest ? [this.#latest()] : names) {
-      const object = await this.#find(name, flags.type);
-      if (object === undefined) this.fail(new NoSuchObjectError(name, flags.type));
+      const object = await this.#find(name, type);
+      if (object === undefined) this.fail(new NoSuchObjectError(name, type));
       else found.push(object);
     }
     if (isJson(flags.format)) this.print(renderObject(found, "json", "inspect", INDENT));

@@ -1,5 +1,4 @@
 import { boolean, integer, string } from "@oclif/core/flags";
-import { withBareValue } from "@wherry/core/cli";
 
 /** What `run` and `create` say of a container, in podman's flags. */
 export const creationFlags = {
@@ -51,15 +50,12 @@ export const creationFlags = {
     description: "Publish a port, or a range of ports",
   }),
   "publish-all": boolean({ char: "P", description: "Publish all exposed ports to random ports" }),
-  pull: withBareValue(
-    string({
-      options: ["always", "missing", "never", "newer", "ifnotpresent"],
-      default: "missing",
-      helpValue: "POLICY",
-      description: "When to pull the image: always, missing, never, newer",
-    }),
-    "always",
-  ),
+  pull: string({
+    options: ["always", "missing", "never", "newer", "ifnotpresent"],
+    default: "missing",
+    helpValue: "POLICY",
+    description: "When to pull the image: always, missing, never, newer",
+  }),
   quiet: boolean({ char: "q", description: "Show nothing of a pull" }),
   "read-only": boolean({ description: "Make the root file system read-only" }),
   replace: boolean({ description: "Remove a container of the same name first", dependsOn: ["name"] }),
