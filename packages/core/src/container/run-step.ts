@@ -63,7 +63,7 @@ export async function runStep(host: StepHost, step: Step): Promise<number> {
     program: [runtime.program, "--log", log, ...runtime.globalArgs, "run", "--bundle", bundle, id],
   });
   const isPasta = network.kind === "pasta";
-  const [program, ...args] = [
+  const [program = "", ...args] = [
     ...namespace.enter({ mounts: true, network: isPasta }),
     ...["sh", "-c", script],
   ];

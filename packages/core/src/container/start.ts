@@ -84,10 +84,11 @@ export async function startContainer(
   const runtime = await findRuntime(namespace, host);
   checkSources(container.config.mounts);
   const remover = container.config.autoRemove ? startRemover(host, container.id) : undefined;
+  let monitor: Monitor | undefined;
   let record: StartRecord | undefined;
   let connecting: Promise<ProcessIdentity | undefined> | undefined;
   try {
-    const monitor = await launch(host, container, { runtime, namespace, paths, lifeline: remover?.lifeline });
+    monitor = await launch(host, container, { runtime, namespace, paths, lifeline: remover?.lifeline });
     record = {
       boot: bootId(host.procRoot),
       starter: identify(process.pid, host.procRoot) ?? { pid: process.pid, startTime: "" },
@@ -109,6 +110,7 @@ export async function startContainer(
     return { init, monitor, pasta, remover };
   } catch (error) {
     remover?.cancel();
+    monitor?.release();
     if (record !== undefined) await endRun(host, container, record);
     const pasta = await connecting?.catch(() => undefined); // its failure is a consequence of the one we have
     if (pasta !== undefined) stopPasta(pasta, host.procRoot);

@@ -117,7 +117,6 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
       gate.end("started\n");
     },
     release() {
-      child.removeAllListeners("close");
       if (!isConfirmed) gate.destroy();
       child.stderr?.destroy();
       (child.stdio[SYNC_FD] as Socket).destroy();

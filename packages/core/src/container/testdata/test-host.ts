@@ -1,4 +1,4 @@
-import { createReadStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createReadStream, mkdtempSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { busyboxTree, writeLayout } from "../../../../../test/support/layout.ts";
@@ -71,8 +71,3 @@ export async function openTestHost(given: Partial<ContainerHost> = {}): Promise<
     },
   };
 }
-
-/** A stream that collects what is written to it. */
-export { Collector } from "./collector.ts";
-export const readText = (path: string): string => readFileSync(path, "utf8");
-export const forget = (path: string): void => rmSync(path, { recursive: true, force: true });
