@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import type { Invocation } from "@wherry/core/cli";
 import { runStep, type Step } from "@wherry/core/container";
-import type { Engine } from "@wherry/core/engine";
+import { containerHost, type Engine } from "@wherry/core/engine";
 import { run } from "@wherry/core/process";
 import type { RanCommand } from "./builder/index.ts";
 
@@ -32,7 +32,7 @@ export async function runCommand(
     err(text);
   });
   const stdio = { stdin: "ignore", stdout: outPipe.writeFd, stderr: errPipe.writeFd } as const;
-  const status = await runStep(engine.containerHost, { ...step, stdio });
+  const status = await runStep(containerHost(engine), { ...step, stdio });
   await Promise.all([outPipe.end(), errPipe.end()]);
   return { status, lastLines: last.lines };
 }

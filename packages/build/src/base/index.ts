@@ -1,2 +1,2 @@
-export { createDebianBase, type DebianBaseOptions } from "./debian-base.ts";
-export { createHostBase, type HostBaseOptions } from "./host-base.ts";
+export { createDebianBase } from "./debian-base.ts";
+export { createHostBase } from "./host-base.ts";

@@ -29,6 +29,9 @@ const inThisProcess: LayerWorker = {
 
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** Who runs the tests: the only owner whose files an ordinary user can unpack without a namespace. */
+const OWNER = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+
 describe("buildImage", () => {
   let root: string;
   let store: Store;
@@ -453,7 +456,7 @@ describe("buildImage", () => {
 
   describe("RUN", () => {
     const context = { a: "1" };
-    const base = "FROM scratch\nCOPY a /\nENV e=1\nARG a=2\nARG e=3\nUSER 4\nWORKDIR /\n";
+    const base = `FROM scratch\nCOPY --chown=${OWNER} a /\nENV e=1\nARG a=2\nARG e=3\nUSER 4\nWORKDIR /\n`;
     const runs: { what: string; run: string; expected: Partial<Step> }[] = [
       {
         what: "shell form, with ARG and ENV",
@@ -521,7 +524,7 @@ describe("buildImage", () => {
         return { status: 0, lastLines: [] };
       };
       const first = await build(`${base}RUN x`, context, { run });
-      assert.equal(first.tree["made"], `f 600 ${process.getuid?.()}:${process.getgid?.()} x`);
+      assert.equal(first.tree["made"], `f 600 ${OWNER} x`);
       assert.ok(store.layers.has(first.config.rootfs.diff_ids.at(-1) ?? "sha256:"));
       assert.equal((await build(`${base}RUN x`, context, { run })).id, first.id);
       assert.equal(ran, 1);
