@@ -118,6 +118,8 @@ function exitCodeOf(host: ContainerHost, { id }: Container): number {
 class SignalProxy {
   readonly #controller = new AbortController();
   readonly #handlers: (readonly [SignalName, () => void])[];
+  /** What came too late to break the start off and too early to be passed on. */
+  readonly #pending: number[] = [];
   #send: ((signal: number) => void) | undefined;
 
   constructor(isProxy: boolean) {
@@ -131,6 +133,7 @@ class SignalProxy {
 
   passOn(send: (signal: number) => void): void {
     this.#send = send;
+    for (const signal of this.#pending.splice(0)) send(signal);
   }
 
   stop(): void {
@@ -139,7 +142,11 @@ class SignalProxy {
 
   #receive(name: SignalName): void {
     const number = constants.signals[name];
-    if (this.#send !== undefined) this.#send(number);
-    else if (ENDING.includes(name)) this.#controller.abort(new StartInterruptedError(name, 128 + number));
+    if (this.#send !== undefined) {
+      this.#send(number);
+      return;
+    }
+    this.#pending.push(number);
+    if (ENDING.includes(name)) this.#controller.abort(new StartInterruptedError(name, 128 + number));
   }
 }

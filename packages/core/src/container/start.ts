@@ -105,7 +105,7 @@ export async function startContainer(
     options.signal?.throwIfAborted();
     record = { ...record, startedAt: host.now().toISOString() };
     writeStartRecord(paths.directory, record);
-    await runtimeStart(host, { runtime, namespace, monitor, id: container.id });
+    await runtimeStart(host, { runtime, namespace, monitor, id: container.id, exit: paths.exit });
     monitor.confirm();
     return { init, monitor, pasta, remover };
   } catch (error) {
@@ -260,19 +260,17 @@ async function connectNetwork(
   });
 }
 
+interface StartParts {
+  readonly runtime: Runtime;
+  readonly namespace: UserNamespace;
+  readonly monitor: Monitor;
+  readonly id: string;
+  readonly exit: string;
+}
+
 async function runtimeStart(
   host: ContainerHost,
-  {
-    runtime,
-    namespace,
-    monitor,
-    id,
-  }: {
-    readonly runtime: Runtime;
-    readonly namespace: UserNamespace;
-    readonly monitor: Monitor;
-    readonly id: string;
-  },
+  { runtime, namespace, monitor, id, exit }: StartParts,
 ): Promise<void> {
   const [program = "", ...args] = [
     ...namespace.enterMounts(monitor.identity.pid),
@@ -282,9 +280,10 @@ async function runtimeStart(
     await run(program, args);
   } catch (error) {
     if (!(error instanceof ProgramFailedError)) throw error;
-    if (!isRunning(monitor.identity, host.procRoot))
-      throw explainFailure(runtime.name, "start the container", "its monitor was killed");
-    throw explainFailure(runtime.name, "start the container", error.stderr);
+    // a short program is over, and the monitor has had it forgotten, before the runtime's start has come to its end
+    if (existsSync(exit)) return;
+    const words = isRunning(monitor.identity, host.procRoot) ? error.stderr : "its monitor was killed";
+    throw explainFailure(runtime.name, "start the container", words);
   }
 }
 
