@@ -1,7 +1,9 @@
 import { boolean, integer, string } from "@oclif/core/flags";
+import { registryFlags } from "@wherry/core/cli";
 
 /** What `run` and `create` say of a container, in podman's flags. */
 export const creationFlags = {
+  ...registryFlags,
   "add-host": string({ multiple: true, helpValue: "NAME:IP", description: "Add a host-to-IP mapping" }),
   annotation: string({ multiple: true, helpValue: "KEY=VALUE", description: "Add an annotation" }),
   "cap-add": string({ multiple: true, helpValue: "CAP", description: "Add a capability" }),

@@ -1,5 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { showCopy, UsageError, type Invocation } from "@wherry/core/cli";
+import { registryOptions, showCopy, UsageError, type Invocation } from "@wherry/core/cli";
 import { createContainer, getContainer, removeContainer, type Container } from "@wherry/core/container";
 import { containerHost, ensureImage, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
@@ -30,6 +30,7 @@ export async function newContainer(
   using progress = showCopy(invocation, flags.quiet);
   const stored = await ensureImage(engine, image, policyOf(flags.pull), {
     ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+    registry: registryOptions(flags),
     onEvent: progress.onEvent,
     onTry: (place) => {
       if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);

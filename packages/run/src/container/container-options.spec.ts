@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createOptions, type CreationFlags } from "./create-options.ts";
+import { parseMoment } from "./parse-moment.ts";
+import { readEnv, readLabels } from "./read-pairs.ts";
+
+const BARE = {
+  init: false,
+  interactive: false,
+  privileged: false,
+  "publish-all": false,
+  pull: "missing",
+  quiet: false,
+  "read-only": false,
+  replace: false,
+  rm: false,
+  tty: false,
+} as CreationFlags;
+
+const optionsOf = (flags: Partial<CreationFlags>, command: readonly string[] = []) =>
+  createOptions({ ...BARE, ...flags }, command, {
+    env: { MINE: "here" },
+    folder: "/here",
+    commandLine: ["wherry"],
+  });
+
+describe("createOptions", () => {
+  it("leaves to the image what nobody asked for", () => {
+    const options = optionsOf({});
+    for (const key of [
+      "name",
+      "workingDir",
+      "user",
+      "hostname",
+      "entrypoint",
+      "network",
+      "stopSignal",
+      "stopTimeout",
+    ])
+      assert.equal(key in options, false, key);
+    assert.deepEqual(options.command, []);
+  });
+
+  const cases = [
+    { flags: { entrypoint: "sh" }, key: "entrypoint", expected: ["sh"] },
+    { flags: { entrypoint: '["sh","-c"]' }, key: "entrypoint", expected: ["sh", "-c"] },
+    { flags: { entrypoint: "" }, key: "entrypoint", expected: [""] },
+    {
+      flags: { "cap-add": ["net_admin,kill", "CAP_CHOWN"] },
+      key: "addCapabilities",
+      expected: ["net_admin", "kill", "CAP_CHOWN"],
+    },
+    { flags: { env: ["A=1", "MINE", "OTHER"] }, key: "env", expected: ["A=1", "MINE=here"] },
+    { flags: { network: "none" }, key: "network", expected: { kind: "none" } },
+    {
+      flags: { "add-host": ["a:1.2.3.4"] },
+      key: "addedHosts",
+      expected: [{ names: ["a"], address: "1.2.3.4" }],
+    },
+    { flags: { label: ["a=b=c", "d"] }, key: "labels", expected: { a: "b=c", d: "" } },
+    {
+      flags: { volume: ["./x:/x"], mount: ["type=tmpfs,dst=/y"], tmpfs: ["/z"] },
+      key: "volumes",
+      expected: [
+        { type: "bind", source: "/here/x", destination: "/x" },
+        { type: "tmpfs", destination: "/y", options: [] },
+        { type: "tmpfs", destination: "/z", options: [] },
+      ],
+    },
+  ] as const;
+  for (const { flags, key, expected } of cases) {
+    it(`reads ${JSON.stringify(flags)}`, () => {
+      assert.deepEqual(optionsOf(flags as unknown as Partial<CreationFlags>)[key], expected);
+    });
+  }
+});
+
+describe("readEnv", () => {
+  const hostEnv = { LC_ALL: "C", LC_TIME: "D", HOME: "/h" };
+  it("takes values, our own variables, and those that begin alike", () => {
+    assert.deepEqual(readEnv(["A=", "HOME", "NONE", "LC_*"], [], hostEnv), [
+      "A=",
+      "HOME=/h",
+      "LC_ALL=C",
+      "LC_TIME=D",
+    ]);
+  });
+
+  it("refuses a value without name, and names a file that is missing", () => {
+    assert.throws(() => readEnv(["=x"], [], {}), { code: "ERR_WHERRY_USAGE" });
+    assert.throws(() => readEnv([], ["/no/such"], {}), {
+      message: /open \/no\/such: no such file or directory/,
+    });
+  });
+
+  it("reads files before flags, without comments and blank lines", () => {
+    const folder = mkdtempSync(join(tmpdir(), "wherry-env-"));
+    try {
+      const file = join(folder, "env");
+      writeFileSync(file, "# no\n\n  A=1\r\nB= two words \nHOME\n");
+      assert.deepEqual(readEnv(["A=2"], [file], hostEnv), ["A=1", "B= two words ", "HOME=/h", "A=2"]);
+      assert.deepEqual(readLabels(["x=1"], [file]), { A: "1", B: " two words ", HOME: "", x: "1" });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("parseMoment", () => {
+  const now = new Date("2026-01-02T03:04:05Z");
+  const cases = [
+    { text: "10m", expected: "2026-01-02T02:54:05.000Z" },
+    { text: "1h30m", expected: "2026-01-02T01:34:05.000Z" },
+    { text: "1700000000", expected: "2023-11-14T22:13:20.000Z" },
+    { text: "1700000000.5", expected: "2023-11-14T22:13:20.500Z" },
+    { text: "2026-01-01T00:00:00Z", expected: "2026-01-01T00:00:00.000Z" },
+    { text: "2026-01-01T00:00:00+01:00", expected: "2025-12-31T23:00:00.000Z" },
+  ];
+  for (const { text, expected } of cases) {
+    it(`reads ${text}`, () => {
+      assert.equal(parseMoment(text, now).toISOString(), expected);
+    });
+  }
+  for (const text of ["", "yesterday", "2026-99-99", "10"]) {
+    const fails = text !== "10";
+    it(`${fails ? "refuses" : "takes"} ${JSON.stringify(text)}`, () => {
+      if (fails) assert.throws(() => parseMoment(text, now), { code: "ERR_WHERRY_USAGE" });
+      else assert.equal(parseMoment(text, now).getTime(), 10_000);
+    });
+  }
+});
