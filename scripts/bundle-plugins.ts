@@ -210,7 +210,10 @@ export function lazyBuiltins(text: string): string {
   const without = text.replaceAll(BUILTIN, (line, start: string, name: string) =>
     loads.has(name) ? (start === "var " ? `var ${name};\n` : "") : line,
   );
-  const lazy = without.replaceAll(/\b(import_\w+)(?=\.)/g, (name) => (loads.has(name) ? `$${name}()` : name));
+  // in parentheses, since `new f().Y()` would construct f
+  const lazy = without.replaceAll(/\b(import_\w+)(?=\.)/g, (name) =>
+    loads.has(name) ? `($${name}())` : name,
+  );
   const functions = Array.from(
     loads,
     ([name, load]) => `function $${name}() { return ${name} ??= ${load}; }\n`,

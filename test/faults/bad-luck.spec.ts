@@ -121,11 +121,11 @@ describe(`bad luck: killed, interrupted, twice at once${reason}`, function () {
     writeFileSync(join(user.home, "Containerfile"), "FROM localhost/bb\nRUN sleep 54321\n");
     const build = user.start("wherry-build", ["build", user.home]);
     const finished = finish(build);
-    await until(() => processesWith("sleep\u000054321").length > 0);
+    await until(() => processesWith("/bin/sh\u0000-c\u0000sleep 54321").length > 0);
     build.kill("SIGINT");
     const { status } = await finished;
     assert.equal(status, 130);
-    await until(() => processesWith("sleep\u000054321").length === 0);
+    await until(() => processesWith("/bin/sh\u0000-c\u0000sleep 54321").length === 0);
   });
 
   it("Ctrl-C in a run reaches the container, whose answer is the exit status", async () => {

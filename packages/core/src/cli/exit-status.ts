@@ -10,6 +10,7 @@ const NO_IMAGE = new Set([
   "ERR_WHERRY_REPOSITORY_UNKNOWN",
   "ERR_WHERRY_NO_SUCH_IMAGE",
   "ERR_WHERRY_IMAGE_NOT_FOUND",
+  "ERR_WHERRY_PLACE_MISSING",
 ]);
 
 /** The exit status an error ends the program with: its own, in skopeo's terms for `wherry-image`. */

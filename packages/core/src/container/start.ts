@@ -171,6 +171,7 @@ async function launch(
     ...host,
     id,
     name,
+    command: config.args[0] ?? "",
     overlay: prepareOverlay({ ...paths, layers: [paths.skeleton, ...layers], target: paths.rootfs }),
     copies: volumeCopies(host, config.mounts, layers, paths),
     bundle: paths.bundle,

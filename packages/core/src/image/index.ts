@@ -1,4 +1,6 @@
 export { adaptSource, type AdaptOptions } from "./adapt-source.ts";
+export { BlobLedger } from "./blob-ledger.ts";
+export { Budget, within } from "./budget.ts";
 export { convertFormat, type ManifestFormat } from "./convert-format.ts";
 export { convertLayers, type CompressedForms, type ConvertLayersOptions } from "./convert-layers.ts";
 export { copyImage, type CopyEvent, type CopyOptions } from "./copy-image.ts";
@@ -12,3 +14,4 @@ export {
   type LayerSummary,
 } from "./inspect-image.ts";
 export { selectPlatform } from "./select-platform.ts";
+export { budgetedManifests, shareCopy, type CopyEnds } from "./share-copy.ts";

@@ -21,6 +21,8 @@ export interface RegistryAccess {
   readonly userAgent?: string;
   /** Told what the registry warns of (RFC 7234 section 5.5), each text once. */
   readonly onWarning?: (text: string) => void;
+  /** Told each time the registry asks for fewer requests (429 or 503), before the pause that follows. */
+  readonly onThrottled?: () => void;
   readonly limits?: Partial<Limits>;
   /** Time and chance; tests have their own. */
   readonly clock?: Clock;

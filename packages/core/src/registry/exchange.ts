@@ -50,7 +50,7 @@ export class Exchange implements AsyncDisposable {
     const limits = { ...DEFAULT_LIMITS, ...access.limits };
     this.#access = access;
     this.host = access.host;
-    this.pacing = new Pacing(limits, access.clock ?? systemClock, signal);
+    this.pacing = new Pacing(limits, access.clock ?? systemClock, signal, access.onThrottled);
     const proxies = readProxyEnvironment(access.proxyEnv);
     this.#connections = new Connections({ insecure, ca, cert, key }, limits, proxies, signal);
   }

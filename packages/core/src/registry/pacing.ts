@@ -20,12 +20,14 @@ export class Pacing {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly #signal: AbortSignal | undefined;
+  readonly #onThrottled: (() => void) | undefined;
   readonly #pausedUntil = new Map<string, number>();
 
-  constructor(limits: Limits, clock: Clock, signal: AbortSignal | undefined) {
+  constructor(limits: Limits, clock: Clock, signal: AbortSignal | undefined, onThrottled?: () => void) {
     this.limits = limits;
     this.clock = clock;
     this.#signal = signal;
+    this.#onThrottled = onThrottled;
   }
 
   /** Throws the reason of the caller's signal when it has aborted. */
@@ -64,6 +66,7 @@ export class Pacing {
   /** Waits as the answer asks, or as long as the attempt deserves; false when the answer asks for no other try, or for too long a wait. */
   async pauseAsTold(answer: Answer, attempt: number): Promise<boolean> {
     if (!isRetried(answer.status)) return false;
+    if (answer.status === 429 || answer.status === 503) this.#onThrottled?.();
     const told = this.retryAfter(answer);
     if (told === undefined) {
       await this.backOff(attempt);

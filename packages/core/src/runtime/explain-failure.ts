@@ -10,7 +10,7 @@ const NOT_FOUND = [
 const NOT_EXECUTABLE = [
   /executable file .*permission denied/i,
   /exec: ".*": (?:permission denied|is a directory)/i,
-  /open executable: (?:Permission denied|Operation not permitted)/i,
+  /open executable.*: (?:Permission denied|Operation not permitted)/i,
   /exec(?:ve)? .*: (?:Permission denied|Exec format error)/i,
   /the path `.*` exists but it is not executable/i,
   /the path `.*` is not executable/i,
@@ -22,9 +22,11 @@ const NOT_EXECUTABLE = [
  *
  * @param program "crun" or "runc"
  * @param action what was tried, as in "cannot …"
+ * @param command what was to be run, for runtimes that do not say it
  */
-export function explainFailure(program: string, action: string, output: string): WherryError {
-  const message = lastMessage(output);
+export function explainFailure(program: string, action: string, output: string, command = ""): WherryError {
+  const said = lastMessage(output);
+  const message = command === "" ? said : said.replace(/^open executable: /, `open executable ${command}: `);
   if (NOT_EXECUTABLE.some((pattern) => pattern.test(message)))
     return new CommandNotExecutableError(`${program}: ${message}`);
   if (NOT_FOUND.some((pattern) => pattern.test(message)))

@@ -11,6 +11,8 @@ import type { Runtime } from "./runtime.ts";
 export interface MonitorOptions extends Pick<Launch, "overlay" | "copies" | "hasNetwork"> {
   readonly id: string;
   readonly name: string;
+  /** The container's program, for messages. */
+  readonly command: string;
   /** Folder with config.json; conmon makes its attach socket and fifos here. */
   readonly bundle: string;
   /** Folder in which the exit status is written, to a file with the container's id as name. */
@@ -102,7 +104,7 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
       const { data, pid = data, message = "" } = JSON.parse(line) as SyncMessage;
       const init = pid === undefined || pid <= 0 ? undefined : identify(pid, procRoot);
       if (init !== undefined) resolve(init);
-      else reject(explainFailure(runtime.name, "create the container", message));
+      else reject(explainFailure(runtime.name, "create the container", message, options.command));
     });
   });
   created.catch(() => undefined); // whoever waits for it sees the failure

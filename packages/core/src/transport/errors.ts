@@ -27,6 +27,14 @@ export class NoSuchImageError extends WherryError {
   }
 }
 
+/** The file or folder an image is to be read from does not exist. */
+export class PlaceMissingError extends WherryError {
+  override readonly code = "ERR_WHERRY_PLACE_MISSING";
+  constructor(path: string) {
+    super(`cannot open ${path}: no such file or directory`, { hint: "check the path" });
+  }
+}
+
 /** A place holds several images, and none was chosen. */
 export class ChooseImageError extends WherryError {
   override readonly code = "ERR_WHERRY_CHOOSE_IMAGE";

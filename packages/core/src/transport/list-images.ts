@@ -3,7 +3,7 @@ import { errnoOf, FileSystemError } from "../error/index.ts";
 import type { Reference } from "../reference/index.ts";
 import { archiveFiles } from "./archive/archive-files.ts";
 import { readArchiveManifest, referencesOf } from "./docker-archive/archive-manifest.ts";
-import { InvalidLayoutError } from "./errors.ts";
+import { InvalidLayoutError, PlaceMissingError } from "./errors.ts";
 import { folderFiles, type ImageFiles } from "./image-files.ts";
 import { layoutNames } from "./oci/layout-index.ts";
 import { readLayoutIndex } from "./oci/oci-source.ts";
@@ -20,19 +20,15 @@ export interface FoundImage {
  * The images in a file or folder of any kind that `load` takes: archives of docker and OCI, OCI layouts, skopeo's folders.
  * A pipe has to be copied to a file before (`spoolArchive`).
  *
- * @throws {InvalidLayoutError} when it is none of them
+ * @throws {PlaceMissingError | InvalidLayoutError} when it is none of them
  */
 export async function listImages(path: string, temporaryDirectory: string): Promise<FoundImage[]> {
   let isFolder: boolean;
   try {
     isFolder = statSync(path).isDirectory();
   } catch (error) {
-    throw new FileSystemError(
-      "open",
-      path,
-      error,
-      errnoOf(error) === "ENOENT" ? { hint: "check the path" } : {},
-    );
+    if (errnoOf(error) === "ENOENT") throw new PlaceMissingError(path);
+    throw new FileSystemError("open", path, error);
   }
   if (isFolder) return listFolder(path);
   await using files = await archiveFiles(path, temporaryDirectory);

@@ -193,7 +193,7 @@ describe("oci", () => {
 
   it("says what is missing", async () => {
     await assert.rejects(source(`oci:${context.path("nowhere")}`).readManifest(), {
-      code: "ERR_WHERRY_INVALID_LAYOUT",
+      code: "ERR_WHERRY_PLACE_MISSING",
     });
     await write(`oci:${context.path("x")}`);
     await assert.rejects(

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import {
   algorithmOf,
@@ -10,7 +11,7 @@ import {
   type Manifest,
 } from "../../oci/index.ts";
 import { verifyBytes } from "../../io/index.ts";
-import { InvalidLayoutError } from "../errors.ts";
+import { InvalidLayoutError, PlaceMissingError } from "../errors.ts";
 import type { ImageFiles } from "../image-files.ts";
 import type { ImageSource } from "../image-source.ts";
 import { chooseManifest, parseLayoutIndex } from "./layout-index.ts";
@@ -58,6 +59,7 @@ export class OciSource implements ImageSource {
 export function readLayoutIndex(files: ImageFiles): ImageIndex {
   const bytes = files.readBytes("index.json", MANIFEST_SIZE_LIMIT);
   if (bytes !== undefined) return parseLayoutIndex(bytes, files.place);
+  if (!existsSync(files.place)) throw new PlaceMissingError(files.place);
   throw new InvalidLayoutError(files.place, "is no OCI layout: it has no index.json");
 }
 
