@@ -157,6 +157,28 @@ describe("wherry run", function () {
         args: ["bb", "sh", "-c", "ls /proc | grep -c '^[0-9]'"],
         prints: /^[1-5]\n$/,
       },
+      { what: "limits", args: ["--ulimit", "nofile=99", "bb", "sh", "-c", "ulimit -n"], prints: /^99\n$/ },
+      {
+        what: "a larger /dev/shm",
+        args: ["--shm-size", "100m", "bb", "grep", "/dev/shm", "/proc/mounts"],
+        prints: /size=102400k/,
+      },
+      {
+        what: "a device",
+        args: ["--device", "/dev/fuse:/dev/f", "bb", "sh", "-c", "test -c /dev/f && echo device"],
+        prints: /^device\n$/,
+      },
+      { what: "a further group", args: ["-u", "alice", "--group-add", "77", "bb", "id"], prints: /77/ },
+      {
+        what: "no new privileges",
+        args: ["--security-opt", "no-new-privileges", "bb", "grep", "NoNewPrivs", "/proc/self/status"],
+        prints: /1/,
+      },
+      {
+        what: "kernel parameters",
+        args: ["--sysctl", "net.ipv4.ip_default_ttl=77", "bb", "cat", "/proc/sys/net/ipv4/ip_default_ttl"],
+        prints: /^77\n$/,
+      },
       {
         what: "a terminal's group",
         args: ["-t", "bb", "sh", "-c", "test -t 1 && echo terminal"],

@@ -31,7 +31,17 @@ import type { StepHost } from "./host.ts";
 /** What of a container decides about its bundle, whoever runs it. */
 export interface BundleInput extends Pick<
   SpecInput,
-  "args" | "env" | "mounts" | "addCapabilities" | "dropCapabilities" | "privileged"
+  | "args"
+  | "env"
+  | "mounts"
+  | "addCapabilities"
+  | "dropCapabilities"
+  | "privileged"
+  | "noNewPrivileges"
+  | "rlimits"
+  | "shmSize"
+  | "sysctl"
+  | "devices"
 > {
   readonly id: string;
   /** Absolute path where the root file system will be mounted. */
@@ -40,6 +50,8 @@ export interface BundleInput extends Pick<
   readonly layers: readonly string[];
   /** As it was spelt; "" is root. */
   readonly user: string;
+  /** Supplementary groups besides those of the user. */
+  readonly extraGroups?: readonly string[];
   readonly workingDir: string;
   readonly hostname: string;
   /** Further names in the container's hosts file. */
@@ -93,7 +105,7 @@ export async function writeBundle(
   const files = await writeNameFiles(host, bundle, input);
   const made = createRuntimeSpec({
     ...decided,
-    user: resolveUser(input.user, { passwd, group }),
+    user: resolveUser(input.user, { passwd, group }, input.extraGroups),
     umask: UMASK,
     readOnlyRootfs: input.readOnly,
     namespaces: { network: input.networkNamespace },

@@ -20,7 +20,10 @@ import { parseSignal } from "./signals.ts";
 import { ensureVolume, newVolumeName } from "./volumes.ts";
 
 /** What a user asks for; all that is absent comes from the image or is podman's default. */
-export interface CreateOptions {
+export interface CreateOptions extends Pick<
+  ContainerSettings,
+  "noNewPrivileges" | "rlimits" | "shmSize" | "sysctl" | "devices" | "extraGroups"
+> {
   readonly name?: string;
   /** Arguments after the image's name. */
   readonly command?: readonly string[];
@@ -154,6 +157,26 @@ function decideSettings(
     stopSignal,
     stopTimeout: options.stopTimeout ?? STOP_TIMEOUT,
     createCommand: options.createCommand ?? [],
+    ...optional(options),
+  };
+}
+
+/** Settings that are only written down when somebody asked for them. */
+function optional({
+  noNewPrivileges,
+  rlimits,
+  shmSize,
+  sysctl,
+  devices,
+  extraGroups,
+}: CreateOptions): Partial<ContainerSettings> {
+  return {
+    ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
+    ...(rlimits === undefined ? {} : { rlimits }),
+    ...(shmSize === undefined ? {} : { shmSize }),
+    ...(sysctl === undefined ? {} : { sysctl }),
+    ...(devices === undefined ? {} : { devices }),
+    ...(extraGroups === undefined ? {} : { extraGroups }),
   };
 }
 

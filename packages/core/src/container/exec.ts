@@ -93,7 +93,12 @@ function processOf(
   const layers = [...config.diffIds.map((diffId) => host.store.layers.path(diffId)), upper];
   const passwd = readInLayers(layers, "/etc/passwd") ?? "";
   const group = readInLayers(layers, "/etc/group") ?? "";
-  const { uid, gid, additionalGids, home } = resolveUser(options.user ?? config.user, { passwd, group });
+  const database = { passwd, group };
+  const { uid, gid, additionalGids, home } = resolveUser(
+    options.user ?? config.user,
+    database,
+    config.extraGroups,
+  );
   const { addCapabilities: add, dropCapabilities: drop } = config;
   const privileged = config.privileged || (options.privileged ?? false);
   return {
@@ -103,8 +108,8 @@ function processOf(
     env: containerEnv([...config.env, ...(options.env ?? [])], { hostname: config.hostname, home }),
     cwd: options.workingDir ?? config.workingDir,
     capabilities: capabilitySets({ add, drop, privileged }, uid),
-    rlimits: [],
-    noNewPrivileges: false,
+    rlimits: config.rlimits ?? [],
+    noNewPrivileges: config.noNewPrivileges ?? false,
   };
 }
 

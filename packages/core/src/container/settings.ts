@@ -1,6 +1,6 @@
 import type { NetworkMode, PortMapping, HostEntry } from "../network/index.ts";
 import type { Digest } from "../oci/index.ts";
-import type { BindMount, TmpfsMount } from "../spec/index.ts";
+import type { BindMount, RuntimeLimit, SpecDevice, TmpfsMount } from "../spec/index.ts";
 import type { ContainerRecord } from "../store/index.ts";
 
 /** A mount of a volume that wherry keeps. */
@@ -47,6 +47,14 @@ export interface ContainerSettings {
   readonly privileged: boolean;
   readonly addCapabilities: readonly string[];
   readonly dropCapabilities: readonly string[];
+  readonly noNewPrivileges?: boolean;
+  readonly rlimits?: readonly RuntimeLimit[];
+  /** Bytes of /dev/shm. */
+  readonly shmSize?: number;
+  readonly sysctl?: Readonly<Record<string, string>>;
+  readonly devices?: readonly SpecDevice[];
+  /** Supplementary groups besides those of the user: names or ids. */
+  readonly extraGroups?: readonly string[];
   readonly stopSignal: string;
   /** Seconds between the stop signal and SIGKILL. */
   readonly stopTimeout: number;

@@ -77,6 +77,45 @@ describe("createOptions", () => {
   }
 });
 
+describe("rare options", () => {
+  it("are absent, or read", () => {
+    for (const key of ["rlimits", "shmSize", "sysctl", "devices", "noNewPrivileges", "extraGroups"])
+      assert.equal(key in optionsOf({}), false, key);
+    const options = optionsOf({
+      ulimit: ["nofile=5:6"],
+      "shm-size": "2m",
+      sysctl: ["net.a=1"],
+      device: ["/dev/fuse", "/dev/a:/dev/b:r", "/dev/c:rw"],
+      "security-opt": ["no-new-privileges"],
+      "group-add": ["wheel"],
+    });
+    assert.deepEqual(options.rlimits, [{ type: "RLIMIT_NOFILE", soft: 5, hard: 6 }]);
+    assert.equal(options.shmSize, 2 * 1024 * 1024);
+    assert.deepEqual(options.sysctl, { "net.a": "1" });
+    assert.deepEqual(options.devices, [
+      { source: "/dev/fuse" },
+      { source: "/dev/a", destination: "/dev/b", access: "r" },
+      { source: "/dev/c", access: "rw" },
+    ]);
+    assert.equal(options.noNewPrivileges, true);
+    assert.deepEqual(options.extraGroups, ["wheel"]);
+  });
+
+  const wrong = [
+    { device: ["fuse"] },
+    { device: ["/dev/a:b"] },
+    { device: ["/dev/a:/dev/b:x"] },
+    { "shm-size": "big" },
+    { "security-opt": ["seccomp=frob"] },
+    { "security-opt": ["no-new-privileges-at-all"] },
+  ];
+  for (const flags of wrong) {
+    it(`refuses ${JSON.stringify(flags)}`, () => {
+      assert.throws(() => optionsOf(flags), { code: "ERR_WHERRY_USAGE" });
+    });
+  }
+});
+
 describe("readEnv", () => {
   const hostEnv = { LC_ALL: "C", LC_TIME: "D", HOME: "/h" };
   it("takes values, our own variables, and those that begin alike", () => {

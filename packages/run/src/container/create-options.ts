@@ -1,8 +1,10 @@
-import type { CommandInput } from "@wherry/core/cli";
+import { UsageError, type CommandInput } from "@wherry/core/cli";
 import type { CreateOptions } from "@wherry/core/container";
 import { parseAddHost, parseNetworkMode, parsePortMappings } from "@wherry/core/network";
-import { parseMount, parseTmpfs, parseVolume } from "@wherry/core/spec";
+import { parseLimit, parseMount, parseTmpfs, parseVolume } from "@wherry/core/spec";
 import type Create from "../commands/create.ts";
+import { parseDevice } from "./parse-device.ts";
+import { parseSize } from "./parse-size.ts";
 import { readEnv, readLabels } from "./read-pairs.ts";
 
 /** The values of the flags that `run` and `create` share. */
@@ -58,7 +60,35 @@ export function createOptions(
     addCapabilities: commaSeparated(flags["cap-add"]),
     dropCapabilities: commaSeparated(flags["cap-drop"]),
     createCommand: commandLine,
+    ...rareOptions(flags),
   };
+}
+
+/** What few containers have; absent where nobody asked. */
+function rareOptions(flags: CreationFlags): CreateOptions {
+  const { device, sysctl, ulimit } = flags;
+  const shmSize = flags["shm-size"];
+  const extraGroups = flags["group-add"];
+  return {
+    ...(device === undefined ? {} : { devices: device.map(parseDevice) }),
+    ...(extraGroups === undefined ? {} : { extraGroups }),
+    ...(shmSize === undefined ? {} : { shmSize: parseSize(shmSize) }),
+    ...(sysctl === undefined ? {} : { sysctl: readLabels(sysctl) }),
+    ...(ulimit === undefined ? {} : { rlimits: ulimit.map(parseLimit) }),
+    ...securityOptions(flags["security-opt"] ?? []),
+  };
+}
+
+const NO_NEW_PRIVILEGES = ["no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"];
+
+/** @throws {UsageError} for an option that is not known. */
+function securityOptions(options: readonly string[]): CreateOptions {
+  const unknown = options.find((option) => !NO_NEW_PRIVILEGES.includes(option));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `invalid --security-opt: ${JSON.stringify(unknown)}: only no-new-privileges is known`,
+    );
+  return options.length > 0 ? { noNewPrivileges: true } : {};
 }
 
 /** An entrypoint is one program, or a JSON list of words. */

@@ -9,6 +9,11 @@ export const creationFlags = {
   "cap-add": string({ multiple: true, helpValue: "CAP", description: "Add a capability" }),
   "cap-drop": string({ multiple: true, helpValue: "CAP", description: "Drop a capability" }),
   cidfile: string({ helpValue: "FILE", description: "Write the container ID to the file" }),
+  device: string({
+    multiple: true,
+    helpValue: "PATH[:PATH][:rwm]",
+    description: "Give the container a device of the host",
+  }),
   dns: string({ multiple: true, helpValue: "IP", description: "Set a name server" }),
   "dns-option": string({ multiple: true, helpValue: "OPTION", description: "Set a resolver option" }),
   "dns-search": string({ multiple: true, helpValue: "DOMAIN", description: "Set a search domain" }),
@@ -27,6 +32,7 @@ export const creationFlags = {
     helpValue: "FILE",
     description: "Read environment variables from a file",
   }),
+  "group-add": string({ multiple: true, helpValue: "GROUP", description: "Add a supplementary group" }),
   hostname: string({ char: "h", helpValue: "NAME", description: "Set the container's host name" }),
   init: boolean({ description: "Run a small init that reaps zombies and passes signals on" }),
   interactive: boolean({ char: "i", description: "Keep standard input open" }),
@@ -62,6 +68,12 @@ export const creationFlags = {
   "read-only": boolean({ description: "Make the root file system read-only" }),
   replace: boolean({ description: "Remove a container of the same name first", dependsOn: ["name"] }),
   rm: boolean({ description: "Remove the container at its end" }),
+  "security-opt": string({
+    multiple: true,
+    helpValue: "OPTION",
+    description: "Set a security option: no-new-privileges",
+  }),
+  "shm-size": string({ helpValue: "SIZE", description: "Size of /dev/shm, such as 64m" }),
   "stop-signal": string({
     helpValue: "SIGNAL",
     description: "Signal that stops the container (default SIGTERM)",
@@ -71,8 +83,18 @@ export const creationFlags = {
     helpValue: "SECONDS",
     description: "Wait this long before killing it (default 10)",
   }),
+  sysctl: string({
+    multiple: true,
+    helpValue: "NAME=VALUE",
+    description: "Set a kernel parameter of the container",
+  }),
   tmpfs: string({ multiple: true, helpValue: "PATH[:OPTIONS]", description: "Mount a tmpfs" }),
   tty: boolean({ char: "t", description: "Give the container a terminal" }),
+  ulimit: string({
+    multiple: true,
+    helpValue: "NAME=SOFT[:HARD]",
+    description: "Set a limit, such as nofile=1024:2048",
+  }),
   unsetenv: string({
     multiple: true,
     helpValue: "NAME",

@@ -250,7 +250,7 @@ function hostConfig(host: ListHost, { container: { id, config } }: ListedContain
     DnsOptions: config.dnsOptions,
     DnsSearch: config.dnsSearch,
     ExtraHosts: config.addedHosts.flatMap(({ names, address }) => names.map((name) => `${name}:${address}`)),
-    GroupAdd: [],
+    GroupAdd: config.extraGroups ?? [],
     IpcMode: "shareable",
     Cgroup: "",
     Cgroups: "default",
@@ -260,7 +260,7 @@ function hostConfig(host: ListHost, { container: { id, config } }: ListedContain
     Privileged: config.privileged,
     PublishAllPorts: false,
     ReadonlyRootfs: config.readOnly,
-    SecurityOpt: [],
+    SecurityOpt: config.noNewPrivileges === true ? ["no-new-privileges"] : [],
     Tmpfs: goMap(
       Object.fromEntries(
         config.mounts.flatMap((mount) =>
@@ -270,7 +270,7 @@ function hostConfig(host: ListHost, { container: { id, config } }: ListedContain
     ),
     UTSMode: "private",
     UsernsMode: "",
-    ShmSize: DEFAULT_SHM_SIZE,
+    ShmSize: config.shmSize ?? DEFAULT_SHM_SIZE,
     Runtime: "oci",
     ConsoleSize: [0, 0],
     Isolation: "",
@@ -279,7 +279,7 @@ function hostConfig(host: ListHost, { container: { id, config } }: ListedContain
     NanoCpus: 0,
     CgroupParent: "",
     PidsLimit: 0,
-    Ulimits: [],
+    Ulimits: (config.rlimits ?? []).map(({ type, soft, hard }) => ({ Name: type, Soft: soft, Hard: hard })),
     Devices: [],
     Init: config.init,
   };
