@@ -8,5 +8,6 @@ export const commands: CommandMap = {
   "list-tags": () => import("./commands/list-tags.ts"),
   login: () => import("./commands/login.ts"),
   logout: () => import("./commands/logout.ts"),
+  sync: () => import("./commands/sync.ts"),
   version: () => import("./commands/version.ts"),
 };

@@ -42,3 +42,21 @@ export class SameDestinationError extends WherryError {
     });
   }
 }
+
+/** There is nothing to copy. */
+export class NothingToSyncError extends WherryError {
+  override readonly code = "ERR_WHERRY_NOTHING_TO_SYNC";
+  constructor(source: string) {
+    super(`No images to sync found in ${source}`);
+  }
+}
+
+/** One image of many could not be copied, or one repository not be listed. */
+export class SyncItemError extends WherryError {
+  override readonly code = "ERR_WHERRY_SYNC_ITEM";
+  constructor(what: string, cause: unknown) {
+    const hint = cause instanceof WherryError ? cause.hint : undefined;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`${what}: ${why}`, { cause, ...(hint === undefined ? {} : { hint }) });
+  }
+}

@@ -1,0 +1,94 @@
+import type { ManifestFormat } from "../image/index.ts";
+import type { Digest, Platform } from "../oci/index.ts";
+import type { Reference } from "../reference/index.ts";
+import type { TransportName } from "../transport/index.ts";
+import { Connection, type ImageHost } from "./connection.ts";
+import type { RegistryOptions } from "./registries.ts";
+import type { SyncRun } from "./sync-run.ts";
+
+/** One image of a sync, from where and to where. */
+export interface SyncItem {
+  readonly source: TransportName;
+  /** How the source's registry is spoken to. */
+  readonly registry?: RegistryOptions;
+  readonly destination: TransportName;
+}
+
+/** What became of an item. */
+export interface SyncResult {
+  readonly item: SyncItem;
+  /** `pending`: a dry run found that it would be copied. `skipped`: not looked at after another failed. */
+  readonly outcome: "copied" | "unchanged" | "pending" | "failed" | "skipped";
+  /** Of the image at the destination; of a failed one unknown. */
+  readonly digest?: Digest;
+  /** Bytes of blobs that were transferred. */
+  readonly bytes: number;
+  readonly error?: unknown;
+}
+
+export interface SyncOptions {
+  /** The images of all platforms of an index. An image named by digest is always copied whole. */
+  readonly all?: boolean;
+  /** Default this machine's. */
+  readonly platform?: Platform;
+  readonly format?: ManifestFormat;
+  readonly preserveDigests?: boolean;
+  /** Tries of each blob, the first included. */
+  readonly attempts?: number;
+  /** Compare only; write nothing anywhere. */
+  readonly dryRun?: boolean;
+  /** Go on with the other images after one failed; default true. */
+  readonly keepGoing?: boolean;
+  /** Tags that never move: one that the destination has is not compared. */
+  readonly isImmutable?: (tag: string) => boolean;
+  /** Told as each item ends. */
+  readonly onResult?: (result: SyncResult) => void;
+}
+
+/**
+ * Copies many images with one client for each registry: connections, tokens, budgets and the knowledge of what was brought
+ * where are shared by all of them. Close it with `await using`.
+ */
+export class ImageSync implements AsyncDisposable {
+  readonly #engine: ImageHost;
+  readonly #connections = new Map<string, Connection>();
+  readonly #run: SyncRun;
+
+  private constructor(engine: ImageHost, destination: RegistryOptions, Run: typeof SyncRun) {
+    this.#engine = engine;
+    this.#run = new Run(engine.signal, (options = destination) => this.#connectionFor(options));
+  }
+
+  /** @param destination how the registry written to is spoken to */
+  static async open(engine: ImageHost, destination: RegistryOptions = {}): Promise<ImageSync> {
+    const { SyncRun } = await import("./sync-run.ts");
+    return new ImageSync(engine, destination, SyncRun);
+  }
+
+  /** The tags of a repository of a source. @throws {RepositoryUnknownError | RegistryError} */
+  async listTags(reference: Reference, options: RegistryOptions = {}): Promise<string[]> {
+    return this.#connectionFor(options).tagsOf({ transport: "docker", reference });
+  }
+
+  /** Copies what is not the same on both sides. Failures are results, in the order of the items like all others. */
+  async run(items: readonly SyncItem[], options: SyncOptions = {}): Promise<SyncResult[]> {
+    return this.#run.copyAll(items, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.#connections.values()) await connection[Symbol.asyncDispose]();
+    this.#connections.clear();
+  }
+
+  /** Sides that are spoken to in the same way share their clients. */
+  #connectionFor(options: RegistryOptions): Connection {
+    const key = JSON.stringify(Object.entries(options).sort());
+    let connection = this.#connections.get(key);
+    if (connection === undefined) {
+      const onThrottled = (location: string): void => this.#run.throttled(location);
+      connection = new Connection(this.#engine, { ...options, onThrottled });
+      this.#connections.set(key, connection);
+    }
+    return connection;
+  }
+}

@@ -1,0 +1,209 @@
+import { writeFileSync } from "node:fs";
+import { string as stringArg } from "@oclif/core/args";
+import { boolean, integer, string } from "@oclif/core/flags";
+import {
+  destinationFlags,
+  formatSize,
+  registryFlags,
+  registryOptions,
+  sourceFlags,
+  UsageError,
+  type CommandInput,
+} from "@wherry/core/cli";
+import { ImageSync, type SyncOptions, type SyncResult } from "@wherry/core/engine";
+import { FileSystemError } from "@wherry/core/error";
+import { formatTransportName } from "@wherry/core/transport";
+import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
+import { attemptsAmong, retryFlag } from "../retry.ts";
+import { NothingToSyncError, SyncItemError } from "../sync/errors.ts";
+import { compilePattern } from "../sync/pattern.ts";
+import { exitStatusOf, reportOf } from "../sync/report.ts";
+import { planSync, type SyncOrigin, type SyncPlan } from "../sync/sync-plan.ts";
+import type { SyncTarget } from "../sync/destination-name.ts";
+import { tagFilter, type TagFilter } from "../sync/tag-filter.ts";
+
+const SOURCES = ["docker", "dir", "oci", "yaml"] as const;
+const DESTINATIONS = ["docker", "dir", "oci"] as const;
+
+export default class Sync extends ImageCommand {
+  static override readonly arity = "Exactly two arguments expected";
+  static override summary = "Synchronize one or more images from one location to another";
+  static override description = `Copies all the images of SOURCE to DESTINATION, many at a time; what is the same on both sides
+already costs one question to each. SOURCE is a repository or image (docker), a folder of images (dir), an OCI layout
+(oci), or a file that lists images of several registries (yaml). The exit status is 0, or 5 if only a part
+could be done, or 1.`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> --src docker --dest docker registry.example.com/busybox my-registry.local.lan/mirror",
+    "<%= config.bin %> <%= command.id %> --src docker --dest oci --newest 3 registry.example.com/app /media/usb/app",
+    "<%= config.bin %> <%= command.id %> --src yaml --dest docker --scoped --all sync.yml my-registry.local.lan",
+    "<%= config.bin %> <%= command.id %> --src yaml --dest docker --dry-run --report plan.json sync.yml my-registry.local.lan",
+  ];
+  static override args = {
+    source: stringArg({ required: true, description: "where to read, for --src" }),
+    destination: stringArg({ required: true, description: "where to write, for --dest" }),
+  };
+  static override flags = {
+    all: boolean({ char: "a", description: "Copy the images of all platforms if SOURCE-IMAGE is a list" }),
+    "append-suffix": string({ helpValue: "string", description: "Append this to the tags at DESTINATION" }),
+    authfile: registryFlags.authfile,
+    dest: string({
+      char: "d",
+      required: true,
+      options: [...DESTINATIONS],
+      description: "DESTINATION transport type",
+    }),
+    digestfile: string({
+      helpValue: "path",
+      description: "Write digests and names of the images to the file",
+    }),
+    "dry-run": boolean({ description: "Compare both sides, but write nothing" }),
+    "exclude-tag": string({ multiple: true, helpValue: "REGEX", description: "Leave out tags that match" }),
+    format: string({
+      char: "f",
+      options: ["oci", "v2s2"],
+      description: "Manifest type to use in the destination (default is the manifest type of the source)",
+    }),
+    "immutable-tags": string({
+      helpValue: "REGEX",
+      description: "Tags that never move: if the destination has one, it is not compared",
+    }),
+    "include-tag": string({ multiple: true, helpValue: "REGEX", description: "Copy only tags that match" }),
+    "keep-going": boolean({ default: true, description: "Go on with the other images if one fails" }),
+    newest: integer({
+      min: 1,
+      helpValue: "N",
+      description: "Copy only the N highest versions of each repository",
+    }),
+    "preserve-digests": boolean({
+      exclusive: ["format"],
+      description: "Preserve digests of images and lists: change no byte",
+    }),
+    "remove-signatures": boolean({ description: "Do not copy signatures (none are copied)" }),
+    report: string({
+      helpValue: "path",
+      description: "Write what became of each image to the file, as JSON",
+    }),
+    scoped: boolean({ description: "Keep the whole name of the source image at DESTINATION" }),
+    semver: string({
+      helpValue: "RANGE",
+      description: 'Copy only versions in the range, such as ">= 1.2, < 2"',
+    }),
+    src: string({ char: "s", required: true, options: [...SOURCES], description: "SOURCE transport type" }),
+    ...platformFlag,
+    ...retryFlag,
+    ...sourceFlags,
+    ...destinationFlags,
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Sync);
+    const [origin, target] = [originAmong(args.source, flags), targetAmong(args.destination, flags)];
+    const [filter, options] = [filterAmong(flags), await optionsAmong(flags)];
+    await using sync = await ImageSync.open(this.engine, registryOptions(flags, "dest-"));
+    const plan = await planSync(sync, origin, target, filter);
+    this.#sayPlan(plan, origin);
+    const stops = plan.failures.length > 0 && !flags["keep-going"];
+    const results = stops
+      ? plan.items.map((item) => ({ item, outcome: "skipped" as const, bytes: 0 }))
+      : await sync.run(plan.items, { ...options, onResult: (result) => this.#sayResult(result) });
+    const report = reportOf(results, plan.failures, flags["dry-run"]);
+    const { summary } = report;
+    const done = summary.copied + summary.unchanged + summary.pending;
+    const verb = flags["dry-run"] ? "Would have synced" : "Synced";
+    const kinds = flags["dry-run"]
+      ? `${summary.pending} to copy`
+      : `${summary.copied} copied, ${formatSize(summary.bytes)}`;
+    this.#say(
+      `${verb} ${done} images from ${plan.sources} sources (${kinds}, ${summary.unchanged} unchanged, ${summary.failed} failed)`,
+    );
+    if (flags.report !== undefined) writeFile(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);
+    if (flags.digestfile !== undefined && !flags["dry-run"])
+      writeFile(flags.digestfile, digestLines(results));
+    this.exitStatus = exitStatusOf(report);
+  }
+
+  #sayPlan({ items, failures, warnings }: SyncPlan, { transport, location }: SyncOrigin): void {
+    for (const warning of warnings) this.warn(warning);
+    for (const { source, error } of failures) this.fail(new SyncItemError(source, error));
+    if (items.length > 0 || failures.length > 0) return;
+    if (transport !== "yaml") throw new NothingToSyncError(location);
+    this.warn(`No images to sync found in ${location}`);
+  }
+
+  #sayResult({ item, outcome, bytes, error }: SyncResult): void {
+    const [from, to] = [formatTransportName(item.source), formatTransportName(item.destination)];
+    switch (outcome) {
+      case "failed":
+        return this.fail(new SyncItemError(`${from} to ${to}`, error));
+      case "pending":
+        return this.#say(`Would have copied image ${from} to ${to}`);
+      case "unchanged":
+        return this.#say(`Unchanged ${to}`);
+      case "copied":
+        return this.#say(`Copied ${from} to ${to} (${formatSize(bytes)})`);
+      case "skipped":
+        return;
+    }
+  }
+
+  #say(line: string): void {
+    this.invocation.err(`${line}\n`);
+  }
+}
+
+type Flags = CommandInput<typeof Sync>["flags"];
+
+function originAmong(location: string, flags: Flags): SyncOrigin {
+  const transport = SOURCES.find((known) => known === flags.src) ?? "docker";
+  return { transport, location, options: registryOptions(flags, "src-") };
+}
+
+function targetAmong(location: string, flags: Flags): SyncTarget {
+  const transport = DESTINATIONS.find((known) => known === flags.dest) ?? "docker";
+  if (location === "") throw new UsageError("the destination is empty");
+  return { transport, location, scoped: flags.scoped, appendSuffix: flags["append-suffix"] ?? "" };
+}
+
+function filterAmong(flags: Flags): TagFilter {
+  const { semver, newest } = flags;
+  return tagFilter({
+    include: flags["include-tag"] ?? [],
+    exclude: flags["exclude-tag"] ?? [],
+    ...(semver === undefined ? {} : { semver }),
+    ...(newest === undefined ? {} : { newest }),
+  });
+}
+
+async function optionsAmong(flags: Flags): Promise<SyncOptions> {
+  const platform = await platformAmong(flags);
+  const attempts = attemptsAmong(flags);
+  const immutable = flags["immutable-tags"];
+  if (flags.all && flags.platform !== undefined)
+    throw new UsageError("--all and --platform cannot be set together");
+  return {
+    all: flags.all,
+    preserveDigests: flags["preserve-digests"],
+    dryRun: flags["dry-run"],
+    keepGoing: flags["keep-going"],
+    ...(platform === undefined ? {} : { platform }),
+    ...(flags.format === undefined ? {} : { format: flags.format === "oci" ? "oci" : "docker" }),
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(immutable === undefined ? {} : { isImmutable: compilePattern(immutable) }),
+  };
+}
+
+/** skopeo's lines: digest and name of what is at the destination now. */
+function digestLines(results: readonly SyncResult[]): string {
+  return results
+    .filter(({ digest }) => digest !== undefined)
+    .map(({ item, digest }) => `${digest ?? ""} ${formatTransportName(item.destination)}\n`)
+    .join("");
+}
+
+function writeFile(path: string, content: string): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new FileSystemError("write", path, error);
+  }
+}

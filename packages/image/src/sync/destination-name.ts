@@ -1,0 +1,37 @@
+import { posix } from "node:path";
+import { parseReference, withDefaultTag } from "@wherry/core/reference";
+import type { TransportName } from "@wherry/core/transport";
+
+/** Where a sync writes. */
+export interface SyncTarget {
+  readonly transport: "docker" | "dir" | "oci";
+  /** Registry with or without path, or folder. */
+  readonly location: string;
+  /** Keep the whole name of the source, not only its last part. */
+  readonly scoped: boolean;
+  /** Appended to tags. */
+  readonly appendSuffix: string;
+}
+
+/**
+ * Where an image goes, as skopeo has it: the last part of its name, or all of it, behind the destination.
+ *
+ * @param name the image's name at the source: of a registry `host/path/name:tag`, of a folder its path below the source
+ * @throws {InvalidReferenceError} when it cannot be a name there
+ */
+export function destinationOf(
+  name: string,
+  { transport, location, scoped, appendSuffix }: SyncTarget,
+): TransportName {
+  const kept = scoped ? name : posix.basename(name);
+  const suffixed = kept.includes("@") ? kept : kept + appendSuffix;
+  switch (transport) {
+    case "docker":
+      return { transport, reference: withDefaultTag(parseReference(posix.join(location, suffixed))) };
+    case "oci":
+      return { transport, path: location, image: suffixed };
+    case "dir":
+      parseReference(suffixed); // names come from elsewhere, and must not lead out of the folder
+      return { transport, path: posix.join(location, suffixed) };
+  }
+}

@@ -1,0 +1,64 @@
+import type { SyncResult } from "@wherry/core/engine";
+import { WherryError } from "@wherry/core/error";
+import { formatTransportName } from "@wherry/core/transport";
+import type { PlanFailure } from "./sync-plan.ts";
+
+/** What `--report` writes. */
+export interface SyncReport {
+  readonly dryRun: boolean;
+  readonly summary: Readonly<Record<SyncResult["outcome"] | "bytes", number>>;
+  readonly items: readonly ReportItem[];
+}
+
+interface ReportItem {
+  readonly source: string;
+  /** Absent for a repository whose tags could not be listed. */
+  readonly destination?: string;
+  readonly outcome: SyncResult["outcome"];
+  readonly digest?: string;
+  readonly bytes: number;
+  readonly error?: { readonly code?: string; readonly message: string; readonly hint?: string };
+}
+
+/** All that happened, in the order of the source. */
+export function reportOf(
+  results: readonly SyncResult[],
+  failures: readonly PlanFailure[],
+  dryRun: boolean,
+): SyncReport {
+  const items: ReportItem[] = [
+    ...failures.map(({ source, error }) => ({
+      source: `docker://${source}`,
+      outcome: "failed" as const,
+      bytes: 0,
+      error: describe(error),
+    })),
+    ...results.map(({ item, outcome, digest, bytes, error }) => ({
+      source: formatTransportName(item.source),
+      destination: formatTransportName(item.destination),
+      outcome,
+      ...(digest === undefined ? {} : { digest }),
+      bytes,
+      ...(error === undefined ? {} : { error: describe(error) }),
+    })),
+  ];
+  const summary = { copied: 0, unchanged: 0, pending: 0, failed: 0, skipped: 0, bytes: 0 };
+  for (const { outcome, bytes } of items) {
+    summary[outcome] += 1;
+    summary.bytes += bytes;
+  }
+  return { dryRun, summary, items };
+}
+
+/** 0 when all is done, 5 when only a part is, 1 when nothing is. */
+export function exitStatusOf({ summary }: SyncReport): number {
+  if (summary.failed === 0) return 0;
+  return summary.copied + summary.unchanged + summary.pending > 0 ? 5 : 1;
+}
+
+function describe(error: unknown): NonNullable<ReportItem["error"]> {
+  if (!(error instanceof WherryError))
+    return { message: error instanceof Error ? error.message : String(error) };
+  const { code, message, hint } = error;
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
+}
