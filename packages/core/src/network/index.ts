@@ -5,6 +5,7 @@ export {
   InvalidHostEntryError,
   InvalidNetworkError,
   InvalidPortError,
+  PastaAsRootError,
   PastaFailedError,
   PastaMissingError,
   PortInUseError,

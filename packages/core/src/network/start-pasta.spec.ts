@@ -97,6 +97,12 @@ describe(`startPasta (${reasonToSkip() ?? "real pasta"})`, () => {
     });
   });
 
+  it("tells root that its own namespace cannot be joined", async function () {
+    if (uid !== 0) this.skip();
+    const starting = startPasta({ ...options(), pid: process.pid });
+    await assert.rejects(starting, { code: "ERR_WHERRY_PASTA_AS_ROOT" });
+  });
+
   it("says that pasta is missing", async () => {
     await assert.rejects(startPasta({ ...options(), program: "no-such-pasta" }), {
       code: "ERR_WHERRY_PASTA_MISSING",

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, readlinkSync } from "node:fs";
 import { errnoOf } from "../error/index.ts";
 import {
   findProgram,
@@ -11,6 +11,7 @@ import {
 } from "../process/index.ts";
 import {
   AddressNotLocalError,
+  PastaAsRootError,
   PastaFailedError,
   PastaMissingError,
   PortInUseError,
@@ -50,12 +51,14 @@ const STDERR_LIMIT = 65_536;
  * Connects the network namespace of a process to the host's network by pasta(1), and publishes ports. When this
  * returns, interface, routes and ports are there. pasta then runs on its own, and ends when `pid` does.
  *
- * @throws {PortInUseError | PrivilegedPortError | AddressNotLocalError | TunDeviceError | PastaMissingError | PastaFailedError}
+ * @throws {PortInUseError | PrivilegedPortError | AddressNotLocalError | TunDeviceError} for what the host does not give
+ * @throws {PastaMissingError | PastaAsRootError | PastaFailedError}
  */
 export async function startPasta(options: PastaOptions): Promise<ProcessIdentity> {
   const { pid, ports, pidFile, searchPath, uid, procRoot = "/proc", signal } = options;
   const program = findProgram(options.program ?? "pasta", searchPath);
   if (program === undefined) throw new PastaMissingError();
+  if (uid === 0 && sharesOurNamespace(pid, procRoot)) throw new PastaAsRootError();
   checkPorts(ports, uid, procRoot);
   const args = pastaArguments({ ...options, asRoot: uid === 0 });
   try {
@@ -73,6 +76,11 @@ export async function startPasta(options: PastaOptions): Promise<ProcessIdentity
   if (pasta === undefined) throw new PastaFailedError("it ended right after its start");
   watch(pid, pasta, searchPath);
   return pasta;
+}
+
+function sharesOurNamespace(pid: number, procRoot: string): boolean {
+  const namespaceOf = (process: string): string => readlinkSync(`${procRoot}/${process}/ns/user`);
+  return namespaceOf("self") === namespaceOf(String(pid));
 }
 
 /** Ends the network of a container before its processes end. One that has ended already is no error. */
