@@ -21,12 +21,12 @@ export async function ask(question: string, { secret = false, instead }: AskOpti
     if (secret) stdout.write(question);
     return await new Promise<string>((resolve, reject) => {
       lines.once("SIGINT", () => reject(new InterruptedError("SIGINT", 2)));
-      lines.once("close", () => reject(new UsageError(`${instead.what} was not given`)));
       lines.question(secret ? "" : question, resolve);
+      // at the end of input; after an answer this comes too late to matter
+      lines.once("close", () => reject(new UsageError(`${instead.what} was not given`)));
     });
   } finally {
     if (secret) stdout.write("\n");
-    lines.removeAllListeners("close");
     lines.close();
   }
 }

@@ -71,7 +71,7 @@ function newCommand(Command: CommandClass, id: string, argv: readonly string[], 
 
 function report(error: unknown, invocation: Invocation): number {
   if (error instanceof OutputClosedError) return OUTPUT_CLOSED;
-  const reason: unknown = invocation.signal.aborted ? invocation.signal.reason : undefined;
+  const reason: unknown = invocation.signal.aborted ? invocation.signal.reason : error;
   if (reason instanceof InterruptedError) return reason.exitStatus;
   try {
     invocation.err(renderError(error, invocation));
