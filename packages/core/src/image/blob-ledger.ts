@@ -37,7 +37,10 @@ export class BlobLedger {
     while (entry.underWay !== undefined && !patience.aborted)
       await Promise.race([entry.underWay, aborted(patience)]);
     if (entry.repositories.has(repository)) return undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    let resolve = (): void => undefined;
+    const promise = new Promise<void>((settled) => {
+      resolve = settled;
+    });
     entry.underWay ??= promise;
     const [other] = entry.repositories;
     return {
