@@ -126,7 +126,7 @@ async function demo(folder: string): Promise<void> {
   ]);
   await answered(port);
   show("curl", ["-s", `http://127.0.0.1:${port}/`]);
-  show("wherry", ["exec", "hello", "id"]);
+  show("wherry", ["exec", "hello", "busybox", "id"]);
   show("wherry", ["ps"]);
   show("wherry", ["logs", "hello"]);
 

@@ -76,8 +76,10 @@ export async function execInContainer(
     });
     const status = await (detach ? exitStatus(child) : waitInForeground(child)).finally(window);
     const log = status === 0 ? "" : readLog(`${session}.log`);
-    if (lastMessage(log) !== "") throw explainFailure(runtime.name, "run the program", log);
-    return status;
+    if (lastMessage(log) === "") return status;
+    const failure = explainFailure(runtime.name, "run the program", log);
+    if (detach) throw failure;
+    return failure.exitStatus; // the runtime has said why on the standard error it shares with the program
   } finally {
     for (const end of ["json", "log", "pid"]) rmSync(`${session}.${end}`, { force: true });
   }

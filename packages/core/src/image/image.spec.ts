@@ -28,16 +28,19 @@ let base: Buffer;
 let top: Buffer;
 let root: Manifest;
 
-beforeEach(async () => {
-  context = new TestContext();
-  base = await tarOf({ "etc/motd": "hello" });
-  top = await tarOf({ "bin/sh": "x".repeat(50_000) });
-  image = new MemorySource();
-  root = addImage(image, [base, top]);
-});
-afterEach(async () => {
-  await context[Symbol.asyncDispose]();
-});
+/** A fresh place for each test of a suite. */
+function useFreshPlace(): void {
+  beforeEach(async () => {
+    context = new TestContext();
+    base = await tarOf({ "etc/motd": "hello" });
+    top = await tarOf({ "bin/sh": "x".repeat(50_000) });
+    image = new MemorySource();
+    root = addImage(image, [base, top]);
+  });
+  afterEach(async () => {
+    await context[Symbol.asyncDispose]();
+  });
+}
 
 const source = (text: string): ImageSource => openSource(parseTransportName(text), context);
 
@@ -52,6 +55,7 @@ async function copy(from: ImageSource, text: string, options: CopyOptions = {}):
 }
 
 describe("copyImage", () => {
+  useFreshPlace();
   it("keeps the digest between any two transports", async () => {
     await using registry = await startRegistry();
     const places = [
@@ -218,6 +222,7 @@ describe("copyImage", () => {
 });
 
 describe("selectPlatform", () => {
+  useFreshPlace();
   it("narrows an index to the image that fits", async () => {
     const arm = addImage(image, [base], { architecture: "arm64" });
     addIndex(image, { amd64: root, arm64: arm });
@@ -241,6 +246,7 @@ describe("selectPlatform", () => {
 });
 
 describe("convertLayers", () => {
+  useFreshPlace();
   it("compresses on the way to a registry, once", async () => {
     const plain = new MemorySource();
     const { descriptor } = addImage(plain, [base, top], { compressed: false });
@@ -333,6 +339,7 @@ describe("convertLayers", () => {
 });
 
 describe("convertFormat", () => {
+  useFreshPlace();
   it("turns docker's manifests into image-spec's and back without touching a blob", async () => {
     const docker = new MemorySource();
     const original = addImage(docker, [base, top], { format: "docker" });
@@ -373,6 +380,7 @@ describe("convertFormat", () => {
 });
 
 describe("inspectImage", () => {
+  useFreshPlace();
   it("gives skopeo's keys", async () => {
     const summary = await inspectImage(image, {
       platform: { os: "linux", architecture: "amd64" },
@@ -400,6 +408,7 @@ describe("inspectImage", () => {
 });
 
 describe("deleteImage", () => {
+  useFreshPlace();
   const remove = (text: string, options = {}): Promise<void> =>
     deleteImage(parseTransportName(text), context, options);
 

@@ -7,8 +7,11 @@ import { FileTree, indexLayer, readLayerFiles, type LayerEntry } from "./index.t
 import { rawEntry, rawPax, rawTar } from "./testdata/raw-tar.ts";
 
 let directory: string;
-beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "wherry-tree-"))));
-afterEach(() => rmSync(directory, { recursive: true }));
+/** A fresh place for each test of a suite. */
+function useFreshPlace(): void {
+  beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "wherry-tree-"))));
+  afterEach(() => rmSync(directory, { recursive: true }));
+}
 
 async function layer(...parts: readonly Buffer[]): Promise<LayerEntry[]> {
   const blob = join(directory, "blob");
@@ -20,6 +23,7 @@ const folder = (name: string) => rawEntry({ name: `${name}/`, flag: "5" });
 const link = (name: string, linkName: string) => rawEntry({ name, flag: "2", linkName });
 
 describe("indexLayer", () => {
+  useFreshPlace();
   it("lists entries, whiteouts and opaque markers by the paths they mean", async () => {
     const found = await layer(
       folder("./d"),
@@ -43,6 +47,7 @@ describe("indexLayer", () => {
 });
 
 describe("FileTree", () => {
+  useFreshPlace();
   const pathsOf = (tree: FileTree) => [...tree.walk()].map(({ path, layer: number }) => `${path} ${number}`);
 
   const merges: readonly {
@@ -160,6 +165,7 @@ describe("FileTree", () => {
 });
 
 describe("readLayerFiles", () => {
+  useFreshPlace();
   const big = Buffer.alloc(1_500_000, "0123456789-");
   const archive = rawTar(
     file("a", "first"),

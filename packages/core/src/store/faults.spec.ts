@@ -16,13 +16,16 @@ let folder: string;
 let root: string;
 const worker = new TextWorker();
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "wherry-faults-"));
-  root = join(folder, "store");
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+/** A fresh place for each test of a suite. */
+function useFreshPlace(): void {
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "wherry-faults-"));
+    root = join(folder, "store");
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
 
 /** Starts the busy process; `kill` ends it as hard as possible and waits for its end. */
 async function startBusy(seed: number): Promise<{ kill(): Promise<void> }> {
@@ -47,6 +50,7 @@ async function fill(store: Store, ...texts: string[]) {
 }
 
 describe("a store whose process is killed", function () {
+  useFreshPlace();
   this.timeout(60_000);
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
     it(`is whole and goes on (seed ${seed})`, async () => {
@@ -68,6 +72,7 @@ describe("a store whose process is killed", function () {
 });
 
 describe("processes that use one store at the same time", function () {
+  useFreshPlace();
   this.timeout(60_000);
   it("pull the same images without harm", async () => {
     const script = join(FOLDER, "busy-process.ts");
@@ -96,6 +101,7 @@ const INDEX = JSON.stringify(join(import.meta.dirname, "index.ts"));
 const TINY = JSON.stringify(join(FOLDER, "tiny-image.ts"));
 
 describe("a store on a read-only file system (skipped where mounts in a user namespace are not allowed)", () => {
+  useFreshPlace();
   const script = (folderOfStore: string): string => `
     import { Store } from ${INDEX};
     import { tinyImage, writeBlobs } from ${TINY};
@@ -145,6 +151,7 @@ describe("a store on a read-only file system (skipped where mounts in a user nam
 });
 
 describe("a store on a full disk (skipped where mounts in a user namespace are not allowed)", function () {
+  useFreshPlace();
   this.timeout(60_000);
   it("says so in one sentence, stays whole, and lets images be removed", async function () {
     mkdirSync(root);
@@ -191,6 +198,7 @@ describe("a store on a full disk (skipped where mounts in a user namespace are n
 });
 
 describe("check and repair", () => {
+  useFreshPlace();
   let store: Store;
   beforeEach(async () => {
     store = Store.open(root);

@@ -11,14 +11,17 @@ import { TextWorker, sameConfig, tinyImage, writeBlobs, type TinyImage } from ".
 let root: string;
 let store: Store;
 
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "wherry-store-"));
-  store = Store.open(join(root, "store"));
-});
-afterEach(() => {
-  store[Symbol.dispose]();
-  rmSync(root, { recursive: true });
-});
+/** A fresh place for each test of a suite. */
+function useFreshPlace(): void {
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "wherry-store-"));
+    store = Store.open(join(root, "store"));
+  });
+  afterEach(() => {
+    store[Symbol.dispose]();
+    rmSync(root, { recursive: true });
+  });
+}
 
 async function put(image: TinyImage, ...names: string[]): Promise<void> {
   await writeBlobs(store, image);
@@ -29,6 +32,7 @@ async function put(image: TinyImage, ...names: string[]): Promise<void> {
 }
 
 describe("Store.open", () => {
+  useFreshPlace();
   it("touches nothing, and an absent store reads as empty", async () => {
     assert.deepEqual(store.images.list(), []);
     assert.deepEqual(store.containers.list(), []);
@@ -63,6 +67,7 @@ describe("Store.open", () => {
 });
 
 describe("BlobStore", () => {
+  useFreshPlace();
   const bytes = Buffer.from("content");
   const blob = { digest: digestOf(bytes), size: bytes.length };
 
@@ -113,6 +118,7 @@ describe("BlobStore", () => {
 });
 
 describe("ImageStore", () => {
+  useFreshPlace();
   const one = tinyImage("base", "one");
   const two = tinyImage("base", "two");
 
@@ -294,6 +300,7 @@ describe("ImageStore", () => {
 });
 
 describe("LayerStore", () => {
+  useFreshPlace();
   const image = tinyImage("base", "middle", "top");
   const worker = new TextWorker();
   beforeEach(() => {
@@ -358,6 +365,7 @@ describe("LayerStore", () => {
 });
 
 describe("ContainerStore", () => {
+  useFreshPlace();
   const id = "ab".repeat(32);
 
   it("finds containers by name, ID and beginning of an ID", () => {
@@ -401,6 +409,7 @@ describe("ContainerStore", () => {
 });
 
 describe("BuildCache", () => {
+  useFreshPlace();
   const image = tinyImage("base", "top");
 
   it("keeps what entries refer to until they are pruned", async () => {

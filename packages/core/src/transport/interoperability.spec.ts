@@ -14,15 +14,18 @@ let image: MemorySource;
 let tars: Buffer[];
 let root: Manifest;
 
-beforeEach(async () => {
-  context = new TestContext();
-  image = new MemorySource();
-  tars = [await tarOf({ "etc/motd": "hello\n" }), await tarOf({ "bin/sh": Buffer.alloc(100_000, "sh") })];
-  root = addImage(image, tars);
-});
-afterEach(async () => {
-  await context[Symbol.asyncDispose]();
-});
+/** A fresh place for each test of a suite. */
+function useFreshPlace(): void {
+  beforeEach(async () => {
+    context = new TestContext();
+    image = new MemorySource();
+    tars = [await tarOf({ "etc/motd": "hello\n" }), await tarOf({ "bin/sh": Buffer.alloc(100_000, "sh") })];
+    root = addImage(image, tars);
+  });
+  afterEach(async () => {
+    await context[Symbol.asyncDispose]();
+  });
+}
 
 const source = (text: string): ImageSource => openSource(parseTransportName(text), context);
 
@@ -53,6 +56,7 @@ async function plain(layer: Buffer): Promise<Buffer> {
 const diffIds = (): string[] => tars.map((tar) => digestOf(tar));
 
 describe("with skopeo (skipped where it is not installed)", function () {
+  useFreshPlace();
   this.timeout(SLOW);
   before(function () {
     if (findProgram("skopeo") === undefined) this.skip();
@@ -162,6 +166,7 @@ describe("with skopeo (skipped where it is not installed)", function () {
 });
 
 describe("with umoci (skipped where it is not installed)", function () {
+  useFreshPlace();
   this.timeout(SLOW);
   before(function () {
     if (findProgram("umoci") === undefined) this.skip();

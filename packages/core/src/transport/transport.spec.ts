@@ -22,15 +22,18 @@ let context: TestContext;
 let image: MemorySource;
 let tars: Buffer[];
 
-beforeEach(async () => {
-  context = new TestContext();
-  image = new MemorySource();
-  tars = [await tarOf({ "etc/motd": "hello" }), await tarOf({ "bin/sh": "x".repeat(5000) })];
-  addImage(image, tars);
-});
-afterEach(async () => {
-  await context[Symbol.asyncDispose]();
-});
+/** A fresh place for each test of a suite. */
+function useFreshPlace(): void {
+  beforeEach(async () => {
+    context = new TestContext();
+    image = new MemorySource();
+    tars = [await tarOf({ "etc/motd": "hello" }), await tarOf({ "bin/sh": "x".repeat(5000) })];
+    addImage(image, tars);
+  });
+  afterEach(async () => {
+    await context[Symbol.asyncDispose]();
+  });
+}
 
 const source = (text: string): ImageSource => openSource(parseTransportName(text), context);
 
@@ -49,6 +52,7 @@ async function contentOf(from: ImageSource): Promise<string[]> {
 }
 
 describe("what is written to a transport", () => {
+  useFreshPlace();
   const places = ["oci:PATH", "oci:PATH:v1", "oci-archive:PATH:v1", "docker-archive:PATH:a/b:1", "dir:PATH"];
   for (const place of places) {
     it(`can be read from ${place.replace("PATH", "x")}, blob for blob`, async () => {
@@ -107,6 +111,7 @@ describe("what is written to a transport", () => {
 });
 
 describe("oci", () => {
+  useFreshPlace();
   it("adds images to a layout, and gives a name to the last one that wants it", async () => {
     const other = new MemorySource();
     addImage(other, [await tarOf({ other: "file" })]);
@@ -208,6 +213,7 @@ describe("oci", () => {
 });
 
 describe("docker-archive", () => {
+  useFreshPlace();
   it("holds many images, each blob once, and reads them by name and number", async () => {
     const path = context.path("many.tar");
     const other = new MemorySource();
@@ -383,6 +389,7 @@ describe("docker-archive", () => {
 });
 
 describe("docker", () => {
+  useFreshPlace();
   it("reads from a mirror, and what it lacks from the registry", async () => {
     await using registry = await startRegistry();
     await using mirror = await startRegistry();
