@@ -19,7 +19,7 @@ const HEADER = `# Errors
 
 Every failure a user can reach has a code, an exit status and one sentence; most have a hint that says what to do. Scripts that use the
 library match on the code, never on the message. The exit status is that of \`wherry\` and \`wherry-build\`; \`wherry-image\` ends as skopeo does:
-2 when the image was not found, else 1. This page is made by \`npm run docs\`.
+2 when the image was not found, else 1; and 3 when the registry does not let us, 4 when it limits our requests. This page is made by \`npm run docs\`.
 
 | code | meaning | status | what to do |
 | --- | --- | --- | --- |

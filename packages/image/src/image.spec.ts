@@ -158,12 +158,12 @@ describe("wherry-image", function () {
       out: "",
       err: `Error: not logged into ${target}\n`,
     });
-    assert.equal((await run("inspect --tls-verify=false docker://R/app:1")).status, 1);
+    assert.equal((await run("inspect --tls-verify=false docker://R/app:1")).status, 3);
   });
 
   it("refuses a wrong password, and keeps none", async () => {
     const { status, err } = await run(`login --tls-verify=false -u me -p wrong ${registry.host}`);
-    assert.equal(status, 1);
+    assert.equal(status, 3);
     assert.equal(err, `Error: logging into "${registry.host}": invalid username/password\n`);
     assert.equal((await run(`login --get-login ${registry.host}`)).status, 1);
   });
@@ -183,7 +183,7 @@ describe("wherry-image", function () {
     { line: "inspect --tls-verify=false docker://127.0.0.1:1/x", status: 1, err: /connection refused/ },
     {
       line: "inspect --tls-verify=false docker://R/app:1",
-      status: 1,
+      status: 3,
       err: /unauthorized: authentication required/,
     },
     { line: "list-tags dir:T/dir", status: 1, err: /unsupported transport 'dir' for tag listing/ },

@@ -9,6 +9,6 @@ export const program: Program = {
   summary: "Inspect, copy and delete container images across registries",
   version: "0.1.0",
   commands,
-  topics: {},
+  topics: { auth: "Look into logins" },
   globalFlags,
 };

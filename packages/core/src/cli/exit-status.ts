@@ -13,9 +13,15 @@ const NO_IMAGE = new Set([
   "ERR_WHERRY_PLACE_MISSING",
 ]);
 
+/** The registry does not know the user, or does not let them: 3, which skopeo has not. */
+const NOT_ALLOWED = new Set(["ERR_WHERRY_UNAUTHORIZED", "ERR_WHERRY_DENIED", "ERR_WHERRY_LOGIN_FAILED"]);
+
 /** The exit status an error ends the program with: its own, in skopeo's terms for `wherry-image`. */
 export function exitStatusOf(error: unknown, { dialect }: Program): number {
   const status = error instanceof WherryError ? error.exitStatus : TOOL_FAILED;
   if (dialect !== "skopeo" || status !== TOOL_FAILED) return status;
-  return error instanceof WherryError && NO_IMAGE.has(error.code) ? 2 : 1;
+  if (!(error instanceof WherryError)) return 1;
+  if (NO_IMAGE.has(error.code)) return 2;
+  if (NOT_ALLOWED.has(error.code)) return 3;
+  return error.code === "ERR_WHERRY_RATE_LIMITED" ? 4 : 1;
 }

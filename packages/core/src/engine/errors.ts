@@ -52,3 +52,13 @@ export class ManyNamesError extends WherryError {
     );
   }
 }
+
+/** A new tag lies in another repository, where the image's blobs are not. */
+export class TagElsewhereError extends WherryError {
+  override readonly code = "ERR_WHERRY_TAG_ELSEWHERE";
+  constructor(text: string, repository: string) {
+    super(`${text} is no tag in ${repository}`, {
+      hint: "name a tag, or use `wherry-image copy` for another repository",
+    });
+  }
+}

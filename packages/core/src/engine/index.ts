@@ -24,6 +24,13 @@ export {
   type TagList,
 } from "./image-methods.ts";
 export { ImageSync, type SyncItem, type SyncOptions, type SyncResult } from "./image-sync.ts";
+export {
+  explainLogin,
+  listRepositories,
+  resolveDigest,
+  tagImage,
+  type ExplainedLogin,
+} from "./registry-verbs.ts";
 export type { RegistryOptions } from "./registries.ts";
 export {
   ensureImage,

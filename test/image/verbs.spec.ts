@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { digestOf, startRegistry, type TestRegistry } from "../support/registry.ts";
+import { ImageCli, type ImageResult } from "../support/run-image.ts";
+
+const INDEX = "application/vnd.oci.image.index.v1+json";
+const TLS = "--tls-verify=false";
+
+describe("small verbs of wherry-image", function () {
+  this.timeout(20_000);
+  let cli: ImageCli;
+  let registry: TestRegistry;
+  let digest: string;
+
+  beforeEach(async () => {
+    cli = new ImageCli();
+    registry = await startRegistry();
+    ({ digest } = registry.storage.addImage("team/app", { tag: "1.2.3", layers: [Buffer.from("layer")] }));
+  });
+  afterEach(async () => {
+    await registry[Symbol.asyncDispose]();
+    cli[Symbol.dispose]();
+  });
+
+  const name = (rest: string): string => `docker://${registry.host}/${rest}`;
+
+  describe("digest", () => {
+    it("asks by HEAD only, which registries do not count as a pull", async () => {
+      const result = await cli.run("digest", TLS, name("team/app:1.2.3"));
+      assert.deepEqual(result, { status: 0, out: `${digest}\n`, err: "" });
+      assert.deepEqual(registry.requestLines(), ["GET /v2/", "HEAD /v2/team/app/manifests/1.2.3"]);
+    });
+
+    it("tells that of an index, and of the image for a platform", async () => {
+      const child = registry.storage.manifest("team/app", digest);
+      const platform = { os: "linux", architecture: "arm64" };
+      const manifests = [{ mediaType: child?.mediaType, digest, size: child?.bytes.length, platform }];
+      const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
+      registry.storage.addManifest("team/app", bytes, INDEX, "multi");
+      const outs: string[] = [];
+      for (const words of [[], ["--platform", "linux/arm64"], ["--override-arch=arm64"]])
+        outs.push((await cli.run("digest", TLS, ...words, name("team/app:multi"))).out);
+      assert.deepEqual(
+        outs,
+        [digestOf(bytes), digest, digest].map((text) => `${text}\n`),
+      );
+      assert.equal(
+        (await cli.run("digest", TLS, "--platform=linux/s390x", name("team/app:multi"))).status,
+        1,
+      );
+    });
+
+    it("reads other transports too", async () => {
+      await cli.run("copy", "--src-tls-verify=false", name("team/app:1.2.3"), `dir:${cli.path("dir")}`);
+      assert.equal((await cli.run("digest", `dir:${cli.path("dir")}`)).out, `${digest}\n`);
+    });
+
+    it("ends with 2 when there is none", async () => {
+      assert.equal((await cli.run("digest", TLS, name("team/app:nosuch"))).status, 2);
+    });
+  });
+
+  describe("manifest-digest", () => {
+    it("gives the digest of the bytes, as skopeo does where it is installed", async () => {
+      const file = cli.path("manifest.json");
+      writeFileSync(file, (await cli.run("inspect", "--raw", TLS, name("team/app:1.2.3"))).out);
+      const { out, status } = await cli.run("manifest-digest", file);
+      assert.deepEqual([status, out], [0, `${digest}\n`]);
+      const theirs = spawnSync("skopeo", ["manifest-digest", file], { encoding: "utf8" });
+      if (theirs.error === undefined) assert.equal(out, theirs.stdout);
+    });
+
+    it("names a file that is not there", async () => {
+      const { status, err } = await cli.run("manifest-digest", cli.path("nosuch"));
+      assert.equal(status, 1);
+      assert.match(err, /nosuch: no such file/);
+    });
+  });
+
+  describe("tag", () => {
+    it("writes the same manifest under each tag, and moves no blob", async () => {
+      const other = `${registry.host}/team/app:stable`;
+      const { status, out, err } = await cli.run("tag", TLS, name("team/app:1.2.3"), "1.2", "latest", other);
+      assert.deepEqual([status, out], [0, `${digest}\n`], err);
+      const tags = registry.storage.repository("team/app").tags;
+      assert.deepEqual(
+        ["1.2", "1.2.3", "latest", "stable"].map((tag) => tags.get(tag)),
+        [digest, digest, digest, digest],
+      );
+      assert.deepEqual(
+        registry.requestLines().filter((line) => line.includes("/blobs/")),
+        [],
+      );
+    });
+
+    for (const tag of ["other.example.com/team/app:1", "team/app:1", "no tag", "-x"]) {
+      it(`refuses ${tag} before anything is written`, async () => {
+        const { status } = await cli.run("tag", TLS, name("team/app:1.2.3"), "good", "--", tag);
+        assert.equal(status, 1);
+        assert.deepEqual(
+          registry.requests.filter(({ method }) => method === "PUT"),
+          [],
+        );
+      });
+    }
+
+    it("is for registries only", async () => {
+      assert.match((await cli.run("tag", "oci:x:1", "2")).err, /only an image in a registry/);
+    });
+  });
+
+  describe("list-repos", () => {
+    it("lists them over all pages", async () => {
+      await registry[Symbol.asyncDispose]();
+      registry = await startRegistry({ pageSize: 2 });
+      for (const repository of ["a", "b/c", "d", "e", "f"]) registry.storage.addImage(repository);
+      const { out, status } = await cli.run("list-repos", TLS, registry.host);
+      assert.equal(status, 0);
+      assert.deepEqual(JSON.parse(out), {
+        Registry: registry.host,
+        Repositories: ["a", "b/c", "d", "e", "f"],
+      });
+    });
+
+    it("wants a registry, not a repository", async () => {
+      assert.equal((await cli.run("list-repos", `${registry.host}/team`)).status, 1);
+    });
+  });
+
+  describe("auth explain", () => {
+    const SECRET = "a-very-secret-word";
+
+    beforeEach(() => {
+      const auth = (user: string): object => ({ auth: Buffer.from(`${user}:${SECRET}`).toString("base64") });
+      const auths = { "r.example.com": auth("host"), "r.example.com/team": auth("team") };
+      mkdirSync(cli.path("containers"));
+      writeFileSync(cli.path("containers/auth.json"), JSON.stringify({ auths }));
+    });
+
+    const explain = (...words: readonly string[]): Promise<ImageResult> =>
+      cli.run("auth", "explain", ...words);
+
+    it("names user, file and key, the longest that fits, and no secret", async () => {
+      const file = cli.path("containers/auth.json");
+      const { out, status } = await explain("docker://r.example.com/team/app:1");
+      assert.equal(status, 0);
+      assert.equal(out, `r.example.com/team/app: user team, from ${file}, key r.example.com/team\n`);
+      assert.match(
+        (await explain("r.example.com/other")).out,
+        /: user host, from \S+, key r\.example\.com\n$/,
+      );
+    });
+
+    it("says when there is none", async () => {
+      assert.match(
+        (await explain("q.example.com/app")).out,
+        /^q\.example\.com\/app: no login, asked as a guest\n$/,
+      );
+    });
+
+    it("tells mirrors apart, by what registries.conf says", async () => {
+      mkdirSync(cli.path("etc/containers"), { recursive: true });
+      writeFileSync(
+        cli.path("etc/containers/registries.conf"),
+        '[[registry]]\nlocation = "r.example.com"\n[[registry.mirror]]\nlocation = "m.example.com/cache"\n',
+      );
+      const { out } = await explain("r.example.com/team/app");
+      assert.match(
+        out,
+        /^m\.example\.com\/cache\/team\/app \(mirror\): no login.*\nr\.example\.com\/team\/app: user team/,
+      );
+      assert.ok(!out.includes(SECRET));
+    });
+  });
+
+  describe("exit statuses", () => {
+    const inspect = (): Promise<ImageResult> => cli.run("inspect", TLS, name("team/app:1.2.3"));
+    for (const { status, fault } of [
+      { status: 3, fault: 401 },
+      { status: 3, fault: 403 },
+      { status: 1, fault: 400 },
+    ]) {
+      it(`is ${status} for an answer ${fault}`, async () => {
+        registry.faults.push({ on: /\/v2\/team/, times: 99, status: fault });
+        assert.equal((await inspect()).status, status);
+      });
+    }
+
+    it("is 4 for a registry that wants us to wait for longer than we do", async () => {
+      registry.faults.push({ on: /\/v2\/team/, times: 99, status: 429, headers: { "retry-after": "86400" } });
+      const { status, err } = await inspect();
+      assert.equal(status, 4);
+      assert.match(err, /toomanyrequests/);
+    });
+  });
+});
