@@ -426,6 +426,66 @@ other.example.com: 7
     assert.match((await sync("docker", "docker", "--all", ...words)).err, /1 unchanged/);
   });
 
+  describe("--delete-extra", () => {
+    beforeEach(async () => {
+      for (const tag of ["1", "2", "3"]) add("app", tag);
+      await sync("docker", "docker", `${from.host}/app`, to.host);
+      to.storage.addImage("unrelated", { tag: "x" });
+      from.storage.repository("app").tags.delete("1");
+      from.storage.repository("app").tags.delete("2");
+    });
+
+    const run = (...words: readonly string[]): Promise<ImageResult> =>
+      sync("docker", "docker", ...words, "--report", cli.path("report.json"), `${from.host}/app`, to.host);
+
+    it("deletes what is gone at the source, in the repositories written to", async () => {
+      const { status, err } = await run("--delete-extra", "2");
+      assert.equal(status, 0, err);
+      assert.deepEqual([tagsAt(to, "app"), tagsAt(to, "unrelated")], [["3"], ["x"]]);
+      assert.equal(report().summary["deleted"], 2);
+    });
+
+    it("deletes nothing when it would be more than allowed, and ends with 5", async () => {
+      const { status, err } = await run("--delete-extra", "1");
+      assert.equal(status, 5);
+      assert.match(err, /2 tags would be deleted, more than 1: \S+app:1, \S+app:2/);
+      assert.deepEqual(tagsAt(to, "app"), ["1", "2", "3"]);
+    });
+
+    it("only tells in a dry run", async () => {
+      const { status, err } = await run("--delete-extra", "2", "--dry-run");
+      assert.equal(status, 0);
+      assert.match(err, /Would have deleted docker:\/\/\S+\/app:1\n/);
+      assert.deepEqual(tagsAt(to, "app"), ["1", "2", "3"]);
+    });
+
+    it("deletes nothing after a failure, when all might be gone for another reason", async () => {
+      from.faults.push({ on: /\/manifests\/3$/, times: 99, status: 404 });
+      const { status, err } = await run("--delete-extra", "2");
+      assert.equal(status, 1);
+      assert.match(err, /No extra tags are deleted/);
+      assert.deepEqual(tagsAt(to, "app"), ["1", "2", "3"]);
+    });
+
+    it("leaves tags without the suffix alone", async () => {
+      const { status, err } = await run("--delete-extra", "9", "--append-suffix", "-m");
+      assert.equal(status, 0, err);
+      assert.deepEqual(tagsAt(to, "app"), ["1", "2", "3", "3-m"]);
+    });
+
+    it("is for registries only", async () => {
+      const { status } = await sync(
+        "docker",
+        "oci",
+        "--delete-extra",
+        "2",
+        `${from.host}/app`,
+        cli.path("o"),
+      );
+      assert.equal(status, 1);
+    });
+  });
+
   for (const transport of ["dir", "oci"]) {
     it(`goes to ${transport} and back, and only copies what changed`, async () => {
       const digests = ["1", "2"].map((tag) => add("team/app", tag));

@@ -62,3 +62,17 @@ export class TagElsewhereError extends WherryError {
     });
   }
 }
+
+/** More tags would be deleted than the user allowed: none was. */
+export class TooManyExtraTagsError extends WherryError {
+  override readonly code = "ERR_WHERRY_TOO_MANY_EXTRA_TAGS";
+  constructor(names: readonly string[], limit: number) {
+    const some = names.slice(0, 10).join(", ");
+    super(
+      `${names.length} tags would be deleted, more than ${limit}: ${some}${names.length > 10 ? " …" : ""}`,
+      {
+        hint: "nothing was deleted; look at the list with --dry-run, and allow that many",
+      },
+    );
+  }
+}

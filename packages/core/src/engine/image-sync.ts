@@ -3,6 +3,7 @@ import type { Digest, Platform } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
 import type { TransportName } from "../transport/index.ts";
 import { Connection, type ImageHost } from "./connection.ts";
+import type { DeleteExtraOptions, ExtraTag } from "./extra-tags.ts";
 import type { RegistryOptions } from "./registries.ts";
 import type { SyncRun } from "./sync-run.ts";
 
@@ -52,10 +53,12 @@ export interface SyncOptions {
 export class ImageSync implements AsyncDisposable {
   readonly #engine: ImageHost;
   readonly #connections = new Map<string, Connection>();
+  readonly #destination: RegistryOptions;
   readonly #run: SyncRun;
 
   private constructor(engine: ImageHost, destination: RegistryOptions, Run: typeof SyncRun) {
     this.#engine = engine;
+    this.#destination = destination;
     this.#run = new Run(engine.signal, (options = destination) => this.#connectionFor(options));
   }
 
@@ -73,6 +76,13 @@ export class ImageSync implements AsyncDisposable {
   /** Copies what is not the same on both sides. Failures are results, in the order of the items like all others. */
   async run(items: readonly SyncItem[], options: SyncOptions = {}): Promise<SyncResult[]> {
     return this.#run.copyAll(items, options);
+  }
+
+  /** Deletes the tags that no item asks for from the repositories of the destinations. @throws {TooManyExtraTagsError} */
+  async deleteExtra(items: readonly SyncItem[], options: DeleteExtraOptions): Promise<ExtraTag[]> {
+    const { deleteExtraTags } = await import("./extra-tags.ts");
+    const destinations = items.map(({ destination }) => destination);
+    return deleteExtraTags(destinations, this.#connectionFor(this.#destination), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

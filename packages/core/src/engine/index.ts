@@ -23,6 +23,7 @@ export {
   type ReadOptions,
   type TagList,
 } from "./image-methods.ts";
+export type { ExtraTag } from "./extra-tags.ts";
 export { ImageSync, type SyncItem, type SyncOptions, type SyncResult } from "./image-sync.ts";
 export {
   explainLogin,

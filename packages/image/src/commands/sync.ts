@@ -10,8 +10,9 @@ import {
   UsageError,
   type CommandInput,
 } from "@wherry/core/cli";
-import { ImageSync, type SyncOptions, type SyncResult } from "@wherry/core/engine";
+import { ImageSync, type ExtraTag, type SyncOptions, type SyncResult } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
+import { formatReference } from "@wherry/core/reference";
 import { formatTransportName } from "@wherry/core/transport";
 import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
 import { attemptsAmong, retryFlag } from "../retry.ts";
@@ -46,6 +47,12 @@ could be done, or 1.`;
     all: boolean({ char: "a", description: "Copy the images of all platforms if SOURCE-IMAGE is a list" }),
     "append-suffix": string({ helpValue: "string", description: "Append this to the tags at DESTINATION" }),
     authfile: registryFlags.authfile,
+    "delete-extra": integer({
+      min: 1,
+      helpValue: "N",
+      description:
+        "When all is copied, delete tags of the destination's repositories that were not asked for; if more than N, delete none",
+    }),
     dest: string({
       char: "d",
       required: true,
@@ -106,7 +113,8 @@ could be done, or 1.`;
     const results = stops
       ? plan.items.map((item) => ({ item, outcome: "skipped" as const, bytes: 0 }))
       : await sync.run(plan.items, { ...options, onResult: (result) => this.#sayResult(result) });
-    const report = reportOf(results, plan.failures, flags["dry-run"]);
+    const extra = await this.#deleteExtra(sync, plan, results, flags);
+    const report = reportOf(results, plan.failures, extra, flags["dry-run"]);
     const { summary } = report;
     const done = summary.copied + summary.unchanged + summary.pending;
     const verb = flags["dry-run"] ? "Would have synced" : "Synced";
@@ -119,7 +127,38 @@ could be done, or 1.`;
     if (flags.report !== undefined) writeFile(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);
     if (flags.digestfile !== undefined && !flags["dry-run"])
       writeFile(flags.digestfile, digestLines(results));
-    this.exitStatus = exitStatusOf(report);
+    const isOnlyCopied = this.exitStatus !== 0; // the images are copied, but extra tags were too many
+    this.exitStatus = exitStatusOf(report) || (isOnlyCopied ? 5 : 0);
+  }
+
+  /** Only after a sync without a failure: what could not be read must not look as if it were gone. */
+  async #deleteExtra(
+    sync: ImageSync,
+    { items, failures }: SyncPlan,
+    results: readonly SyncResult[],
+    flags: Flags,
+  ): Promise<ExtraTag[]> {
+    const limit = flags["delete-extra"];
+    if (limit === undefined) return [];
+    if (failures.length > 0 || results.some(({ outcome }) => outcome === "failed" || outcome === "skipped")) {
+      this.warn("No extra tags are deleted, since not all images could be copied");
+      return [];
+    }
+    const suffix = flags["append-suffix"] ?? "";
+    const isCandidate = (tag: string): boolean => tag.endsWith(suffix);
+    let extra: ExtraTag[];
+    try {
+      extra = await sync.deleteExtra(items, { limit, isCandidate, dryRun: flags["dry-run"] });
+    } catch (error) {
+      this.fail(error);
+      return [];
+    }
+    for (const { reference, outcome, error } of extra) {
+      const name = `docker://${formatReference(reference)}`;
+      if (outcome === "failed") this.fail(new SyncItemError(name, error));
+      else this.#say(`${outcome === "deleted" ? "Deleted" : "Would have deleted"} ${name}`);
+    }
+    return extra;
   }
 
   #sayPlan({ items, failures, warnings }: SyncPlan, { transport, location }: SyncOrigin): void {
@@ -161,6 +200,8 @@ function originAmong(location: string, flags: Flags): SyncOrigin {
 function targetAmong(location: string, flags: Flags): SyncTarget {
   const transport = DESTINATIONS.find((known) => known === flags.dest) ?? "docker";
   if (location === "") throw new UsageError("the destination is empty");
+  if (transport !== "docker" && flags["delete-extra"] !== undefined)
+    throw new UsageError("--delete-extra needs --dest docker");
   return { transport, location, scoped: flags.scoped, appendSuffix: flags["append-suffix"] ?? "" };
 }
 

@@ -1,13 +1,26 @@
-import type { SyncResult } from "@wherry/core/engine";
+import type { ExtraTag, SyncResult } from "@wherry/core/engine";
 import { WherryError } from "@wherry/core/error";
+import { formatReference } from "@wherry/core/reference";
 import { formatTransportName } from "@wherry/core/transport";
 import type { PlanFailure } from "./sync-plan.ts";
 
 /** What `--report` writes. */
 export interface SyncReport {
   readonly dryRun: boolean;
-  readonly summary: Readonly<Record<SyncResult["outcome"] | "bytes", number>>;
+  readonly summary: Readonly<Record<SyncResult["outcome"] | "deleted" | "bytes", number>>;
   readonly items: readonly ReportItem[];
+  /** Tags of the destination that nobody asked for, where they were to be deleted. */
+  readonly extra: readonly {
+    readonly name: string;
+    readonly outcome: ExtraTag["outcome"];
+    readonly error?: ReportError;
+  }[];
+}
+
+interface ReportError {
+  readonly code?: string;
+  readonly message: string;
+  readonly hint?: string;
 }
 
 interface ReportItem {
@@ -17,13 +30,14 @@ interface ReportItem {
   readonly outcome: SyncResult["outcome"];
   readonly digest?: string;
   readonly bytes: number;
-  readonly error?: { readonly code?: string; readonly message: string; readonly hint?: string };
+  readonly error?: ReportError;
 }
 
 /** All that happened, in the order of the source. */
 export function reportOf(
   results: readonly SyncResult[],
   failures: readonly PlanFailure[],
+  extra: readonly ExtraTag[],
   dryRun: boolean,
 ): SyncReport {
   const items: ReportItem[] = [
@@ -42,12 +56,13 @@ export function reportOf(
       ...(error === undefined ? {} : { error: describe(error) }),
     })),
   ];
-  const summary = { copied: 0, unchanged: 0, pending: 0, failed: 0, skipped: 0, bytes: 0 };
+  const summary = { copied: 0, unchanged: 0, pending: 0, failed: 0, skipped: 0, deleted: 0, bytes: 0 };
   for (const { outcome, bytes } of items) {
     summary[outcome] += 1;
     summary.bytes += bytes;
   }
-  return { dryRun, summary, items };
+  for (const { outcome } of extra) if (outcome !== "pending") summary[outcome] += 1;
+  return { dryRun, summary, items, extra: extra.map(describeExtra) };
 }
 
 /** 0 when all is done, 5 when only a part is, 1 when nothing is. */
@@ -56,7 +71,12 @@ export function exitStatusOf({ summary }: SyncReport): number {
   return summary.copied + summary.unchanged + summary.pending > 0 ? 5 : 1;
 }
 
-function describe(error: unknown): NonNullable<ReportItem["error"]> {
+function describeExtra({ reference, outcome, error }: ExtraTag): SyncReport["extra"][number] {
+  const name = `docker://${formatReference(reference)}`;
+  return { name, outcome, ...(error === undefined ? {} : { error: describe(error) }) };
+}
+
+function describe(error: unknown): ReportError {
   if (!(error instanceof WherryError))
     return { message: error instanceof Error ? error.message : String(error) };
   const { code, message, hint } = error;
