@@ -110,6 +110,24 @@ describe("small verbs of wherry-image", function () {
     });
   });
 
+  describe("list-tags", () => {
+    for (const [words, expected] of [
+      [[], ["1.2.3", "1.3.0-rc1", "2.0.0", "latest"]],
+      [
+        ["--semver", ">=1.2"],
+        ["1.2.3", "2.0.0"],
+      ],
+      [["--newest=2"], ["1.3.0-rc1", "2.0.0"]],
+      [["--include-tag", "0", "--exclude-tag", "rc"], ["2.0.0"]],
+    ] as const) {
+      it(`lists ${expected.join(" ")} by ${words.length === 0 ? "no filter" : words.join(" ")}`, async () => {
+        for (const tag of ["1.3.0-rc1", "2.0.0", "latest"]) registry.storage.addImage("team/app", { tag });
+        const { out } = await cli.run("list-tags", TLS, ...words, name("team/app"));
+        assert.deepEqual((JSON.parse(out) as { Tags: string[] }).Tags, [...expected]);
+      });
+    }
+  });
+
   describe("list-repos", () => {
     it("lists them over all pages", async () => {
       await registry[Symbol.asyncDispose]();

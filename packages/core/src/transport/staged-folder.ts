@@ -8,6 +8,11 @@ import { makeDirectory, writeFileAtomically } from "../io/index.ts";
 
 const waitForDisk = promisify(fdatasync);
 
+/** Whether a name in a folder is that of what is being written there, or was when somebody was killed. */
+export function isStaging(name: string): boolean {
+  return /^\.wherry-[a-f0-9]{12}$/.test(name);
+}
+
 /**
  * A folder into which files are written under hidden temporary names and then renamed: what has its final name is whole.
  * The folder is made by the first write; closing removes what did not come to its end.

@@ -21,7 +21,7 @@ import { compilePattern } from "../sync/pattern.ts";
 import { exitStatusOf, reportOf } from "../sync/report.ts";
 import { planSync, type SyncOrigin, type SyncPlan } from "../sync/sync-plan.ts";
 import type { SyncTarget } from "../sync/destination-name.ts";
-import { tagFilter, type TagFilter } from "../sync/tag-filter.ts";
+import { tagFilterAmong, tagFlags } from "../tag-flags.ts";
 
 const SOURCES = ["docker", "dir", "oci", "yaml"] as const;
 const DESTINATIONS = ["docker", "dir", "oci"] as const;
@@ -64,7 +64,6 @@ could be done, or 1.`;
       description: "Write digests and names of the images to the file",
     }),
     "dry-run": boolean({ description: "Compare both sides, but write nothing" }),
-    "exclude-tag": string({ multiple: true, helpValue: "REGEX", description: "Leave out tags that match" }),
     format: string({
       char: "f",
       options: ["oci", "v2s2"],
@@ -74,13 +73,7 @@ could be done, or 1.`;
       helpValue: "REGEX",
       description: "Tags that never move: if the destination has one, it is not compared",
     }),
-    "include-tag": string({ multiple: true, helpValue: "REGEX", description: "Copy only tags that match" }),
     "keep-going": boolean({ default: true, description: "Go on with the other images if one fails" }),
-    newest: integer({
-      min: 1,
-      helpValue: "N",
-      description: "Copy only the N highest versions of each repository",
-    }),
     "preserve-digests": boolean({
       exclusive: ["format"],
       description: "Preserve digests of images and lists: change no byte",
@@ -91,11 +84,8 @@ could be done, or 1.`;
       description: "Write what became of each image to the file, as JSON",
     }),
     scoped: boolean({ description: "Keep the whole name of the source image at DESTINATION" }),
-    semver: string({
-      helpValue: "RANGE",
-      description: 'Copy only versions in the range, such as ">= 1.2, < 2"',
-    }),
     src: string({ char: "s", required: true, options: [...SOURCES], description: "SOURCE transport type" }),
+    ...tagFlags,
     ...platformFlag,
     ...retryFlag,
     ...sourceFlags,
@@ -105,7 +95,7 @@ could be done, or 1.`;
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Sync);
     const [origin, target] = [originAmong(args.source, flags), targetAmong(args.destination, flags)];
-    const [filter, options] = [filterAmong(flags), await optionsAmong(flags)];
+    const [filter, options] = [tagFilterAmong(flags), await optionsAmong(flags)];
     await using sync = await ImageSync.open(this.engine, registryOptions(flags, "dest-"));
     const plan = await planSync(sync, origin, target, filter);
     this.#sayPlan(plan, origin);
@@ -203,16 +193,6 @@ function targetAmong(location: string, flags: Flags): SyncTarget {
   if (transport !== "docker" && flags["delete-extra"] !== undefined)
     throw new UsageError("--delete-extra needs --dest docker");
   return { transport, location, scoped: flags.scoped, appendSuffix: flags["append-suffix"] ?? "" };
-}
-
-function filterAmong(flags: Flags): TagFilter {
-  const { semver, newest } = flags;
-  return tagFilter({
-    include: flags["include-tag"] ?? [],
-    exclude: flags["exclude-tag"] ?? [],
-    ...(semver === undefined ? {} : { semver }),
-    ...(newest === undefined ? {} : { newest }),
-  });
 }
 
 async function optionsAmong(flags: Flags): Promise<SyncOptions> {

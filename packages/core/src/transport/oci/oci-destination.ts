@@ -7,7 +7,7 @@ import { RefusingToOverwriteError } from "../errors.ts";
 import type { ImageDestination, KnowsImage } from "../image-destination.ts";
 import { folderFiles } from "../image-files.ts";
 import { readNames } from "../read-names.ts";
-import { StagedFolder } from "../staged-folder.ts";
+import { isStaging, StagedFolder } from "../staged-folder.ts";
 import { EMPTY_INDEX, publishes, withManifest } from "./layout-index.ts";
 import { blobName, readLayoutIndex } from "./oci-source.ts";
 
@@ -21,7 +21,7 @@ export class OciDestination implements ImageDestination, KnowsImage {
   readonly #folder: StagedFolder;
 
   constructor(path: string, name?: string) {
-    if (!existsSync(join(path, "oci-layout")) && readNames(path).some((other) => other !== "blobs"))
+    if (!existsSync(join(path, "oci-layout")) && readNames(path).some((other) => !isPart(other)))
       throw new RefusingToOverwriteError(path, "OCI layout");
     this.#path = path;
     this.#name = name;
@@ -68,4 +68,9 @@ export class OciDestination implements ImageDestination, KnowsImage {
       ? readLayoutIndex(folderFiles(this.#path))
       : EMPTY_INDEX;
   }
+}
+
+/** Whether a write that did not come to its end may have left that in a folder. */
+function isPart(name: string): boolean {
+  return name === "blobs" || isStaging(name);
 }
