@@ -99,6 +99,15 @@ describe("wherry-image sync", function () {
     );
   });
 
+  it("asks for one token for all images of a repository", async () => {
+    await from[Symbol.asyncDispose]();
+    from = await startRegistry({ auth: { kind: "bearer" } });
+    for (let tag = 0; tag < 10; tag++) add("app", String(tag));
+    const { status, err } = await sync("docker", "docker", `${from.host}/app`, to.host);
+    assert.equal(status, 0, err);
+    assert.equal(from.requestLines().filter((line) => line.includes("/token?")).length, 1);
+  });
+
   it("moves a layer that images share once, and mounts it into other repositories", async () => {
     for (const repository of ["one", "two", "three"]) for (const tag of ["1", "2"]) add(repository, tag);
     const file = writeYaml("REGISTRY:\n  images:\n    one: []\n    two: []\n    three: []\n");

@@ -6,7 +6,7 @@ import { globalFlags } from "./image-command.ts";
 export const program: Program = {
   name: "wherry-image",
   dialect: "skopeo",
-  summary: "Inspect, copy and delete container images across registries",
+  summary: "Inspect, copy, sync and delete container images across registries",
   version: "0.1.0",
   commands,
   topics: { auth: "Look into logins" },
