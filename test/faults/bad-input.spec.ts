@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { busyboxTree, writeLayout } from "../support/layout.ts";
 import { testUser, type TestUser } from "../support/user.ts";
@@ -209,7 +210,9 @@ describe("bad input: one clear sentence, the right exit status, nothing left beh
   it("leaves a store that is whole, and no process", async () => {
     const { status, stdout, stderr } = await user.run("wherry", ["system", "check"]);
     assert.equal(status, 0, stdout + stderr);
-    const { stdout: monitors } = await user.run("pgrep", ["-u", String(user.uid), "conmon"]);
-    assert.equal(monitors, "");
+    const monitors = async (): Promise<string> =>
+      (await user.run("pgrep", ["-u", String(user.uid), "-a", "-x", "conmon"])).stdout;
+    for (let tries = 0; tries < 50 && (await monitors()) !== ""; tries++) await sleep(100);
+    assert.equal(await monitors(), "");
   });
 });
