@@ -367,6 +367,18 @@ other.example.com: 7
       });
     }
 
+    for (const transport of ["dir", "oci"]) {
+      it(`chooses in each repository of a ${transport} alike`, async () => {
+        for (const tag of TAGS) for (const name of ["app", "tool"]) add(name, tag);
+        for (const name of ["app", "tool"])
+          await sync("docker", transport, `${from.host}/${name}`, cli.path("usb"));
+        const words = ["--newest", "1", "--exclude-tag", "rc", cli.path("usb"), to.host];
+        const { status, err } = await sync(transport, "docker", ...words);
+        assert.equal(status, 0, err);
+        assert.deepEqual([tagsAt(to, "app"), tagsAt(to, "tool")], [["2.0"], ["2.0"]]);
+      });
+    }
+
     it("ends with 1 when nothing is left, and before any request when a filter is wrong", async () => {
       add("app", "1");
       const none = await sync("docker", "docker", "--include-tag", "x", `${from.host}/app`, to.host);

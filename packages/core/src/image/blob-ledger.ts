@@ -34,8 +34,7 @@ export class BlobLedger {
     const key = `${registry} ${digest}`;
     const entry = this.#entries.get(key) ?? { repositories: new Set<string>(), underWay: undefined };
     this.#entries.set(key, entry);
-    while (entry.underWay !== undefined && !patience.aborted)
-      await Promise.race([entry.underWay, aborted(patience)]);
+    while (entry.underWay !== undefined && !patience.aborted) await ended(entry.underWay, patience);
     if (entry.repositories.has(repository)) return undefined;
     let resolve = (): void => undefined;
     const promise = new Promise<void>((settled) => {
@@ -54,9 +53,14 @@ export class BlobLedger {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** Waits for the end of the work, or of patience; leaves no listener behind. */
+function ended(work: Promise<void>, patience: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
+    const done = (): void => {
+      patience.removeEventListener("abort", done);
+      resolve();
+    };
+    patience.addEventListener("abort", done);
+    void work.then(done);
   });
 }

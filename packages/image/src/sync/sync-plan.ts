@@ -4,7 +4,7 @@ import { formatReference, parseReference, type Reference } from "@wherry/core/re
 import { formatTransportName } from "@wherry/core/transport";
 import { destinationOf, type SyncTarget } from "./destination-name.ts";
 import { SameDestinationError } from "./errors.ts";
-import { imagesInFolders, imagesInLayout } from "./local-images.ts";
+import { imagesInFolders, imagesInLayout, type LocalImage } from "./local-images.ts";
 import { readSyncFile, type SyncRepository } from "./sync-file.ts";
 import type { TagFilter } from "./tag-filter.ts";
 
@@ -49,7 +49,7 @@ export async function planSync(
   const { transport, location, options } = origin;
   if (transport === "dir" || transport === "oci") {
     const images = transport === "dir" ? imagesInFolders(location) : imagesInLayout(location);
-    const chosen = images.filter(({ name }) => filter([tagOf(name)]).length > 0);
+    const chosen = chosenAmong(images, filter);
     const items = chosen.map(({ source, name }) => ({ source, destination: destinationOf(name, target) }));
     return {
       items: withoutDuplicates(items),
@@ -130,6 +130,19 @@ function withoutDuplicates(items: readonly SyncItem[]): SyncItem[] {
   });
 }
 
-function tagOf(name: string): string {
-  return /:([^/:@]+)$/.exec(name)?.[1] ?? "latest";
+/** The images whose tags the filter takes, repository by repository. One without tag counts as latest; one named by digest stays. */
+function chosenAmong(images: readonly LocalImage[], filter: TagFilter): LocalImage[] {
+  const repositories = Map.groupBy(images, ({ name }) => name.replace(TAG, ""));
+  const kept = new Map(
+    [...repositories].map(([repository, those]) => [repository, new Set(filter(those.map(tagOf)))]),
+  );
+  return images.filter(
+    (image) => image.name.includes("@") || kept.get(image.name.replace(TAG, ""))?.has(tagOf(image)),
+  );
+}
+
+const TAG = /:[^/:@]+$/;
+
+function tagOf({ name }: LocalImage): string {
+  return TAG.exec(name)?.[0].slice(1) ?? "latest";
 }
