@@ -28,7 +28,7 @@ else await bench();
 
 function inPrivateMounts(): void {
   const script = `mount --make-rprivate / &&
-    { [ -d /sys/fs/cgroup/hugetlb ] || { mkdir /sys/fs/cgroup/hugetlb && mount -t cgroup -o hugetlb cgroup /sys/fs/cgroup/hugetlb; }; };
+    mkdir -p /sys/fs/cgroup/hugetlb && { mountpoint -q /sys/fs/cgroup/hugetlb || mount -t cgroup -o hugetlb cgroup /sys/fs/cgroup/hugetlb; } &&
     exec "$@"`;
   const { exitCode } = execaSync(
     "unshare",
@@ -47,7 +47,14 @@ async function bench(): Promise<void> {
     for (const row of rowsFor(setting)) {
       if (flags.only !== undefined && !row.work.includes(flags.only)) continue;
       process.stderr.write(`measuring: ${row.work}\n`);
-      outcomes.push(await measure(row, user));
+      try {
+        outcomes.push(await measure(row, user));
+      } catch (error) {
+        process.stderr.write(
+          `not measured: ${row.work}: ${error instanceof Error ? error.message : String(error)}\n`,
+        );
+        process.exitCode = 1;
+      }
     }
     console.log(
       flags.json === true

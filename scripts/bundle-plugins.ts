@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
 
 /** Libraries too big for the file that every command reads: each becomes a file of its own, read when first needed. */
-const SEPARATE = ["undici", "koffi", "tar-stream", "smol-toml", "registry-auth-token"];
+const SEPARATE = ["undici", "koffi", "tar-stream", "smol-toml", "registry-auth-token", "yaml"];
 
 /** Which files of each separate library are used, as they are imported: "undici/lib/…". */
 export type SeparateLibraries = Map<string, Set<string>>;

@@ -34,6 +34,7 @@ const NEEDED = [
 /** Partners of the tests: a test whose partner is missing says so and is skipped. */
 const PARTNERS = [
   { programs: ["podman"], apt: "podman" },
+  { programs: ["slirp4netns"], apt: "slirp4netns" },
   { programs: ["buildah"], apt: "buildah" },
   { programs: ["skopeo"], apt: "skopeo" },
   { programs: ["umoci"], apt: "umoci" },

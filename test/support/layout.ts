@@ -36,12 +36,16 @@ export function writeLayout(
   mkdirSync(join(layout, "blobs", "sha256"), { recursive: true });
   const layers = trees.map((tree) => packLayer(layout, tree));
   const rootfs = { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) };
+  const history = layers.map((_, index) => ({
+    created: "2001-09-09T01:46:40Z",
+    created_by: `layer ${index}`,
+  }));
   const manifest = createManifest({
     schemaVersion: 2,
     mediaType: MEDIA_TYPE.ociManifest,
     config: putBlob(
       layout,
-      Buffer.from(JSON.stringify({ ...hostPlatform(), config, rootfs })),
+      Buffer.from(JSON.stringify({ ...hostPlatform(), config, rootfs, history })),
       MEDIA_TYPE.ociConfig,
     ),
     layers: layers.map(({ descriptor }) => descriptor),
