@@ -9,7 +9,7 @@ import type { LoggedRequest, RegistryOptions, ServedRegistry } from "./registry/
 
 export type { Fault } from "./registry/faults.ts";
 export type { LoggedRequest, RegistryAuth, RegistryOptions } from "./registry/types.ts";
-export { makeTlsFiles, tlsMissing, type TlsFiles } from "./registry/tls.ts";
+export { makeTlsFiles, tlsMissing } from "./registry/tls.ts";
 
 /** A registry inside this process, on loopback, with its content in memory. */
 export class TestRegistry implements ServedRegistry, AsyncDisposable {
@@ -122,6 +122,6 @@ export function digestOf(bytes: Uint8Array | string): `sha256:${string}` {
 }
 
 /** A name nothing else uses. */
-export function uniqueName(prefix: string): string {
+function uniqueName(prefix: string): string {
   return `${prefix}-${randomUUID().slice(0, 8)}`;
 }
