@@ -149,10 +149,14 @@ async function demo(folder: string): Promise<void> {
 
 function whatNext(bin: string, folder: string, image: string): void {
   step("What to type next");
-  console.log(`    export PATH=${bin}:$PATH XDG_DATA_HOME=${join(folder, "data")}
+  const isDemoUser = userInfo().username === USER;
+  const become = isDemoUser
+    ? `    su ${USER}; cd; export XDG_RUNTIME_DIR=${process.env["XDG_RUNTIME_DIR"] ?? ""}\n`
+    : "";
+  console.log(`${become}    export PATH=${bin}:$PATH XDG_DATA_HOME=${join(folder, "data")}
     wherry run -it --rm ${image} sh
     wherry --help; wherry-build --help; wherry-image --help
-    npm run demo -- --clean        # removes all that this made`);
+    ${isDemoUser ? "exit; " : ""}npm run demo -- --clean        # removes all that this made`);
 }
 
 function clean(folder: string): void {

@@ -120,8 +120,3 @@ function certificateOf({ socket }: IncomingMessage): string | undefined {
 export function digestOf(bytes: Uint8Array | string): `sha256:${string}` {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
-
-/** A name nothing else uses. */
-function uniqueName(prefix: string): string {
-  return `${prefix}-${randomUUID().slice(0, 8)}`;
-}
