@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { PeerCertificate, TLSSocket } from "node:tls";
