@@ -5,12 +5,13 @@ import { request as requestTls } from "node:https";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeTlsFiles } from "./registry/tls.ts";
 
 /** The distribution's own registry (package docker-registry), as a partner that is not ours. */
 export interface DockerRegistry extends AsyncDisposable {
   /** `localhost:PORT` */
   readonly host: string;
-  /** The certificate to trust, when it serves TLS. */
+  /** The authority to trust, when it serves TLS. */
   readonly caFile: string | undefined;
 }
 
@@ -35,7 +36,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
   const folder = mkdtempSync(join(options.parent, "registry-"));
   const port = options.port ?? (await freePort());
   const caFile = options.tls === true ? makeCertificate(folder) : undefined;
-  writeFileSync(join(folder, "config.yml"), configOf(folder, port, options, caFile));
+  writeFileSync(join(folder, "config.yml"), configOf(folder, port, options));
   const server = spawn(program, ["serve", join(folder, "config.yml")], { stdio: "ignore" });
   const ended = new Promise((resolve) => server.once("exit", resolve));
   const registry: DockerRegistry = {
@@ -75,22 +76,19 @@ function tryListen(port: number): Promise<number | undefined> {
   });
 }
 
-function configOf(
-  folder: string,
-  port: number,
-  { login, tls }: DockerRegistryOptions,
-  caFile: string | undefined,
-): string {
+function configOf(folder: string, port: number, { login, tls }: DockerRegistryOptions): string {
   const http = {
     addr: `127.0.0.1:${port}`,
-    ...(tls === true ? { tls: { certificate: caFile, key: join(folder, "key.pem") } } : {}),
+    ...(tls === true ? { tls: { certificate: join(folder, "cert.pem"), key: join(folder, "key.pem") } } : {}),
   };
   return JSON.stringify({
     version: 0.1,
     log: { level: "error", accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(folder, "data") }, delete: { enabled: true } },
     http,
-    ...(login === undefined ? {} : { auth: { htpasswd: { realm: "test", path: makeLogin(folder, login) } } }),
+    ...(login === undefined
+      ? {}
+      : { auth: { htpasswd: { realm: "test, with a comma", path: makeLogin(folder, login) } } }),
   });
 }
 
@@ -102,17 +100,16 @@ function makeLogin(folder: string, { username, password }: { username: string; p
   return path;
 }
 
+/** Writes key and certificate for the server; gives the file of the authority to trust. */
 function makeCertificate(folder: string): string {
-  const certificate = join(folder, "cert.pem");
-  const { status, stderr } = spawnSync(
-    "openssl",
-    // prettier-ignore
-    ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-     "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", join(folder, "key.pem"), "-out", certificate],
-    { encoding: "utf8" },
-  );
-  if (status !== 0) throw new Error(`openssl failed: ${stderr}`);
-  return certificate;
+  const { key, cert, ca } = makeTlsFiles();
+  for (const [name, text] of [
+    ["key.pem", key],
+    ["cert.pem", cert],
+    ["ca.crt", ca],
+  ] as const)
+    writeFileSync(join(folder, name), text);
+  return join(folder, "ca.crt");
 }
 
 function answers(port: number, tls: boolean): Promise<boolean> {

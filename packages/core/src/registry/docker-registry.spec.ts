@@ -1,29 +1,32 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { Readable } from "node:stream";
 import { createManifest, MEDIA_TYPE } from "../oci/index.ts";
 import { RegistryClient, type RegistryAccess } from "./index.ts";
-import { digestOf } from "../../../../test/support/registry.ts";
+import { digestOf, tlsMissing } from "../../../../test/support/registry.ts";
 import {
-  dockerRegistryMissing,
+  dockerRegistryProgram,
   startDockerRegistry,
   type DockerRegistry,
-} from "../../../../test/support/registry/docker-registry.ts";
+} from "../../../../test/support/docker-registry.ts";
 
-const missing = dockerRegistryMissing();
+const missing = dockerRegistryProgram() === undefined ? "docker-registry is not installed" : tlsMissing();
+const login = { username: "me", password: "secret" };
 
 describe(`Debian's docker-registry${missing === undefined ? "" : ` (skipped: ${missing})`}`, function () {
   this.timeout(20_000);
   let registry: DockerRegistry | undefined;
   const access = (more: Partial<RegistryAccess> = {}): RegistryAccess => {
     assert.ok(registry);
-    const { host, ca, username, password } = registry;
-    return { host, ca: [ca], credentials: () => Promise.resolve({ username, password }), ...more };
+    const { host, caFile = "" } = registry;
+    return { host, ca: [readFileSync(caFile, "utf8")], credentials: () => Promise.resolve(login), ...more };
   };
 
   before(async function () {
     if (missing !== undefined) this.skip();
-    registry = await startDockerRegistry();
+    registry = await startDockerRegistry({ parent: tmpdir(), tls: true, login });
   });
   after(async () => {
     await registry?.[Symbol.asyncDispose]();
