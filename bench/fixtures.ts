@@ -1,6 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { execaSync } from "execa";
 import { busyboxTree, writeLayout } from "../test/support/layout.ts";
 
 /** What a generated layer holds. */
@@ -9,16 +10,30 @@ interface LayerPlan {
   readonly bytesPerFile: number;
 }
 
-/** An OCI layout with one image `reference`: busybox, then a layer for each plan. Gives its path. */
+/**
+ * An OCI layout with one image `reference`: busybox, then a layer for each plan. Gives its path. Made by a process of its own:
+ * the one that measures stays small, since a large one takes tens of milliseconds for every process it starts.
+ */
 export function makeLayout(folder: string, reference: string, plans: readonly LayerPlan[]): string {
   const layout = join(folder, `layout-${reference}`);
+  execaSync(process.execPath, [
+    ...process.execArgv,
+    import.meta.filename,
+    layout,
+    reference,
+    JSON.stringify(plans),
+  ]);
+  return layout;
+}
+
+function writeFixture(layout: string, reference: string, plans: readonly LayerPlan[]): void {
+  const folder = dirname(layout);
   const trees = join(folder, `trees-${reference}`);
   writeLayout(layout, reference, [
     busyboxTree(trees),
     ...plans.map((plan, number) => filesTree(trees, plan, number)),
   ]);
   rmSync(trees, { recursive: true });
-  return layout;
 }
 
 /** Files that are half random, so that gzip has work to do. */
@@ -32,4 +47,9 @@ function filesTree(folder: string, { files, bytesPerFile }: LayerPlan, number: n
     writeFileSync(join(directory, `file-${index}`), content);
   }
   return tree;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [layout = "", reference = "", plans = "[]"] = process.argv.slice(2);
+  writeFixture(layout, reference, JSON.parse(plans) as LayerPlan[]);
 }

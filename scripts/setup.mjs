@@ -116,7 +116,7 @@ function openTunDevice() {
   }
 }
 
-/** The three CLIs, unless they are newer than their sources. */
+/** The three CLIs. */
 function build() {
   must("npm", ["run", "--silent", "build"]);
 }

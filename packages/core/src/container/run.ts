@@ -38,8 +38,7 @@ export async function runInForeground(
   container: Container,
   options: RunInForegroundOptions,
 ): Promise<RunResult> {
-  const calls = loadSocketCalls();
-  calls.catch(() => undefined); // seen where it is awaited
+  let calls: ReturnType<typeof loadSocketCalls> | undefined;
   const paths = containerPaths(host, container.id);
   let attachment: Attachment | undefined;
   let started: Started | undefined;
@@ -48,8 +47,12 @@ export async function runInForeground(
     started = await startContainer(host, container, {
       ...(options.isNew === undefined ? {} : { isNew: options.isNew }),
       signal: signals.abort,
+      whileCreating: () => {
+        calls = loadSocketCalls();
+        calls.catch(() => undefined); // seen where it is awaited
+      },
       beforeStart: async () => {
-        attachment = joinStreams(await calls, paths.bundle, container, options);
+        attachment = joinStreams(await (calls ?? loadSocketCalls()), paths.bundle, container, options);
       },
     });
     const { init, monitor } = started;

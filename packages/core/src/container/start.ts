@@ -41,6 +41,8 @@ import { isEmptyVolume, volumePath } from "./volumes.ts";
 export interface StartOptions {
   /** The container was created by this process a moment ago: nobody else can be starting it. */
   readonly isNew?: boolean;
+  /** Called when the monitor has been started: it takes 30 ms to make the container, in which we have nothing to do. */
+  readonly whileCreating?: () => void;
   /** Called when the container is made and its program not yet started: the time to attach. */
   readonly beforeStart?: (container: Container) => Promise<void> | void;
   /** Breaks the start off; what was made of the container is ended. */
@@ -97,6 +99,7 @@ export async function startContainer(
     writeStartRecord(paths.directory, record);
     connecting = connectNetwork(host, container, monitor, paths);
     connecting.catch(() => undefined); // seen where it is awaited
+    options.whileCreating?.();
     const init = await unlessAborted(monitor.created, options.signal);
     record = { ...record, init };
     const pasta = await connecting;

@@ -41,7 +41,7 @@ const TERMIOS_SIZE = 256;
 const TCSANOW = 0;
 const STREAMS: Readonly<Record<number, Output["stream"]>> = { 2: "stdout", 3: "stderr" };
 
-/** Loads the calls (10 ms): begin it early, while something else goes on. */
+/** Loads the calls (10 ms, in which this process does nothing else): begin it while another process works for us. */
 export async function loadSocketCalls(): Promise<SocketCalls> {
   const { default: koffi } = await import("koffi");
   const libc = koffi.load(null);
