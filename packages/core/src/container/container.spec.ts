@@ -1,5 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -282,6 +294,30 @@ describeAsUser(
           await removeContainer(host, container, { force: true });
         });
       }
+
+      it("leaves files that are its streams to us, whoever the program runs as", async () => {
+        const container = await running();
+        const folder = mkdtempSync(join(tmpdir(), "wherry-exec-"));
+        const path = (name: string) => join(folder, name);
+        writeFileSync(path("in"), "from a file\n");
+        const [stdin, stdout, stderr] = [
+          openSync(path("in"), "r"),
+          openSync(path("out"), "w"),
+          openSync(path("err"), "w"),
+        ];
+        try {
+          const stdio = { stdin, stdout, stderr };
+          const args = ["sh", "-c", "cat; echo complaint >&2; exit 3"];
+          assert.equal(await execInContainer(host, container, { args, user: "alice", stdio }), 3);
+          assert.equal(readFileSync(path("out"), "utf8"), "from a file\n");
+          assert.equal(readFileSync(path("err"), "utf8"), "complaint\n");
+          for (const name of ["in", "out", "err"]) assert.equal(statSync(path(name)).uid, process.getuid?.());
+        } finally {
+          for (const fd of [stdin, stdout, stderr]) closeSync(fd);
+          rmSync(folder, { recursive: true });
+          await removeContainer(host, container, { force: true });
+        }
+      });
 
       it("says which program to run is not there, and that a stopped one runs none", async () => {
         const container = await running();

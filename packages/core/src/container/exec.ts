@@ -13,7 +13,8 @@ import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
 import { followWindow } from "./resize-exec.ts";
 import type { Container } from "./settings.ts";
-import { stdioArray, type Stdio } from "./stdio.ts";
+import { shieldStdio } from "./shielded-stdio.ts";
+import type { Stdio } from "./stdio.ts";
 
 export interface ExecOptions {
   /** Program and its arguments. */
@@ -32,8 +33,8 @@ export interface ExecOptions {
 }
 
 /**
- * Runs one more program in a running container and gives its exit status. The runtime itself joins it to our streams, so
- * nothing stands between.
+ * Runs one more program in a running container and gives its exit status. The runtime itself joins it to our streams, save files,
+ * which stay ours behind a pipe.
  *
  * @throws {ContainerStateError | CommandNotFoundError | CommandNotExecutableError | RuntimeFailedError | UnknownUserError}
  */
@@ -70,11 +71,11 @@ export async function execInContainer(
     ];
     const hasWindow = options.terminal === true && !detach && process.stdout.isTTY;
     const window = hasWindow ? followWindow(namespace, `${session}.pid`) : undefined;
-    const child = start(program, args, {
-      stdio: detach ? "ignore" : stdioArray(options.stdio),
-      detached: detach,
-    });
+    const streams = detach ? undefined : shieldStdio(options.stdio);
+    const child = start(program, args, { stdio: streams?.stdio ?? "ignore", detached: detach });
+    const carrying = streams?.carry(child);
     const status = await (detach ? exitStatus(child) : waitInForeground(child)).finally(window);
+    await carrying?.finish();
     const log = status === 0 ? "" : readLog(`${session}.log`);
     if (lastMessage(log) === "") return status;
     const failure = explainFailure(runtime.name, "run the program", log);
