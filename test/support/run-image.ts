@@ -15,6 +15,12 @@ export interface ImageResult {
 /** `wherry-image` in this process, with a home and configuration of its own in a temporary folder. */
 export class ImageCli implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "wherry-image-"));
+  readonly #authFile: string | undefined;
+
+  /** @param options `authFile`: its name in the folder, for `$REGISTRY_AUTH_FILE` */
+  constructor({ authFile }: { readonly authFile?: string } = {}) {
+    this.#authFile = authFile === undefined ? undefined : this.path(authFile);
+  }
 
   /** A path in the folder. */
   path(...parts: readonly string[]): string {
@@ -24,7 +30,7 @@ export class ImageCli implements Disposable {
   async run(...argv: readonly string[]): Promise<ImageResult> {
     const result = { status: 0, out: "", err: "" };
     const host: Host = {
-      env: { TMPDIR: this.folder, XDG_RUNTIME_DIR: this.folder },
+      env: { TMPDIR: this.folder, XDG_RUNTIME_DIR: this.folder, REGISTRY_AUTH_FILE: this.#authFile },
       home: this.folder,
       uid: process.getuid?.() ?? 0,
       gid: process.getgid?.() ?? 0,

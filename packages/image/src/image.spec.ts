@@ -1,22 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runCommandLine, type Invocation } from "@wherry/core/cli";
-import { Engine, type Host } from "@wherry/core/engine";
 import { digestOf, type Manifest } from "@wherry/core/oci";
 import { writeLayout } from "../../../test/support/layout.ts";
 import { startRegistry, type TestRegistry } from "../../../test/support/registry.ts";
-import { program } from "./program.ts";
+import { ImageCli } from "../../../test/support/run-image.ts";
 
 describe("wherry-image", function () {
   this.timeout(30_000);
+  let cli: ImageCli;
   let folder = "";
   let registry: TestRegistry;
   let image: Manifest;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "wherry-image-"));
+    cli = new ImageCli({ authFile: "auth.json" });
+    folder = cli.folder;
     const tree = join(folder, "tree");
     mkdirSync(tree);
     writeFileSync(join(tree, "hello"), "hello\n");
@@ -25,46 +24,17 @@ describe("wherry-image", function () {
   });
   after(async () => {
     await registry[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
+    cli[Symbol.dispose]();
   });
 
   /** Runs a command line in this process; `R` stands for the registry, `T` for the folder of the test, `␠` for a blank in a word. */
   async function run(line: string) {
-    const result = { status: 0, out: "", err: "" };
-    const host: Host = {
-      env: { TMPDIR: folder, REGISTRY_AUTH_FILE: join(folder, "auth.json") },
-      home: folder,
-      uid: process.getuid?.() ?? 0,
-      gid: process.getgid?.() ?? 0,
-      userName: "me",
-      procRoot: "/proc",
-      etc: join(folder, "etc"),
-      now: () => new Date(),
-      workerProgram: undefined,
-      selfProgram: [],
-    };
-    const invocation: Invocation = {
-      program,
-      calledAs: "wherry-image",
-      openEngine: (options) => Promise.resolve(Engine.open(host, options)),
-      becomeSibling: () => Promise.reject(new Error("no sibling in this test")),
-      out: (text) => void (result.out += Buffer.from(text).toString()),
-      err: (text) => void (result.err += text),
-      errIsTerminal: false,
-      signal: new AbortController().signal,
-      releaseSignals: () => undefined,
-      now: () => new Date(),
-    };
     const words = line
       .split(" ")
       .map((word) =>
         word.replace(/\bR\//, `${registry.host}/`).replace(/\bT\//, `${folder}/`).replaceAll("␠", " "),
       );
-    result.status = await runCommandLine(
-      words.filter((word) => word !== ""),
-      invocation,
-    );
-    return result;
+    return await cli.run(...words.filter((word) => word !== ""));
   }
 
   const access = "--tls-verify=false --creds me:secret";
