@@ -1,4 +1,10 @@
-import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from "node:child_process";
+import {
+  spawn,
+  spawnSync,
+  type ChildProcess,
+  type SpawnOptions,
+  type SpawnSyncReturns,
+} from "node:child_process";
 import {
   chownSync,
   existsSync,
@@ -87,7 +93,7 @@ export function testUser(name = `wherry-test-${process.pid}`): TestUser {
       endProcesses(home, uid, isRoot);
       removeTree(home, [...become]);
       tools[Symbol.dispose]();
-      if (isRoot) spawnSync("userdel", ["-f", userName], { stdio: "ignore" });
+      if (isRoot) changeAccounts("userdel", ["-f", userName]);
     },
   };
 }
@@ -204,6 +210,15 @@ function removeTree(path: string, become: readonly string[]): void {
 }
 
 function must(program: string, args: readonly string[]): void {
-  const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
+  const { status, stderr } = changeAccounts(program, args);
   if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${stderr}`);
+}
+
+/** useradd and its kin give up at once while another of them holds the lock of the account files. */
+function changeAccounts(program: string, args: readonly string[]): SpawnSyncReturns<string> {
+  for (let triesLeft = 100; ; triesLeft--) {
+    const result = spawnSync(program, args, { encoding: "utf8" });
+    if (triesLeft === 0 || !result.stderr.includes("cannot lock")) return result;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }
 }
