@@ -47,6 +47,7 @@ export class ImageCli implements Disposable {
       openEngine: (options) => Promise.resolve(Engine.open(host, options)),
       becomeSibling: () => Promise.reject(new Error("no sibling in this test")),
       out: (text) => void (result.out += Buffer.from(text).toString()),
+      redirectOutput: () => undefined,
       err: (text) => void (result.err += text),
       errIsTerminal: false,
       signal: new AbortController().signal,

@@ -18,8 +18,15 @@ export function renderWarning(message: string, invocation: Invocation): string {
   return logLine("warning", message, invocation);
 }
 
-function logLine(level: "fatal" | "warning", message: string, { errIsTerminal, now }: Invocation): string {
-  if (errIsTerminal) return `${level === "fatal" ? "FATA" : "WARN"}[0000] ${message}\n`;
+/** A line for those who look for a fault, as podman's logger writes it. */
+export function renderDebug(message: string, invocation: Invocation): string {
+  return logLine("debug", message, invocation);
+}
+
+const SHORT = { fatal: "FATA", warning: "WARN", debug: "DEBU" } as const;
+
+function logLine(level: keyof typeof SHORT, message: string, { errIsTerminal, now }: Invocation): string {
+  if (errIsTerminal) return `${SHORT[level]}[0000] ${message}\n`;
   const time = now().toISOString().replace(/\.\d+/, "");
   return `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`;
 }

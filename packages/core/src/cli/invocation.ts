@@ -14,6 +14,8 @@ export interface Invocation {
   readonly out: (text: string | Uint8Array) => void;
   /** Writes to standard error at once. */
   readonly err: (text: string) => void;
+  /** Makes standard output a file, also for the programs that inherit it. */
+  readonly redirectOutput: (path: string) => void;
   /** Whether standard error is a terminal: messages and progress take its form. */
   readonly errIsTerminal: boolean;
   /** Aborted by Ctrl-C and SIGTERM. */

@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { watchSignals } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
-import { OutputClosedError, writeAll } from "./output.ts";
+import { OutputClosedError, redirectOutput, writeAll } from "./output.ts";
 import type { Program } from "./program.ts";
 import { OUTPUT_CLOSED, runCommandLine } from "./run-command.ts";
 
@@ -21,7 +21,7 @@ export async function main(program: Program): Promise<never> {
     calledAs,
     openEngine: async (options) => {
       const { Engine, thisHost } = await import("../engine/index.ts");
-      return Engine.open(thisHost(programsOf(program)), options);
+      return Engine.openConfigured(thisHost(programsOf(program)), options);
     },
     becomeSibling: async (sibling) => {
       const { becomeSibling } = await import("./sibling.ts");
@@ -29,6 +29,7 @@ export async function main(program: Program): Promise<never> {
     },
     out: (text) => writeAll(1, text),
     err: (text) => writeAll(2, text),
+    redirectOutput,
     get errIsTerminal() {
       return process.getBuiltinModule("node:tty").isatty(2); // brings streams and sockets along: 3 ms
     },

@@ -1,5 +1,5 @@
-import { writeSync } from "node:fs";
-import { errnoOf } from "../error/index.ts";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { errnoOf, FileSystemError } from "../error/index.ts";
 
 const WAIT_MS = 1;
 
@@ -23,6 +23,22 @@ export function writeAll(fd: number, text: string | Uint8Array): void {
       if (errno !== "EAGAIN") throw error;
       waitMs(WAIT_MS); // a pipe that another process has made non-blocking is full
     }
+  }
+}
+
+/** Opens a file as standard output: a new descriptor is the lowest that is free. */
+export function redirectOutput(path: string): void {
+  const probe = openFor(path); // a file that cannot be written must not cost us the output
+  closeSync(probe);
+  closeSync(1);
+  openFor(path);
+}
+
+function openFor(path: string): number {
+  try {
+    return openSync(path, "w");
+  } catch (error) {
+    throw new FileSystemError("open", path, error);
   }
 }
 

@@ -99,6 +99,7 @@ async function run(line: string, changes: Partial<Invocation> = {}) {
     },
     out: (text) => void (result.out += String(text)),
     err: (text) => void (result.err += text),
+    redirectOutput: () => undefined,
     errIsTerminal: false,
     signal: new AbortController().signal,
     releaseSignals: () => undefined,

@@ -6,6 +6,9 @@ import { exitStatusOf } from "./exit-status.ts";
 import { readInput, type Input } from "./input.ts";
 import type { Invocation } from "./invocation.ts";
 
+/** Levels that warnings lie below. */
+const SILENT: ReadonlySet<string> = new Set(["error", "fatal", "panic"]);
+
 /** A class of command: what of its declarations we read. */
 export interface CommandClass {
   new (argv: string[], config: Config): WherryCommand;
@@ -46,6 +49,8 @@ export abstract class WherryCommand extends Command {
 
   /** Exit status when `run` returns; a command that reports another program's status sets it. */
   exitStatus = 0;
+  /** The least that is told on standard error. */
+  protected logLevel = "warn";
   #engine: Engine | undefined;
 
   /** The engine; there after `input()`. */
@@ -68,8 +73,17 @@ export abstract class WherryCommand extends Command {
   /** The command line, typed; opens the engine. Call it once, first. */
   protected async input<T extends CommandClass>(command: T): Promise<Input<T>> {
     const input = await readInput(this.argv, command, this.commandPath);
-    if (command.usesEngine) this.#engine = await this.invocation.openEngine(this.engineOptions(input.flags));
+    this.begin(input.flags);
+    if (command.usesEngine) {
+      this.#engine = await this.invocation.openEngine(this.engineOptions(input.flags));
+      for (const notice of this.#engine.notices) this.warn(notice);
+    }
     return input;
+  }
+
+  /** What global flags ask for before anything else is done. */
+  protected begin(_flags: Readonly<Record<string, unknown>>): void {
+    // a program with such flags overrides it
   }
 
   /** Engine options out of the global flags; a program with such flags overrides it. */
@@ -87,9 +101,9 @@ export abstract class WherryCommand extends Command {
     this.invocation.out(text);
   }
 
-  /** Warns on standard error, in the form podman warns. */
+  /** Warns on standard error, in the form podman warns; silent where `--log-level` asks for errors only. */
   override warn(message: string): string {
-    this.invocation.err(renderWarning(message, this.invocation));
+    if (!SILENT.has(this.logLevel)) this.invocation.err(renderWarning(message, this.invocation));
     return message;
   }
 

@@ -45,6 +45,9 @@ export interface ContainersConf {
     /** Seconds between the stop signal and the kill. */
     readonly stopTimeout?: number;
     readonly env?: readonly string[];
+    readonly eventsLogger?: string;
+    readonly hooksDir?: readonly string[];
+    readonly volumePath?: string;
   };
   readonly network: {
     readonly defaultRootlessNetworkCmd?: string;
@@ -64,6 +67,31 @@ export async function readContainersConf(environment: Environment): Promise<Cont
   const files = await readTomlFiles(pathsOf(environment));
   const table = mergeTables(files);
   return typed(files.at(-1)?.path ?? "containers.conf", table);
+}
+
+/** What holds where no file says otherwise. */
+export const NO_CONTAINERS_CONF: ContainersConf = {
+  containers: {},
+  engine: { runtimes: new Map() },
+  network: {},
+  table: {},
+};
+
+/**
+ * Whether somebody changed anything: the environment names a file, or the administrator or the user has one. The
+ * distribution's file alone spells out the defaults, and reading it would cost every command some milliseconds.
+ */
+export function hasContainersConf(environment: Environment): boolean {
+  const { etc, user } = containersFolders(environment);
+  const isNamed = ["CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE"].some(
+    (name) => (environment.env[name] ?? "") !== "",
+  );
+  return (
+    isNamed ||
+    [etc, user].some(
+      (folder) => existsSync(`${folder}/containers.conf`) || existsSync(`${folder}/containers.conf.d`),
+    )
+  );
 }
 
 function pathsOf(environment: Environment): string[] {
@@ -126,6 +154,9 @@ function typed(path: string, table: Table): ContainersConf {
         runtime: engine.string("runtime"),
         stopTimeout: engine.integer("stop_timeout"),
         env: engine.strings("env"),
+        eventsLogger: engine.string("events_logger"),
+        hooksDir: engine.strings("hooks_dir"),
+        volumePath: engine.string("volume_path"),
       }),
       runtimes: new Map(runtimes.names().map((name) => [name, runtimes.strings(name) ?? []])),
     },

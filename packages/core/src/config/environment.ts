@@ -14,6 +14,11 @@ export interface Environment {
   readonly varCache?: string;
   /** Folder for a private runtime folder when there is no other; default /tmp. */
   readonly tmp?: string;
+  /** Instead of the file and the folders of registries.conf(5). */
+  readonly registriesConf?: string;
+  readonly registriesConfDir?: string;
+  /** File of the short names the user decided on, instead of that in the cache folder. */
+  readonly shortNameAliases?: string;
 }
 
 /** `$XDG_CONFIG_HOME` or ~/.config. */

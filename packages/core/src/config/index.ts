@@ -1,5 +1,10 @@
 export { certificatesFor, type RegistryCertificates } from "./certificates.ts";
-export { readContainersConf, type ContainersConf } from "./containers-conf.ts";
+export {
+  hasContainersConf,
+  NO_CONTAINERS_CONF,
+  readContainersConf,
+  type ContainersConf,
+} from "./containers-conf.ts";
 export {
   CredentialStore,
   type CredentialStoreOptions,
@@ -18,7 +23,7 @@ export {
   ShortNameError,
   UnsafeRuntimeFolderError,
 } from "./errors.ts";
-export { locate, type Locations } from "./locations.ts";
+export { locate, namedRuntimeFolder, type Locations } from "./locations.ts";
 export {
   readRegistriesConf,
   type Mirror,

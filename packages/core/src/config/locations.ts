@@ -1,8 +1,21 @@
+import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { errnoOf, FileSystemError } from "../error/index.ts";
 import { configHome, xdgFolder, type Environment } from "./environment.ts";
 import { UnsafeRuntimeFolderError } from "./errors.ts";
+
+/** The longest path of a runtime folder: sockets in it must fit the 108 bytes of a socket's address. */
+const LONGEST_RUNTIME_PATH = 60;
+
+/**
+ * A runtime folder that the user named; a path too long for sockets stands for a folder of its own inside the usual one.
+ */
+export function namedRuntimeFolder(path: string, usual: string): string {
+  const full = resolve(path);
+  if (Buffer.byteLength(full) <= LONGEST_RUNTIME_PATH) return full;
+  return `${usual}/at/${createHash("sha256").update(full).digest("hex").slice(0, 12)}`;
+}
 
 /** Where wherry keeps things. Only `runtimeDir`'s parent is sure to exist. */
 export interface Locations {

@@ -75,20 +75,26 @@ export async function readRegistriesConf(environment: Environment): Promise<Regi
 function filesOf(environment: Environment): { main: string; folders: string[] } {
   const { usrShare, etc, user } = containersFolders(environment);
   const name = "registries.conf";
-  const everywhere = [`${usrShare}/${name}.d`, `${etc}/${name}.d`, `${user}/${name}.d`];
-  const chosen = environment.env["CONTAINERS_REGISTRIES_CONF"] ?? "";
+  const { registriesConf, registriesConfDir } = environment;
+  const everywhere =
+    registriesConfDir === undefined
+      ? [`${usrShare}/${name}.d`, `${etc}/${name}.d`, `${user}/${name}.d`]
+      : [registriesConfDir];
+  const chosen = registriesConf ?? environment.env["CONTAINERS_REGISTRIES_CONF"] ?? "";
   if (chosen !== "") {
-    if (!existsSync(chosen))
-      throw new InvalidConfigurationError(chosen, "named by CONTAINERS_REGISTRIES_CONF, but missing");
+    const by = registriesConf === undefined ? "CONTAINERS_REGISTRIES_CONF" : "--registries-conf";
+    if (!existsSync(chosen)) throw new InvalidConfigurationError(chosen, `named by ${by}, but missing`);
     return { main: chosen, folders: everywhere };
   }
-  if (existsSync(`${user}/${name}`)) return { main: `${user}/${name}`, folders: [`${user}/${name}.d`] };
+  if (existsSync(`${user}/${name}`))
+    return { main: `${user}/${name}`, folders: [registriesConfDir ?? `${user}/${name}.d`] };
   const main = !existsSync(`${etc}/${name}`) && existsSync(`${usrShare}/${name}`) ? usrShare : etc;
   return { main: `${main}/${name}`, folders: everywhere };
 }
 
 /** Where podman keeps the short names the user decided on. */
 function rememberedAliasesPath(environment: Environment): string {
+  if (environment.shortNameAliases !== undefined) return environment.shortNameAliases;
   const name = "containers/short-name-aliases.conf";
   if (environment.uid === 0) return `${environment.varCache ?? "/var/cache"}/${name}`;
   return `${xdgFolder(environment, "XDG_CACHE_HOME") ?? `${environment.home}/.cache`}/${name}`;

@@ -16,6 +16,7 @@ import {
   createRuntimeSpec,
   defaultSeccompProfile,
   parseSeccompProfile,
+  readHooks,
   resolveUser,
   type NamespaceChoice,
   type RuntimeSpec,
@@ -119,9 +120,19 @@ export async function writeBundle(
     ...withInit(input.init, host.searchPath),
     ...(cgroup === undefined ? {} : { cgroup }),
   });
-  const spec = input.isConnectedOutside === true ? withinNetwork(made) : made;
+  const hooks = hooksFor(host, input);
+  const spec = {
+    ...(input.isConnectedOutside === true ? withinNetwork(made) : made),
+    ...(hooks === undefined ? {} : { hooks }),
+  };
   writeFileAtomically(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600, sync: false });
   return spec;
+}
+
+function hooksFor({ hooksDirs = [] }: StepHost, { annotations, args, mounts }: BundleInput) {
+  if (hooksDirs.length === 0) return undefined;
+  const hasBindMounts = (mounts ?? []).some(({ type }) => type === "bind");
+  return readHooks(hooksDirs, { annotations, command: args[0] ?? "", hasBindMounts });
 }
 
 /** The same container for a runtime that is in its network namespace already, where the settings of the network are made. */

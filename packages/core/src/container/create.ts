@@ -29,6 +29,8 @@ export interface CreateOptions extends Pick<
   readonly command?: readonly string[];
   /** Replaces the image's, and lets its command fall too. */
   readonly entrypoint?: readonly string[];
+  /** NAME=value, where the image does not say otherwise. */
+  readonly defaultEnv?: readonly string[];
   /** NAME=value, on top of the image's. */
   readonly env?: readonly string[];
   /** Names taken out of the image's environment. */
@@ -81,7 +83,10 @@ export async function createContainer(
   const imageConfig = store.images.readConfig(image);
   const imageName = image.names[0] ?? image.id;
   const id = randomBytes(32).toString("hex");
-  const config = decideSettings(id, imageConfig, imageName, options, host.procRoot);
+  const config = {
+    ...decideSettings(id, imageConfig, imageName, options, host.procRoot),
+    ...(host.runtime === undefined ? {} : { runtime: host.runtime }),
+  };
   checkSources(config.mounts);
   await ensureLayers(host, image, imageConfig);
   for (const mount of config.mounts) if (mount.type === "volume") ensureVolume(store, mount.name);
@@ -131,7 +136,11 @@ function decideSettings(
     args: [...entrypoint, ...command],
     entrypoint,
     command,
-    env: [...(config.Env ?? []).filter((entry) => !isUnset(entry, options.unsetEnv)), ...(options.env ?? [])],
+    env: [
+      ...(options.defaultEnv ?? []),
+      ...(config.Env ?? []).filter((entry) => !isUnset(entry, options.unsetEnv)),
+      ...(options.env ?? []),
+    ],
     workingDir:
       options.workingDir ??
       (config.WorkingDir === undefined || config.WorkingDir === "" ? "/" : config.WorkingDir),

@@ -48,7 +48,10 @@ export async function execInContainer(
   if (state.status !== "running")
     throw new ContainerStateError("run a program in", container.name, state.status, "start it first");
   const namespace = await host.namespace();
-  const runtime = await findRuntime(namespace, host);
+  const runtime = await findRuntime(namespace, {
+    ...host,
+    runtime: container.config.runtime ?? host.runtime,
+  });
   const session = join(paths.bundle, `exec-${randomBytes(6).toString("hex")}`);
   const { detach = false } = options;
   writeFileAtomically(`${session}.json`, JSON.stringify(processOf(host, container, paths, options)), {

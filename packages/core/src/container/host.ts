@@ -13,6 +13,15 @@ export interface ContainerHost {
   readonly procRoot: string;
   /** A PATH value. */
   readonly searchPath?: string | undefined;
+  /** Name or path of the OCI runtime; default the first that works. */
+  readonly runtime?: string | undefined;
+  /** Paths of runtimes by name, where they are not on `searchPath`. */
+  readonly runtimes?: ReadonlyMap<string, readonly string[]>;
+  readonly runtimeFlags?: readonly string[];
+  /** Path of conmon; default from `searchPath`. */
+  readonly conmon?: string | undefined;
+  /** Folders of OCI hooks (oci-hooks(5)). */
+  readonly hooksDirs?: readonly string[];
   readonly now: () => Date;
   readonly namespace: () => Promise<UserNamespace>;
   readonly worker: () => Promise<LayerWorker>;
@@ -23,5 +32,15 @@ export interface ContainerHost {
 /** The parts of a host that a single step needs, without a store of containers. */
 export type StepHost = Pick<
   ContainerHost,
-  "uid" | "runtimeDir" | "cacheDir" | "etc" | "procRoot" | "searchPath" | "namespace"
+  | "uid"
+  | "runtimeDir"
+  | "cacheDir"
+  | "etc"
+  | "procRoot"
+  | "searchPath"
+  | "namespace"
+  | "runtime"
+  | "runtimes"
+  | "runtimeFlags"
+  | "hooksDirs"
 >;

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { run } from "../process/index.ts";
 import { findRuntime, readState } from "../runtime/index.ts";
@@ -53,11 +53,16 @@ export async function removeContainer(
 }
 
 /** What the runtime and the monitor keep in the runtime directory. */
-async function forgetRun(host: ContainerHost, { id }: Container, { bundle }: ContainerPaths): Promise<void> {
-  for (const name of ["crun", "runc"]) {
+async function forgetRun(
+  host: ContainerHost,
+  { id, config }: Container,
+  { bundle }: ContainerPaths,
+): Promise<void> {
+  const { runtime: asked } = config;
+  for (const name of ["crun", "runc", ...(asked === undefined ? [] : [basename(asked)])]) {
     if (!existsSync(join(host.runtimeDir, name, id))) continue;
     const namespace = await host.namespace();
-    const runtime = await findRuntime(namespace, host);
+    const runtime = await findRuntime(namespace, { ...host, runtime: asked ?? host.runtime });
     const [program = "", ...args] = [...namespace.enter(), ...runtime.argv("delete", "--force", id)];
     await run(program, args, { okStatus: [0, 1] }); // the monitor's own call may be faster
     rmSync(join(host.runtimeDir, name, id), { recursive: true, force: true });

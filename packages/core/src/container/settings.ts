@@ -58,6 +58,8 @@ export interface ContainerSettings {
   readonly stopSignal: string;
   /** Seconds between the stop signal and SIGKILL. */
   readonly stopTimeout: number;
+  /** Name or path of the OCI runtime, where one was asked for. */
+  readonly runtime?: string;
   /** As typed, for `inspect`. */
   readonly createCommand: readonly string[];
 }

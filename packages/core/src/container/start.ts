@@ -83,7 +83,10 @@ export async function startContainer(
   using _lock = options.isNew === true ? undefined : lockFile(join(paths.directory, "lock"));
   await clearLastRun(host, container, paths);
   const namespace = await host.namespace();
-  const runtime = await findRuntime(namespace, host);
+  const runtime = await findRuntime(namespace, {
+    ...host,
+    runtime: container.config.runtime ?? host.runtime,
+  });
   checkSources(container.config.mounts);
   const remover = container.config.autoRemove ? startRemover(host, container.id) : undefined;
   let monitor: Monitor | undefined;

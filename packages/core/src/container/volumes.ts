@@ -7,7 +7,7 @@ import { removeTree, type LayerWorker, type Store } from "../store/index.ts";
 
 /** The folder that is mounted for a volume, as podman lays volumes out. */
 export function volumePath(store: Store, name: string): string {
-  return join(store.root, "volumes", name, "_data");
+  return join(store.paths.volumes, name, "_data");
 }
 
 /** Makes a volume where it is missing. */
@@ -32,5 +32,5 @@ export function isEmptyVolume(store: Store, name: string): boolean {
 
 /** Removes a volume with all that is in it. An absent one is fine. */
 export async function removeVolume(store: Store, name: string, worker?: LayerWorker): Promise<void> {
-  await removeTree(join(store.root, "volumes", name), worker);
+  await removeTree(join(store.paths.volumes, name), worker);
 }

@@ -3,7 +3,7 @@ import type { Engine } from "./engine.ts";
 
 /** What the work on containers needs of an engine. Namespace and worker are opened only when they are used. */
 export function containerHost(engine: Engine): ContainerHost {
-  const { host, locations, store } = engine;
+  const { host, locations, store, options, conf } = engine;
   return {
     store,
     uid: host.uid,
@@ -13,8 +13,23 @@ export function containerHost(engine: Engine): ContainerHost {
     procRoot: host.procRoot,
     searchPath: host.env["PATH"],
     now: host.now,
+    runtime: options.runtime,
+    runtimes: conf.engine.runtimes,
+    runtimeFlags: options.runtimeFlags ?? [],
+    conmon: options.conmon,
+    hooksDirs: options.hooksDirs ?? [],
     namespace: () => engine.userNamespace(),
     worker: () => engine.worker(),
-    selfProgram: [...host.selfProgram, "--root", locations.dataDir],
+    selfProgram: [...host.selfProgram, ...instanceArguments(engine)],
   };
+}
+
+/** The global flags by which this program, started again, works with the same instance. */
+function instanceArguments({ locations, options }: Engine): string[] {
+  const { runRoot, volumePath } = options;
+  return [
+    ...["--root", locations.dataDir],
+    ...(runRoot === undefined ? [] : ["--runroot", runRoot]),
+    ...(volumePath === undefined ? [] : ["--volumepath", volumePath]),
+  ];
 }

@@ -1,12 +1,43 @@
-import { locate, type Environment, type Locations } from "../config/index.ts";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import {
+  hasContainersConf,
+  locate,
+  namedRuntimeFolder,
+  NO_CONTAINERS_CONF,
+  readContainersConf,
+  readStorageConf,
+  type ContainersConf,
+  type Environment,
+  type Locations,
+} from "../config/index.ts";
 import { Store } from "../store/index.ts";
 import type { NamespaceWorker, UserNamespace } from "../userns/index.ts";
 import type { Host } from "./host.ts";
+import { checkStorageDriver } from "./storage-driver.ts";
 
 /** Choices a user makes for a whole command, before what to do. */
 export interface EngineOptions {
   /** Folder of the store; default `$XDG_DATA_HOME/wherry`. */
   readonly root?: string;
+  /** Folder for what does not survive a reboot; default `$XDG_RUNTIME_DIR/wherry`. */
+  readonly runRoot?: string;
+  /** Folder of the volumes; default in the store. */
+  readonly volumePath?: string;
+  readonly storageDriver?: string;
+  readonly storageOptions?: readonly string[];
+  /** Instead of the files registries.conf(5) names. */
+  readonly registriesConf?: string;
+  readonly registriesConfDir?: string;
+  readonly shortNameAliases?: string;
+  /** Name or path of the OCI runtime; default the first that works. */
+  readonly runtime?: string;
+  /** Without the dashes before them, as podman takes them. */
+  readonly runtimeFlags?: readonly string[];
+  readonly conmon?: string;
+  readonly cgroupManager?: string;
+  readonly eventsBackend?: string;
+  readonly hooksDirs?: readonly string[];
   /** Ends everything under way, as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -19,26 +50,63 @@ export class Engine implements AsyncDisposable {
   readonly host: Host;
   readonly environment: Environment;
   readonly locations: Locations;
+  /** containers.conf(5); empty where nobody changed it. */
+  readonly conf: ContainersConf;
+  /** What the user and containers.conf ask for; what is absent is for the engine to choose. */
+  readonly options: EngineOptions;
   readonly signal: AbortSignal | undefined;
+  /** What the user should know about what was asked for: one warning each. */
+  readonly notices: readonly string[];
+  /** Folder of the user namespace's holder, which all instances of a user share. */
+  readonly #sessionDir: string;
   #store: Store | undefined;
   #namespace: Promise<UserNamespace> | undefined;
   #worker: Promise<NamespaceWorker> | undefined;
 
-  private constructor(host: Host, { root, signal }: EngineOptions) {
-    this.host = host;
-    this.environment = { env: host.env, home: host.home, uid: host.uid, etc: host.etc };
-    const locations = locate(this.environment);
-    this.locations = root === undefined ? locations : { ...locations, dataDir: root };
-    this.signal = signal;
+  private constructor(host: Host, options: EngineOptions, conf: ContainersConf) {
+    const { root, runRoot, registriesConf, registriesConfDir, shortNameAliases } = options;
+    this.host = withConfiguredEnv(host, conf);
+    this.environment = {
+      ...{ env: this.host.env, home: host.home, uid: host.uid, etc: host.etc },
+      ...(registriesConf === undefined ? {} : { registriesConf }),
+      ...(registriesConfDir === undefined ? {} : { registriesConfDir }),
+      ...(shortNameAliases === undefined ? {} : { shortNameAliases }),
+    };
+    const usual = locate(this.environment);
+    this.locations = {
+      ...usual,
+      ...(root === undefined ? {} : { dataDir: resolve(root) }),
+      ...(runRoot === undefined ? {} : { runtimeDir: namedRuntimeFolder(runRoot, usual.runtimeDir) }),
+    };
+    this.#sessionDir = usual.runtimeDir;
+    this.conf = conf;
+    this.options = withConfigured(options, conf);
+    this.signal = options.signal;
+    this.notices = [
+      ...checkStorageDriver(options.storageDriver ?? host.env["STORAGE_DRIVER"], options.storageOptions),
+      ...eventsNotice(this.options.eventsBackend),
+    ];
   }
 
+  /** An engine that no configuration file changes. */
   static open(host: Host, options: EngineOptions = {}): Engine {
-    return new Engine(host, options);
+    return new Engine(host, options, NO_CONTAINERS_CONF);
+  }
+
+  /**
+   * An engine as the user, the environment and the configuration files ask for, each before the next.
+   *
+   * @throws {InvalidConfigurationError | UnsupportedStorageError}
+   */
+  static async openConfigured(host: Host, options: EngineOptions = {}): Promise<Engine> {
+    const environment = { env: host.env, home: host.home, uid: host.uid, etc: host.etc };
+    const conf = hasContainersConf(environment) ? await readContainersConf(environment) : NO_CONTAINERS_CONF;
+    return new Engine(host, { ...(await namedStorage(environment)), ...options }, conf);
   }
 
   /** The store of images and containers. */
   get store(): Store {
-    this.#store ??= Store.open(this.locations.dataDir);
+    this.#store ??= Store.open(this.locations.dataDir, { volumes: this.options.volumePath });
     return this.#store;
   }
 
@@ -62,7 +130,7 @@ export class Engine implements AsyncDisposable {
   async #openNamespace(): Promise<UserNamespace> {
     const { UserNamespace } = await import("../userns/index.ts");
     const { uid, gid, userName, etc, procRoot, env } = this.host;
-    const { runtimeDir } = this.locations;
+    const runtimeDir = this.#sessionDir;
     return UserNamespace.open({ uid, gid, userName, runtimeDir, etc, procRoot, searchPath: env["PATH"] });
   }
 
@@ -72,4 +140,40 @@ export class Engine implements AsyncDisposable {
     if (program === undefined) throw new Error("this program was built without the worker");
     return new NamespaceWorker(() => this.userNamespace(), program);
   }
+}
+
+/** The folders of the storage.conf that the environment names: wherry keeps its store inside, beside podman's. */
+async function namedStorage(environment: Environment): Promise<EngineOptions> {
+  if ((environment.env["CONTAINERS_STORAGE_CONF"] ?? "") === "") return {};
+  const { graphRoot, runRoot, driver } = await readStorageConf(environment);
+  return { root: `${graphRoot}/wherry`, runRoot: `${runRoot}/wherry`, storageDriver: driver };
+}
+
+/** `[engine] env`: set for us and for all we start, where the environment does not say otherwise. */
+function withConfiguredEnv(host: Host, { engine }: ContainersConf): Host {
+  if (engine.env === undefined) return host;
+  const configured = engine.env.map((entry) => {
+    const equals = entry.indexOf("=");
+    return equals === -1 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
+  });
+  return { ...host, env: { ...(Object.fromEntries(configured) as Host["env"]), ...host.env } };
+}
+
+function eventsNotice(backend: string | undefined): string[] {
+  return backend === "journald" ? ["events are written to a file: wherry does not write to the journal"] : [];
+}
+
+function withConfigured(options: EngineOptions, { engine }: ContainersConf): EngineOptions {
+  const { runtime, cgroupManager, volumePath, eventsLogger: eventsBackend, conmonPath, hooksDir } = engine;
+  const conmon = conmonPath?.find((path) => existsSync(path));
+  return {
+    ...(runtime === undefined ? {} : { runtime }),
+    ...(cgroupManager === undefined ? {} : { cgroupManager }),
+    ...(volumePath === undefined || volumePath === "" ? {} : { volumePath }),
+    ...(eventsBackend === undefined ? {} : { eventsBackend }),
+    ...(conmon === undefined ? {} : { conmon }),
+    ...(hooksDir === undefined ? {} : { hooksDirs: hooksDir }),
+    ...options,
+    ...(options.volumePath === undefined ? {} : { volumePath: resolve(options.volumePath) }),
+  };
 }

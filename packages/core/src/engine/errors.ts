@@ -76,3 +76,11 @@ export class TooManyExtraTagsError extends WherryError {
     );
   }
 }
+
+/** A storage driver, or an option of one, that wherry does not have. */
+export class UnsupportedStorageError extends WherryError {
+  override readonly code = "ERR_WHERRY_UNSUPPORTED_STORAGE";
+  constructor(message: string, hint?: string) {
+    super(message, hint === undefined ? {} : { hint });
+  }
+}

@@ -2,4 +2,4 @@ export { ProgramFailedError, ProgramNotFoundError } from "./errors.ts";
 export { findProgram } from "./find-program.ts";
 export { identify, isRunning, type ProcessIdentity } from "./identity.ts";
 export { lockFile, LockTimeoutError } from "./lock.ts";
-export { run, start, type Finished, type RunOptions } from "./run.ts";
+export { observePrograms, run, start, type Finished, type RunOptions } from "./run.ts";

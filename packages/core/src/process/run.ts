@@ -35,6 +35,7 @@ const STDERR_LIMIT = 8192;
  */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { input, okStatus = [0], purpose = "go on", stderrLimit = STDERR_LIMIT } = options;
+  observer?.([program, ...args]);
   return new Promise((resolve, reject) => {
     const child = childProcess().spawn(program, args, {
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -65,7 +66,15 @@ export function run(program: string, args: readonly string[], options: RunOption
 
 /** Starts a program and leaves it running; the caller watches it. By argument list, never through a shell. */
 export function start(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  observer?.([program, ...args]);
   return childProcess().spawn(program, args, options);
+}
+
+let observer: ((argv: readonly string[]) => void) | undefined;
+
+/** Has somebody told of every program that is started from now on, for `--log-level debug`. */
+export function observePrograms(listener: (argv: readonly string[]) => void): void {
+  observer = listener;
 }
 
 /** Loaded at the first program, for it takes 4 ms, and most commands that read start none. */

@@ -81,3 +81,13 @@ export class AttachError extends WherryError {
     super(`cannot attach to the container at ${path}: ${reason}`);
   }
 }
+
+/** The OCI runtime that was asked for is not there. */
+export class UnknownRuntimeError extends WherryError {
+  override readonly code = "ERR_WHERRY_UNKNOWN_RUNTIME";
+  constructor(runtime: string) {
+    super(`default OCI runtime ${JSON.stringify(runtime)} not found: invalid argument`, {
+      hint: "name a program on PATH or an absolute path, or leave --runtime out",
+    });
+  }
+}

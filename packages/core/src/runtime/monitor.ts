@@ -25,6 +25,8 @@ export interface MonitorOptions extends Pick<Launch, "overlay" | "copies" | "has
   readonly lifeline?: Writable | undefined;
   readonly procRoot: string;
   readonly searchPath?: string | undefined;
+  /** Path of conmon; default from `searchPath`. */
+  readonly conmon?: string | undefined;
 }
 
 /** A container that is made but whose program has not started, and the monitor that watches it. */
@@ -60,7 +62,7 @@ const GATE_FD = 4;
  */
 export function startMonitor(runtime: Runtime, namespace: UserNamespace, options: MonitorOptions): Monitor {
   const { bundle, procRoot, searchPath } = options;
-  const conmon = findProgram("conmon", searchPath);
+  const conmon = findProgram(options.conmon ?? "conmon", searchPath);
   if (conmon === undefined) throw new NoMonitorError();
   const script = launchScript({
     ...options,

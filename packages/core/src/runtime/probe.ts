@@ -1,11 +1,11 @@
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { makeDirectory, writeFileAtomically } from "../io/index.ts";
 import { findProgram, ProgramFailedError, run } from "../process/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
 import { readCgroups } from "./cgroups.ts";
-import { CommandNotFoundError, NoRuntimeError } from "./errors.ts";
+import { CommandNotFoundError, NoRuntimeError, UnknownRuntimeError } from "./errors.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { quote } from "./launch-script.ts";
 import { Runtime, type ProbedRuntime } from "./runtime.ts";
@@ -15,9 +15,14 @@ export interface RuntimeOptions {
   readonly runtimeDir: string;
   readonly procRoot: string;
   readonly searchPath?: string | undefined;
+  /** Name or path of the one runtime to use; default the first that works. */
+  readonly runtime?: string | undefined;
+  /** Paths to look at for a runtime's name before `searchPath`. */
+  readonly runtimes?: ReadonlyMap<string, readonly string[]>;
+  /** Global flags for the runtime, without their dashes. */
+  readonly runtimeFlags?: readonly string[];
 }
 
-const FILE = "runtime.json";
 const CANDIDATES = ["crun", "runc"];
 
 /**
@@ -29,16 +34,48 @@ const CANDIDATES = ["crun", "runc"];
 export async function findRuntime(namespace: UserNamespace, options: RuntimeOptions): Promise<Runtime> {
   const { runtimeDir, procRoot } = options;
   const boot = readFileSync(join(procRoot, "sys/kernel/random/boot_id"), "utf8").trim();
-  const known = readProbed(join(runtimeDir, FILE), boot);
-  if (known !== undefined && findProgram(known.program) !== undefined)
-    return new Runtime(known, runtimeDir, procRoot);
-  const found = await probe(namespace, options);
+  const candidates = candidatesOf(options);
+  const file = join(
+    runtimeDir,
+    options.runtime === undefined ? "runtime.json" : `runtime-${basename(options.runtime)}.json`,
+  );
+  const known = readProbed(file, boot);
+  if (
+    known !== undefined &&
+    findProgram(known.program) !== undefined &&
+    isCandidate(known, options, candidates)
+  )
+    return new Runtime({ ...known, flags: options.runtimeFlags }, runtimeDir, procRoot);
+  const found = await probe(namespace, options, candidates);
   makeDirectory(runtimeDir);
-  writeFileAtomically(join(runtimeDir, FILE), JSON.stringify({ boot, ...found }), {
+  writeFileAtomically(file, JSON.stringify({ boot, ...found }), {
     mode: 0o600,
     sync: false,
   });
-  return new Runtime(found, runtimeDir, procRoot);
+  return new Runtime({ ...found, flags: options.runtimeFlags }, runtimeDir, procRoot);
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly program: string | undefined;
+}
+
+/** @throws {UnknownRuntimeError} when the one that was asked for is not there. */
+function candidatesOf({ runtime, runtimes, searchPath }: RuntimeOptions): Candidate[] {
+  if (runtime === undefined)
+    return CANDIDATES.map((name) => ({ name, program: findProgram(name, searchPath) }));
+  const listed = runtimes?.get(runtime)?.find((path) => findProgram(path) !== undefined);
+  const program = listed ?? findProgram(runtime, searchPath);
+  if (program === undefined) throw new UnknownRuntimeError(runtime);
+  return [{ name: basename(runtime), program }];
+}
+
+function isCandidate(
+  { program }: ProbedRuntime,
+  { runtime }: RuntimeOptions,
+  candidates: readonly Candidate[],
+): boolean {
+  return runtime === undefined || candidates.some((candidate) => candidate.program === program);
 }
 
 function readProbed(path: string, boot: string): ProbedRuntime | undefined {
@@ -51,11 +88,14 @@ function readProbed(path: string, boot: string): ProbedRuntime | undefined {
   }
 }
 
-async function probe(namespace: UserNamespace, options: RuntimeOptions): Promise<ProbedRuntime> {
+async function probe(
+  namespace: UserNamespace,
+  options: RuntimeOptions,
+  candidates: readonly Candidate[],
+): Promise<ProbedRuntime> {
   const { cover, delegated } = readCgroups(options);
   const reasons: string[] = [];
-  for (const name of CANDIDATES) {
-    const program = findProgram(name, options.searchPath);
+  for (const { name, program } of candidates) {
     if (program === undefined) continue;
     for (const cgroup of delegated === undefined
       ? (["disabled"] as const)

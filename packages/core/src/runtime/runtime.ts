@@ -9,6 +9,8 @@ export interface ProbedRuntime {
   readonly cover?: string | undefined;
   /** Whether containers get a cgroup of their own. */
   readonly cgroup: "delegated" | "disabled";
+  /** Global flags the user wants, without their dashes. */
+  readonly flags?: readonly string[] | undefined;
 }
 
 /** The OCI runtime of this host, and how it wants to be called. */
@@ -22,14 +24,20 @@ export class Runtime {
   /** See `Cgroups.cover`. */
   readonly cover: string | undefined;
   readonly #cgroup: ProbedRuntime["cgroup"];
+  readonly #flags: readonly string[];
   readonly #procRoot: string;
 
-  constructor({ name, program, cover, cgroup }: ProbedRuntime, runtimeDir: string, procRoot: string) {
+  constructor(
+    { name, program, cover, cgroup, flags = [] }: ProbedRuntime,
+    runtimeDir: string,
+    procRoot: string,
+  ) {
     this.name = name;
     this.program = program;
     this.cover = cover;
     this.stateDir = join(runtimeDir, name);
     this.#cgroup = cgroup;
+    this.#flags = flags.map((flag) => `--${flag.replace(/^--/, "")}`);
     this.#procRoot = procRoot;
     makeDirectory(this.stateDir);
   }
@@ -37,7 +45,7 @@ export class Runtime {
   /** Options that come before the runtime's subcommand, in every call for one container. */
   get globalArgs(): readonly string[] {
     const disabled = this.#cgroup === "disabled" && this.name === "crun";
-    return ["--root", this.stateDir, ...(disabled ? ["--cgroup-manager=disabled"] : [])];
+    return ["--root", this.stateDir, ...(disabled ? ["--cgroup-manager=disabled"] : []), ...this.#flags];
   }
 
   /** argv of a call. */

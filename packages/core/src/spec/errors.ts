@@ -71,3 +71,11 @@ export class InvalidLimitError extends WherryError {
     });
   }
 }
+
+/** A file of an OCI hook cannot be understood. */
+export class InvalidHookError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_HOOK";
+  constructor(path: string, why: string) {
+    super(`OCI hook ${path}: ${why}`, { hint: "correct it as oci-hooks(5) says, or leave its folder out" });
+  }
+}

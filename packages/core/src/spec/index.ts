@@ -33,6 +33,7 @@ export { createRuntimeSpec } from "./create-runtime-spec.ts";
 export { defaultSeccompProfile } from "./default-seccomp.ts";
 export {
   DuplicateMountError,
+  InvalidHookError,
   InvalidLimitError,
   InvalidMountError,
   InvalidSeccompProfileError,
@@ -41,6 +42,7 @@ export {
   UnknownGroupError,
   UnknownUserError,
 } from "./errors.ts";
+export { readHooks } from "./hooks.ts";
 export { parseLimit } from "./parse-limit.ts";
 export { parseMount, parseTmpfs, parseVolume, type VolumeRequest } from "./parse-volume.ts";
 export { resolveUser, type ResolvedUser, type UserDatabase } from "./resolve-user.ts";

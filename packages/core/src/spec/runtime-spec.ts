@@ -9,7 +9,27 @@ export interface RuntimeSpec {
   readonly hostname?: string;
   readonly mounts: readonly RuntimeMount[];
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly hooks?: RuntimeHooks;
   readonly linux: RuntimeLinux;
+}
+
+/** runtime-spec config.md "POSIX-platform Hooks". */
+export type RuntimeHooks = Readonly<
+  Partial<
+    Record<
+      "prestart" | "createRuntime" | "createContainer" | "startContainer" | "poststart" | "poststop",
+      readonly RuntimeHook[]
+    >
+  >
+>;
+
+export interface RuntimeHook {
+  /** On the host. */
+  readonly path: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  /** Seconds. */
+  readonly timeout?: number;
 }
 
 /** runtime-spec config.md "Process". */

@@ -10,11 +10,13 @@ export class StorePaths {
   readonly blobs: string;
   readonly layers: string;
   readonly containers: string;
+  readonly volumes: string;
   /** Everything half-made, and everything half-removed. */
   readonly staging: string;
   readonly reserve: string;
 
-  constructor(root: string) {
+  /** @param volumes folder of the volumes, where they are not in the store */
+  constructor(root: string, volumes?: string) {
     this.root = root;
     this.database = join(root, "state.sqlite");
     this.index = join(root, "index.json");
@@ -22,6 +24,7 @@ export class StorePaths {
     this.blobs = join(root, "blobs");
     this.layers = join(root, "layers");
     this.containers = join(root, "containers");
+    this.volumes = volumes ?? join(root, "volumes");
     this.staging = join(root, "staging");
     this.reserve = join(root, "state.reserve");
   }

@@ -12,6 +12,11 @@ import type { Repaired, RepairOptions } from "./repair.ts";
 import { StorePaths } from "./paths.ts";
 import { Pins } from "./pins.ts";
 
+export interface StoreOptions {
+  /** Folder of the volumes, where they are not in the store. */
+  readonly volumes?: string | undefined;
+}
+
 /**
  * Images, layers, containers and the build cache of one user, in one folder which is an OCI image layout
  * (image-spec image-layout.md) with more beside it. Opening touches nothing; a store that does not exist reads as empty and
@@ -29,8 +34,8 @@ export class Store implements Disposable {
   readonly pins: Pins;
   #isPrepared = false;
 
-  private constructor(root: string) {
-    const paths = new StorePaths(root);
+  private constructor(root: string, { volumes }: StoreOptions) {
+    const paths = new StorePaths(root, volumes);
     const database = new StateDatabase(paths.database, paths.reserve);
     const pins = new Pins(database);
     const prepare = (): void => {
@@ -51,8 +56,8 @@ export class Store implements Disposable {
   }
 
   /** @param root the folder, which need not exist */
-  static open(root: string): Store {
-    return new Store(root);
+  static open(root: string, options: StoreOptions = {}): Store {
+    return new Store(root, options);
   }
 
   get root(): string {

@@ -5,6 +5,7 @@ import { containerHost, ensureImage, type Engine, type PullPolicy } from "@wherr
 import { FileSystemError } from "@wherry/core/error";
 import { parsePlatform } from "@wherry/core/oci";
 import { ContainerNotFoundError } from "@wherry/core/store";
+import { withConfDefaults } from "./conf-defaults.ts";
 import { createOptions, type CreationFlags } from "./create-options.ts";
 
 /**
@@ -20,7 +21,11 @@ export async function newContainer(
 ): Promise<Container> {
   const { cidfile, name, platform } = flags;
   const context = { env: engine.host.env, folder: process.cwd(), commandLine: commandLineOf(invocation) };
-  const options = createOptions(flags, command, context);
+  const options = withConfDefaults(
+    createOptions(flags, command, context),
+    engine.conf.containers,
+    context.folder,
+  );
   if (cidfile !== undefined && existsSync(cidfile))
     throw new UsageError(
       `container ID file ${cidfile} exists: make sure that no other container uses it, or delete it`,

@@ -135,7 +135,7 @@ function storeInfo(engine: Engine): object {
     imageStore: { number: store.images.list().length },
     runRoot: locations.runtimeDir,
     transientStore: false,
-    volumePath: `${store.root}/volumes`,
+    volumePath: store.paths.volumes,
   };
 }
 
