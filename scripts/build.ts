@@ -3,66 +3,38 @@
  * Run by Node 24 as it is: `node scripts/build.ts [run] [build] [image]`.
  */
 import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { build, type BuildOptions } from "esbuild";
-import {
-  bundledKoffi,
-  lazyOclif,
-  lazyBuiltins,
-  libraryEntry,
-  lightUndici,
-  directImports,
-  separateLibraries,
-  type SeparateLibraries,
-} from "./bundle-plugins.ts";
+import { bundleModules, type Modules } from "./bundle-modules.ts";
 
 const root = join(import.meta.dirname, "..");
 
 /**
- * Each program's package, and the command lines that its code cache is warmed with: one cache for any command, which has
- * what all use, and one for each that should start fast or loads much.
+ * Each program's package, and the command lines whose modules stand together with what V8 compiled of them: "main" is for
+ * any command, the others for those that should start fast or load much.
  */
 const PROGRAMS = {
   run: {
     worker: true,
-    warm: [
-      "version --no-such",
-      "ps",
-      "images",
-      "version",
-      "run --pull=never no/such true",
-      "exec no-such true",
-    ],
+    hot: {
+      main: "version --no-such",
+      "main-ps": "ps",
+      "main-images": "images",
+      "main-version": "version",
+      "main-run": "run --pull=never no/such true",
+      "main-exec": "exec no-such true",
+    },
   },
-  build: { worker: true, warm: ["version --no-such", "build --no-such"] },
+  build: { worker: true, hot: { main: "version --no-such", "main-build": "build --no-such" } },
   image: {
     worker: false,
-    warm: [
-      "version --no-such",
-      "inspect --tls-verify=false docker://REGISTRY/x:1",
-      "copy --tls-verify=false docker://REGISTRY/x:1 docker://REGISTRY/x:1",
-    ],
+    hot: {
+      main: "version --no-such",
+      "main-inspect": "inspect --tls-verify=false docker://REGISTRY/x:1",
+      "main-copy": "copy --tls-verify=false docker://REGISTRY/x:1 docker://REGISTRY/x:1",
+    },
   },
 } as const;
-
-/** What stands for the paths of modules in a bundle; each only where used. */
-const PATHS = {
-  __moduleUrl: 'require("node:url").pathToFileURL(__filename).href',
-  __workerFile: 'require("node:path").join(__dirname, "..", "worker.js")',
-};
-
-/** The loader's files are functions, as Node makes of CommonJS modules. */
-const WRAPPER = ["(function (exports, require, module, __filename, __dirname) {", "\n})"] as const;
 
 type Package = keyof typeof PROGRAMS;
 
@@ -80,21 +52,15 @@ async function bundleProgram(name: Package): Promise<void> {
   rmSync(staged, { recursive: true, force: true });
   mkdirSync(code, { recursive: true });
   try {
-    const separate: SeparateLibraries = new Map();
+    const { worker, hot } = PROGRAMS[name];
     const main = join(root, "packages", name, "src/main.ts");
-    await bundle({ entryPoints: [main] }, join(code, "main.js"), separate);
-    const worker = PROGRAMS[name].worker && existsSync(WORKER);
-    if (worker) await bundle({ entryPoints: [WORKER] }, join(code, "worker.js"), separate);
-    for (const [library, paths] of separate) {
-      const stdin = { contents: libraryEntry(paths), resolveDir: join(root, "packages/core") };
-      await bundle({ stdin }, join(code, `${library}.js`));
-    }
-    if (separate.has("koffi")) copyKoffi(code);
+    const modules = await bundleModules(worker ? { main, worker: WORKER } : { main });
+    writeModules(code, modules);
+    if ([...modules.functions.keys()].some((path) => path.startsWith("node_modules/koffi/"))) copyKoffi(code);
     writeFileSync(join(staged, "package.json"), JSON.stringify({ type: "commonjs" }) + "\n");
-    for (const entry of worker ? ["main.js", "worker.js"] : ["main.js"]) {
+    for (const entry of worker ? ["main.js", "worker.js"] : ["main.js"])
       cpSync(join(import.meta.dirname, "loader.cjs"), join(staged, entry));
-    }
-    warmUp(staged, PROGRAMS[name].warm);
+    for (const [hotName, line] of Object.entries(hot)) warmUp(staged, modules, hotName, line);
     rmSync(target, { recursive: true, force: true });
     renameSync(staged, target);
   } finally {
@@ -102,49 +68,39 @@ async function bundleProgram(name: Package): Promise<void> {
   }
 }
 
-async function bundle(
-  entry: Pick<BuildOptions, "entryPoints" | "stdin">,
-  outfile: string,
-  separate?: SeparateLibraries,
-): Promise<void> {
-  await build({
-    ...entry,
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node24",
-    conditions: ["wherry-source"],
-    // import() becomes require(), which the loader answers from code/ with its cache
-    supported: { "dynamic-import": false },
-    define: {
-      "import.meta.url": "__moduleUrl",
-      "import.meta.dirname": "__dirname",
-      "import.meta.filename": "__filename",
-      BUNDLED_WORKER: "__workerFile",
-    },
-    plugins: [
-      lazyOclif,
-      lightUndici,
-      directImports,
-      ...(separate === undefined ? [] : [separateLibraries(separate)]),
-      bundledKoffi,
-    ],
-    logLevel: "warning",
-    legalComments: "none",
-    absWorkingDir: root,
-  });
-  // the loader wants plain ASCII: what esbuild leaves as it is (in regular expressions) is escaped
-  const text = lazyBuiltins(readFileSync(outfile, "utf8")).replaceAll(/[^\0-\x7f]/g, escapeUnicode);
-  const paths = Object.entries(PATHS).filter(([name]) => text.includes(name));
-  writeFileSync(
-    outfile,
-    WRAPPER[0] + paths.map(([name, value]) => `const ${name} = ${value};\n`).join("") + text + WRAPPER[1],
-  );
+/** All modules in one file, and where in it each is: offset and length in bytes. */
+function writeModules(code: string, { prelude, functions }: Modules): void {
+  const places: Record<string, [number, number]> = {};
+  let offset = 0;
+  for (const [name, text] of functions) {
+    places[name] = [offset, text.length];
+    offset += text.length + 1;
+  }
+  writeFileSync(join(code, "modules.js"), [...functions.values(), ""].join("\n"), "latin1");
+  writeFileSync(join(code, "modules.json"), JSON.stringify({ prelude, places }));
 }
 
-function escapeUnicode(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+/** Puts the modules that a command line evaluates together, and saves what V8 has compiled of them by its end. */
+function warmUp(staged: string, { prelude, functions }: Modules, hotName: string, line: string): void {
+  const words = line.split(" ");
+  const used = JSON.parse(runWarmUp(staged, ["list", staged, ...words])) as string[];
+  const entries = used.map((name) => `${JSON.stringify(name)}: ${functions.get(name) ?? ""}`);
+  writeFileSync(
+    join(staged, "code", `${hotName}.js`),
+    `${prelude}return {\n${entries.join(",\n")}\n};\n})()`,
+    "latin1",
+  );
+  runWarmUp(staged, ["cache", staged, hotName, ...words]);
+}
+
+function runWarmUp(staged: string, args: readonly string[]): string {
+  const home = join(staged, "no-home");
+  return execFileSync(process.execPath, [join(import.meta.dirname, "warm-up.cjs"), ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { HOME: home, XDG_RUNTIME_DIR: home, PATH: dirname(process.execPath) },
+    timeout: 60_000,
+  });
 }
 
 /** koffi's native library for the platforms installed here, beside the code; elsewhere it is found as a dependency. */
@@ -154,18 +110,4 @@ function copyKoffi(code: string): void {
     if (name.startsWith("koffi-linux-"))
       cpSync(join(vendor, name), join(code, "native", name), { recursive: true });
   }
-}
-
-/** Runs the program with each command line, and saves what V8 has compiled for it by then. */
-function warmUp(staged: string, commandLines: readonly string[]): void {
-  const home = join(staged, "no-home");
-  commandLines.forEach((line, index) => {
-    const words = line.split(" ");
-    const suffix = index === 0 ? "" : `-${words[0] ?? ""}`;
-    execFileSync(process.execPath, [join(import.meta.dirname, "warm-up.cjs"), staged, suffix, ...words], {
-      stdio: ["ignore", "ignore", "inherit"],
-      env: { HOME: home, XDG_RUNTIME_DIR: home, PATH: dirname(process.execPath) },
-      timeout: 60_000,
-    });
-  });
 }

@@ -1,42 +1,6 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
-
-/** Libraries too big for the file that every command reads: each becomes a file of its own, read when first needed. */
-const SEPARATE = ["undici", "koffi", "tar-stream", "smol-toml", "registry-auth-token", "yaml"];
-
-/** Which files of each separate library are used, as they are imported: "undici/lib/…". */
-export type SeparateLibraries = Map<string, Set<string>>;
-
-/** Leaves the separate libraries out of a bundle: `undici/x.js` becomes what the loader finds in `./undici.js` under that name. */
-export function separateLibraries(used: SeparateLibraries): Plugin {
-  return {
-    name: "separate-libraries",
-    setup(builder) {
-      builder.onResolve({ filter: /^[a-z]/ }, ({ path }) => {
-        const library = SEPARATE.find((name) => path === name || path.startsWith(`${name}/`));
-        if (library === undefined) return undefined;
-        used.set(library, (used.get(library) ?? new Set()).add(path));
-        return { path, namespace: "separate", pluginData: library };
-      });
-      builder.onLoad({ filter: /.*/, namespace: "separate" }, ({ path, pluginData }) => ({
-        contents: `module.exports = require("./${String(pluginData)}.js")[${JSON.stringify(path)}];`,
-      }));
-      builder.onResolve({ filter: /^\.\/[a-z-]+\.js$/, namespace: "separate" }, ({ path }) => ({
-        path,
-        external: true,
-      }));
-    },
-  };
-}
-
-/** The text of a separate library's entry: each used file under the name it is imported by, evaluated when asked for. */
-export function libraryEntry(paths: ReadonlySet<string>): string {
-  return [...paths]
-    .map((path) => JSON.stringify(path))
-    .map((path) => `Object.defineProperty(exports, ${path}, { get: () => require(${path}) });`)
-    .join("\n");
-}
 
 /**
  * Our files with each import through a module's index.ts led to the file behind it: a command then evaluates the files it
@@ -99,10 +63,51 @@ function namesIn(list: string): string[] {
     .filter((name) => name !== "" && !name.startsWith("type "));
 }
 
+/** valibot with the functions that our files use: a twentieth of it. */
+export const lightValibot: Plugin = {
+  name: "light-valibot",
+  setup(builder) {
+    builder.onLoad({ filter: /\/valibot\/dist\/index\.mjs$/, namespace: "file" }, ({ path }) => {
+      const [, exported = ""] = /^export \{([^}]*)\};$/m.exec(readFileSync(path, "utf8")) ?? [];
+      const names = namesIn(exported)
+        .map((name) => name.replace(/.* as /, ""))
+        .filter((name) => namesOfValibot().has(name));
+      return {
+        contents: `export { ${names.join(", ")} } from ${JSON.stringify(path)};`,
+        resolveDir: dirname(path),
+      };
+    });
+    builder.onResolve({ filter: /\/valibot\/dist\/index\.mjs$/ }, ({ path, importer }) =>
+      importer === path ? { path, namespace: "whole", sideEffects: false } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: "whole" }, ({ path }) => ({
+      contents: readFileSync(path, "utf8"),
+    }));
+  },
+};
+
+let ofValibot: ReadonlySet<string> | undefined;
+
+function namesOfValibot(): ReadonlySet<string> {
+  ofValibot ??= new Set(
+    globSync("*/src/**/*.ts", { cwd: join(CORE, "../..") })
+      .map((path) => readFileSync(join(CORE, "../..", path), "utf8"))
+      .filter((source) => source.includes('from "valibot"'))
+      .flatMap((source) => [...source.matchAll(/\bv\.(\w+)/g)].map(([, name = ""]) => name)),
+  );
+  return ofValibot;
+}
+
 /** Finds koffi's native library beside the code, where build.ts copies it, else among the dependencies. */
 export const bundledKoffi: Plugin = {
   name: "bundled-koffi",
   setup(builder) {
+    // its CommonJS form, whose native library is loaded by the file below
+    builder.onResolve({ filter: /^koffi$/ }, ({ path, importer, resolveDir, kind }) =>
+      kind === "require-call"
+        ? undefined
+        : builder.resolve(path, { importer, resolveDir, kind: "require-call" }),
+    );
     builder.onLoad({ filter: /\/koffi\/src\/koffi\/src\/static\.cjs$/ }, () => ({
       contents: `
         const requireNative = require("node:module").createRequire(__filename);

@@ -1,6 +1,10 @@
 "use strict";
-/* Starts a bundled program out of code/ with V8's code cache beside it. Copied to bundle/main.js and
-   bundle/worker.js; in the oldest JavaScript, so that an old Node can read it and say what it lacks. */
+/* Starts a bundled program out of code/. Copied to bundle/main.js and bundle/worker.js; in the oldest JavaScript, so that
+   an old Node can read it and say what it lacks.
+
+   code/modules.js has every module of the program as a function, code/modules.json where each begins and ends. Those that
+   a hot command uses stand together once more in code/NAME.js, with what V8 has compiled of them in code/NAME.cache: its
+   start costs what it uses, however large the program is. */
 var version = process.versions.node.split(".").map(Number);
 if (version[0] < 24 || (version[0] === 24 && version[1] < 15)) {
   process.stderr.write(
@@ -20,39 +24,77 @@ var fs = require("fs");
 var vm = require("vm");
 var folder = __dirname + "/code/";
 var modules = Object.create(null);
+var hot = Object.create(null);
+var all;
 
-/** A file of code/, evaluated once: a function around a module's text. */
+/** A module's exports; the module is evaluated once. Names that are no module of ours are Node's. */
 function load(name) {
   if (modules[name]) return modules[name].exports;
-  var file = folder + name;
-  var script = new vm.Script(fs.readFileSync(file, "utf8"), { filename: file, cachedData: cacheFor(file) });
-  if (load.onScript) load.onScript(file, script);
+  if (name.slice(0, 5) === "node:") return require(name);
+  var evaluate = hot[name] || cold(name);
+  if (!evaluate) return require(name);
   var module = (modules[name] = { exports: {} });
-  script.runInThisContext()(module.exports, requireFrom, module, file, folder);
+  if (load.onModule) load.onModule(name);
+  evaluate(module.exports, load, module, folder + "modules.js", folder);
   return module.exports;
 }
+load.resolve = require.resolve;
 
-/** What V8 compiled of the file for this command when it was built, else for any. V8 checks that it fits. */
-function cacheFor(file) {
-  var base = file.slice(0, -3);
-  var command = process.argv[2];
-  var candidates = /^[a-z]+$/.test(command)
-    ? [base + "-" + command + ".cache", base + ".cache"]
-    : [base + ".cache"];
-  for (var i = 0; i < candidates.length; i++) {
-    try {
-      return fs.readFileSync(candidates[i]);
-    } catch (error) {
-      if (error.code !== "ENOENT") throw error;
-    }
+/** A module that is not with the hot ones. */
+function cold(name) {
+  if (!all) {
+    all = JSON.parse(fs.readFileSync(folder + "modules.json", "utf8"));
+    all.file = fs.openSync(folder + "modules.js", "r");
   }
-  return undefined;
+  var place = all.places[name];
+  if (!place) return undefined;
+  var bytes = Buffer.allocUnsafe(place[1]);
+  for (var at = 0; at < bytes.length;) {
+    var count = fs.readSync(all.file, bytes, at, bytes.length - at, place[0] + at);
+    if (count === 0) throw new Error(folder + "modules.js is shorter than it was built");
+    at += count;
+  }
+  return compile(all.prelude + "return " + bytes.latin1Slice() + "\n})()", folder + name);
 }
 
-function requireFrom(name) {
-  return name.slice(0, 2) === "./" && name.slice(-3) === ".js" ? load(name.slice(2)) : require(name);
+function compile(source, file, cache) {
+  var script = new vm.Script(source, { filename: file, cachedData: cache });
+  if (load.onScript) load.onScript(file, script);
+  return script.runInThisContext();
 }
-requireFrom.resolve = require.resolve;
 
-if (require.main === module) load(__filename.slice(__dirname.length + 1));
+/** Makes the modules of one hot command ready; says whether there are such. V8 checks that the cache fits. */
+function useHot(name) {
+  var source = read(name + ".js");
+  if (!source) return false;
+  hot = compile(source.latin1Slice(), folder + name + ".js", read(name + ".cache"));
+  return true;
+}
+
+function read(name) {
+  try {
+    return fs.readFileSync(folder + name);
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
+/** The word that is probably the command: a wrong guess costs milliseconds, nothing else. */
+function commandWord() {
+  for (var i = 2; i < process.argv.length; i++) {
+    if (/^[a-z]+$/.test(process.argv[i])) return process.argv[i];
+  }
+  return "";
+}
+
+/** Runs the program: "main" or "worker". */
+function start(entry) {
+  if (!(entry === "main" && useHot("main-" + commandWord()))) useHot(entry);
+  load(entry);
+}
+load.start = start;
+load.useHot = useHot;
+
+if (require.main === module) start(__filename.slice(__dirname.length + 1, -3));
 else module.exports = load;

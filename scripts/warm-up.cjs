@@ -1,30 +1,36 @@
 "use strict";
-/* Runs a command line of a bundle and writes what V8 has compiled by then beside the files of the bundle:
-   node warm-up.cjs BUNDLE SUFFIX WORD...
+/* Runs a command line of a bundle and tells what its start needs:
+   node warm-up.cjs list BUNDLE WORD...        prints the names of the modules it evaluates, as JSON
+   node warm-up.cjs cache BUNDLE NAME WORD...  writes what V8 has compiled of code/NAME.js by its end to code/NAME.cache
    The word REGISTRY stands for a small registry on loopback that this script is meanwhile. */
 const fs = require("node:fs");
 const { join } = require("node:path");
 
-const [bundle, suffix, ...words] = process.argv.slice(2);
+const [task, bundle, ...rest] = process.argv.slice(2);
+const hot = task === "cache" ? rest.shift() : undefined;
 const load = require(join(bundle, "main.js"));
-const scripts = new Map();
-load.onScript = (file, script) => scripts.set(file, script);
+const evaluated = [];
+let hotScript;
+load.onModule = (name) => evaluated.push(name);
+load.onScript = (file, script) => {
+  if (file.endsWith(`/code/${hot}.js`)) hotScript = script;
+};
 
 (async () => {
   const registry = await startRegistry();
   const { writeSync, writeFileSync } = fs;
   const { exit } = process;
-  fs.writeSync = (fd, data, ...rest) =>
-    fd === 1 || fd === 2 ? Buffer.byteLength(data) : writeSync(fd, data, ...rest);
-  const argv = words.map((word) => word.replaceAll("REGISTRY", `127.0.0.1:${registry.address().port}`));
+  fs.writeSync = (fd, data, ...more) =>
+    fd === 1 || fd === 2 ? Buffer.byteLength(data) : writeSync(fd, data, ...more);
+  const argv = rest.map((word) => word.replaceAll("REGISTRY", `127.0.0.1:${registry.address().port}`));
   process.argv = [process.execPath, join(bundle, "main.js"), ...argv];
   await new Promise((resolve) => {
     process.exit = resolve;
-    load("main.js");
+    if (hot !== undefined) load.useHot(hot);
+    load("main");
   });
-  for (const [file, script] of scripts) {
-    writeFileSync(file.replace(/\.js$/, `${suffix}.cache`), script.createCachedData());
-  }
+  if (task === "list") writeSync(1, JSON.stringify(evaluated));
+  else writeFileSync(join(bundle, "code", `${hot}.cache`), hotScript.createCachedData());
   exit(0);
 })();
 

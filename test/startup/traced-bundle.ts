@@ -1,26 +1,22 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const PACKAGES = join(import.meta.dirname, "../../packages");
 
-/** Where a bundle's wrapper of a module is called the first time; `name` is the module's path. */
-const WRAPPERS = [
-  ["(fn = 0)", "(globalThis.__evaluated?.push(__getOwnPropNames(fn)[0]), fn = 0)"],
-  [
-    "return mod || (0, cb",
-    "return mod || globalThis.__evaluated?.push(__getOwnPropNames(cb)[0]), mod || (0, cb",
-  ],
-] as const;
-
-const PROLOGUE = `
-globalThis.__evaluated = [];
+/** Starts a bundle as its main.js does, and writes down which modules that evaluates. */
+const TRACER = `
+const [bundle, list, ...argv] = process.argv.slice(1);
+const load = require(bundle);
+const modules = [];
+load.onModule = (name) => modules.push(name);
 process.on("exit", () => {
   const builtins = process.moduleLoadList.map((entry) => entry.replace("NativeModule ", ""));
-  const traced = { modules: globalThis.__evaluated, builtins };
-  process.getBuiltinModule("node:fs").writeFileSync(process.env.EVALUATED_MODULES, JSON.stringify(traced));
+  process.getBuiltinModule("node:fs").writeFileSync(list, JSON.stringify({ modules, builtins }));
 });
+process.argv = [process.execPath, bundle, ...argv];
+load.start("main");
 `;
 
 /** What a run of a traced bundle did. */
@@ -28,25 +24,20 @@ export interface TracedRun {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Paths of the modules that were evaluated, and names of files of code/ that were read. */
+  /** Paths of the modules that were evaluated. */
   readonly modules: readonly string[];
   /** Node's own modules that were loaded. */
   readonly builtins: readonly string[];
 }
 
-/** A copy of a program's bundle that tells which modules each run evaluates. The bundle itself has nothing of this. */
+/** A program's bundle, run so that it tells which modules each command line evaluates. */
 export class TracedBundle implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "wherry-traced-"));
+  readonly #main: string;
 
   /** @param name the package: "run", "build" or "image". */
   constructor(name: string) {
-    cpSync(join(PACKAGES, name, "bundle"), this.#folder, { recursive: true });
-    const code = join(this.#folder, "code");
-    for (const file of readdirSync(code)) {
-      const path = join(code, file);
-      if (file.endsWith(".cache")) rmSync(path);
-      if (file.endsWith(".js")) writeFileSync(path, traced(readFileSync(path, "latin1"), file), "latin1");
-    }
+    this.#main = join(PACKAGES, name, "bundle/main.js");
   }
 
   run(argv: readonly string[]): TracedRun {
@@ -54,11 +45,8 @@ export class TracedBundle implements Disposable {
     const home = join(this.#folder, "home");
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", join(this.#folder, "main.js"), ...argv],
-      {
-        encoding: "utf8",
-        env: { HOME: home, XDG_RUNTIME_DIR: home, PATH: "/usr/bin:/bin", EVALUATED_MODULES: list },
-      },
+      ["--disable-warning=ExperimentalWarning", "-e", TRACER, "--", this.#main, list, ...argv],
+      { encoding: "utf8", env: { HOME: home, XDG_RUNTIME_DIR: home, PATH: "/usr/bin:/bin" } },
     );
     const traced = JSON.parse(readFileSync(list, "utf8")) as Pick<TracedRun, "modules" | "builtins">;
     return { status, stdout, stderr, ...traced };
@@ -67,11 +55,4 @@ export class TracedBundle implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function traced(text: string, file: string): string {
-  const changed = WRAPPERS.reduce((before, [from, to]) => before.replace(from, to), text);
-  if (file !== "main.js") return `globalThis.__evaluated?.push(${JSON.stringify(file)});${changed}`;
-  if (changed === text) throw new Error("esbuild wraps modules in another way now: trace it again");
-  return PROLOGUE + changed;
 }

@@ -47,10 +47,16 @@ export async function waitUntil(
   timeoutMs = Infinity,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const end = performance.now() + timeoutMs;
+  const end = elapsedMs() + timeoutMs;
   for (let delay = 1; !condition(); delay = Math.min(delay * 1.5, 50)) {
-    if (performance.now() > end) return false;
+    if (elapsedMs() > end) return false;
     await sleep(delay, undefined, signal === undefined ? {} : { signal });
   }
   return true;
+}
+
+/** `performance.now()` would load a module of 4 ms. */
+function elapsedMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
 }
