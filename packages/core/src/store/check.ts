@@ -4,6 +4,7 @@ import { verified } from "../io/index.ts";
 import { encodedOf, isDigest, type Descriptor, type Digest } from "../oci/index.ts";
 import { projectIndex, readIndex } from "./index-projection.ts";
 import { listOrphans, readNames } from "./staging.ts";
+import { REFERRING } from "./sweep.ts";
 import type { StoreParts } from "./store-parts.ts";
 import type { StoredImage } from "./stored-image.ts";
 
@@ -54,6 +55,7 @@ export async function checkStore(
   return [
     ...(await checkBlobs(store, digests)),
     ...checkContainers(store),
+    ...checkWorking(store),
     ...checkIndex(store),
     ...checkUnused(store),
     ...checkStaging(store),
@@ -134,6 +136,16 @@ function checkContainers({ containers, images, paths }: StoreParts): Problem[] {
   return problems;
 }
 
+function checkWorking({ working, paths }: StoreParts): Problem[] {
+  const known = new Set(working.list().map(({ id }) => id));
+  return readNames(paths.working)
+    .filter((name) => !known.has(name))
+    .map((name) => {
+      const path = working.directory(name);
+      return { kind: "folder-without-container", path, message: `${path} belongs to no container` };
+    });
+}
+
 function checkIndex({ database, paths }: StoreParts): Problem[] {
   const index = readIndex(paths.index);
   if (!existsSync(paths.database)) {
@@ -147,8 +159,9 @@ function checkIndex({ database, paths }: StoreParts): Problem[] {
 function checkUnused({ blobs, database, pins, paths }: StoreParts): Problem[] {
   const used = new Set([
     ...pins.held(),
-    ...database.all("SELECT digest FROM image_refs").map(({ digest }) => String(digest)),
-    ...database.all("SELECT digest FROM build_cache_refs").map(({ digest }) => String(digest)),
+    ...[...REFERRING, "build_cache_refs"].flatMap((table) =>
+      database.all(`SELECT digest FROM ${table}`).map(({ digest }) => String(digest)),
+    ),
   ]);
   const problems: Problem[] = [];
   for (const digest of blobs.list()) {

@@ -116,7 +116,10 @@ export class StateDatabase implements Disposable {
     const connection = openReadOnly(this.path);
     const version = this.#versionOf(connection);
     if (version === SCHEMA_VERSION) this.#reader = connection;
-    else connection.close(); // being made right now, or of an older version: the next write sees to it
+    else {
+      connection.close();
+      if (version > 0) this.#openWriter(); // of an older version: brought up to date; 0 is being made right now
+    }
     return this.#reader;
   }
 

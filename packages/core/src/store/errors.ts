@@ -127,3 +127,23 @@ export class NoWorkerError extends WherryError {
     });
   }
 }
+
+/** There is no working container of that name or ID. */
+export class WorkingContainerNotFoundError extends WherryError {
+  override readonly code = "ERR_WHERRY_WORKING_CONTAINER_NOT_FOUND";
+  constructor(text: string) {
+    super(`container ${JSON.stringify(text)} not found: container not known`, {
+      hint: "list the working containers with `wherry-build containers`",
+    });
+  }
+}
+
+/** A manifest list of that name is there already. */
+export class ListExistsError extends WherryError {
+  override readonly code = "ERR_WHERRY_LIST_EXISTS";
+  constructor(name: string) {
+    super(`that name is already in use: a manifest list ${JSON.stringify(name)} exists`, {
+      hint: "use --amend to go on with it, or remove it with `manifest rm`",
+    });
+  }
+}

@@ -10,15 +10,18 @@ export {
   DiffIdMismatchError,
   ImageInUseError,
   ImageNotFoundError,
+  ListExistsError,
   NameInUseError,
   NoWorkerError,
   StoreBusyError,
   StoreDamagedError,
   StoreTooNewError,
   UnsuitableImageError,
+  WorkingContainerNotFoundError,
 } from "./errors.ts";
 export type { FoundImage } from "./find-image.ts";
 export { ImageStore, type RemovedImage } from "./image-store.ts";
+export { ListStore, type StoredList } from "./list-store.ts";
 export { LayerStore, type AppliedLayer, type CompressedLayer } from "./layer-store.ts";
 export { removeTree, type LayerWorker } from "./remove-tree.ts";
 export type { Repaired, RepairOptions } from "./repair.ts";
@@ -26,3 +29,4 @@ export { StagedBlob } from "./staged-blob.ts";
 export { Store } from "./store.ts";
 export type { StoredImage } from "./stored-image.ts";
 export type { Swept } from "./sweep.ts";
+export { WorkingStore, type WorkingRecord } from "./working-store.ts";

@@ -11,6 +11,8 @@ export class StorePaths {
   readonly layers: string;
   readonly containers: string;
   readonly volumes: string;
+  /** Of containers in which images are made step by step. */
+  readonly working: string;
   /** Everything half-made, and everything half-removed. */
   readonly staging: string;
   readonly reserve: string;
@@ -25,6 +27,7 @@ export class StorePaths {
     this.layers = join(root, "layers");
     this.containers = join(root, "containers");
     this.volumes = volumes ?? join(root, "volumes");
+    this.working = join(root, "working");
     this.staging = join(root, "staging");
     this.reserve = join(root, "state.reserve");
   }

@@ -73,6 +73,10 @@ async function removeUnlessUsed(
 /** The container may have been added since the check. */
 async function removeFolder(store: StoreParts, path: string, worker: LayerWorker | undefined): Promise<void> {
   const id = path.slice(path.lastIndexOf("/") + 1);
+  if (path === store.working.directory(id)) {
+    if (store.working.find(id)?.id !== id) await store.working.remove(id, worker);
+    return;
+  }
   if (store.containers.find(id)?.id === id) return;
   await store.containers.remove(id, worker);
 }

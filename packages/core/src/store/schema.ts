@@ -1,5 +1,4 @@
-/** Written to `PRAGMA user_version`. Raise it with every change of the tables, and add the step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 1;
+import { WORKING_TABLES } from "./working-tables.ts";
 
 /** The statements that lead from version N (the index) to N + 1. */
 export const MIGRATIONS: readonly string[] = [
@@ -75,4 +74,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX build_cache_refs_by_digest ON build_cache_refs (digest);
   `,
+  WORKING_TABLES,
 ];
+
+/** Written to `PRAGMA user_version`: how many of the migrations a store has seen. */
+export const SCHEMA_VERSION = MIGRATIONS.length;

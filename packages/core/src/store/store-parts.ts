@@ -2,6 +2,7 @@ import type { BlobStore } from "./blob-store.ts";
 import type { ContainerStore } from "./container-store.ts";
 import type { StateDatabase } from "./database.ts";
 import type { ImageStore } from "./image-store.ts";
+import type { WorkingStore } from "./working-store.ts";
 import type { StorePaths } from "./paths.ts";
 import type { Pins } from "./pins.ts";
 
@@ -13,4 +14,5 @@ export interface StoreParts {
   readonly blobs: BlobStore;
   readonly images: ImageStore;
   readonly containers: ContainerStore;
+  readonly working: WorkingStore;
 }

@@ -6,11 +6,13 @@ import { ContainerStore } from "./container-store.ts";
 import { StateDatabase } from "./database.ts";
 import { StoreBusyError } from "./errors.ts";
 import { ImageStore } from "./image-store.ts";
+import { ListStore } from "./list-store.ts";
 import { LayerStore } from "./layer-store.ts";
 import { prepareLayout } from "./layout.ts";
 import type { Repaired, RepairOptions } from "./repair.ts";
 import { StorePaths } from "./paths.ts";
 import { Pins } from "./pins.ts";
+import { WorkingStore } from "./working-store.ts";
 
 export interface StoreOptions {
   /** Folder of the volumes, where they are not in the store. */
@@ -29,6 +31,8 @@ export class Store implements Disposable {
   readonly layers: LayerStore;
   readonly containers: ContainerStore;
   readonly buildCache: BuildCache;
+  readonly working: WorkingStore;
+  readonly lists: ListStore;
   /** For `check` and `repair`. */
   readonly database: StateDatabase;
   readonly pins: Pins;
@@ -53,6 +57,8 @@ export class Store implements Disposable {
     this.layers = new LayerStore(parts);
     this.containers = new ContainerStore(parts);
     this.buildCache = new BuildCache(parts);
+    this.working = new WorkingStore(parts);
+    this.lists = new ListStore(parts);
   }
 
   /** @param root the folder, which need not exist */

@@ -67,8 +67,13 @@ function unlinkBlob(path: string): number {
   return size;
 }
 
+/** Tables that say what keeps a blob or layer, besides the build cache. */
+export const REFERRING = ["image_refs", "working_refs", "list_refs"] as const;
+
 function isReferred(database: StateDatabase, digest: Digest): boolean {
-  return database.get("SELECT 1 FROM image_refs WHERE digest = ? LIMIT 1", digest) !== undefined;
+  return REFERRING.some(
+    (table) => database.get(`SELECT 1 FROM ${table} WHERE digest = ? LIMIT 1`, digest) !== undefined,
+  );
 }
 
 function forget(database: StateDatabase, digest: Digest): void {
