@@ -1,6 +1,7 @@
 import {
   expandWord,
   expandWords,
+  parseRunMount,
   withoutUndefined,
   type Copy,
   type EscapeCharacter,
@@ -48,8 +49,11 @@ export function expandInstruction(
         ...instruction,
         flags: instruction.flags.map(({ name, value }) => ({
           name,
-          value: value === undefined ? undefined : word(value),
+          value: value === undefined || name === "mount" ? value : word(value),
         })),
+        mounts: instruction.flags.flatMap(({ name, value }) =>
+          name === "mount" && value !== undefined ? [parseRunMount(value, word)] : [],
+        ),
       };
     case "WORKDIR":
     case "USER":

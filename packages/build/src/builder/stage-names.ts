@@ -1,4 +1,4 @@
-import type { Stage } from "../containerfile/index.ts";
+import type { Stage, StageInstruction } from "../containerfile/index.ts";
 import { BuildRequestError } from "./errors.ts";
 
 /**
@@ -34,10 +34,17 @@ export function neededStages(stages: readonly Stage[], index: number): number[] 
   const stage = stages[index];
   if (stage === undefined) return [];
   const base = findStage(stages, stage.from.image, index, { numbers: false });
-  const copied = stage.instructions.flatMap((instruction) =>
-    instruction.kind === "COPY" && instruction.from !== undefined
-      ? (findStage(stages, instruction.from, index) ?? [])
-      : [],
-  );
+  const copied = stage.instructions
+    .flatMap(fromsOf)
+    .flatMap((from) => (from === "" ? [] : (findStage(stages, from, index) ?? [])));
   return [...new Set([...(base === undefined ? [] : [base]), ...copied])].sort((a, b) => a - b);
+}
+
+/** What an instruction names by `--from`, or by `from` of a mount. */
+function fromsOf(instruction: StageInstruction): readonly string[] {
+  if (instruction.kind === "COPY") return instruction.from === undefined ? [] : [instruction.from];
+  if (instruction.kind !== "RUN") return [];
+  return instruction.mounts.flatMap((mount) =>
+    (mount.type === "bind" || mount.type === "cache") && mount.from !== undefined ? [mount.from] : [],
+  );
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Instruction } from "./instruction.ts";
 import { lexContainerfile } from "./lexer.ts";
+import { parseRunMount } from "./parse-run-mount.ts";
 import { parseContainerfile, parseTrigger } from "./parse-containerfile.ts";
 
 /** The one instruction after FROM, without its place. */
@@ -208,6 +209,7 @@ describe("parseContainerfile", () => {
         command: { form: "shell", text: "x" },
         heredocs: [],
         flags: [{ name: "mount", value: "type=cache,target=/a b" }],
+        mounts: [parseRunMount("type=cache,target=/a b")],
       },
     },
     {
@@ -217,6 +219,7 @@ describe("parseContainerfile", () => {
         command: { form: "shell", text: "<<E" },
         heredocs: [{ name: "E", content: "a\n", stripTabs: false }],
         flags: [],
+        mounts: [],
       },
     },
   ];

@@ -1,3 +1,4 @@
+import type { RunMount } from "./parse-run-mount.ts";
 import type { Flag } from "./words.ts";
 
 /** A command as an instruction gives it: a list of arguments, or a text for the shell. */
@@ -71,6 +72,8 @@ export interface Run extends Place {
   readonly heredocs: readonly RunHeredoc[];
   /** Values of `--mount`, `--network`, `--security`, `--device`, variables still in them. */
   readonly flags: readonly Flag[];
+  /** `--mount`, as far as it can be read before variables are replaced: types and `from` are final. */
+  readonly mounts: readonly RunMount[];
 }
 
 /** A heredoc of RUN: never expanded here, the shell does that. */

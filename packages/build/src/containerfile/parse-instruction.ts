@@ -4,6 +4,7 @@ import { readFlags, type FlagTable, type FlagValues } from "./flags.ts";
 import type { CommandLine, HealthcheckInstruction, Instruction, OnBuild } from "./instruction.ts";
 import { splitInstruction, type RawInstruction } from "./lexer.ts";
 import { parseCopy, withoutUndefined } from "./parse-copy.ts";
+import { parseRunMount } from "./parse-run-mount.ts";
 import { nearestWord } from "./suggest.ts";
 import { parseJsonList, parsePairs, splitBlanks, splitWords } from "./words.ts";
 
@@ -91,10 +92,16 @@ function parseArg(raw: RawInstruction, escape: string): Arguments<Instruction> {
 const RUN_FLAGS: FlagTable = { mount: "values", network: "value", security: "value", device: "values" };
 
 function parseRun(raw: RawInstruction): Arguments<Instruction> {
-  readFlags("RUN", raw.flags, RUN_FLAGS);
+  const mounts = readFlags("RUN", raw.flags, RUN_FLAGS).values("mount");
   if (raw.rest === "") throw new SyntaxProblem("RUN requires a command");
   const heredocs = raw.heredocs.map(({ name, content, stripTabs }) => ({ name, content, stripTabs }));
-  return { kind: "RUN", command: commandLine(raw.rest), heredocs, flags: raw.flags };
+  return {
+    kind: "RUN",
+    command: commandLine(raw.rest),
+    heredocs,
+    flags: raw.flags,
+    mounts: mounts.map((mount) => parseRunMount(mount)),
+  };
 }
 
 function parseShell(raw: RawInstruction): Arguments<Instruction> {

@@ -31,6 +31,6 @@ export { parseSignal, signalName } from "./signals.ts";
 export { startContainer, type Started, type StartOptions } from "./start.ts";
 export { runStep } from "./run-step.ts";
 export type { Stdio, StepStream } from "./stdio.ts";
-export type { Step } from "./step.ts";
+export type { Step, StepSecret, StepTree } from "./step.ts";
 export { killContainer, stopContainer, type Stopped, type StopOptions } from "./stop.ts";
 export { ensureVolume, volumePath } from "./volumes.ts";

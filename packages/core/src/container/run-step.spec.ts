@@ -79,6 +79,39 @@ describeAsUser(
       });
     }
 
+    it("shows trees of other layers, and loses what is written there", async () => {
+      const trees = [
+        { layers, path: "etc", isFile: false, destination: "/see/etc", readOnly: true },
+        { layers, path: "etc/passwd", isFile: true, destination: "/see/passwd", readOnly: false },
+      ];
+      const { output, changed, status } = await step(
+        ["sh", "-c", "cmp /see/etc/passwd /see/passwd && echo x >>/see/passwd && ! echo y >/see/etc/new"],
+        { trees },
+      );
+      assert.deepEqual({ status, changed }, { status: 0, changed: [] }, output);
+      assert.doesNotMatch(readFileSync(join(layers.at(-1) ?? "", "etc/passwd"), "utf8"), /^x$/m);
+    });
+
+    it("keeps secrets in memory, with owner and mode", async () => {
+      const secrets = ["one\n", "", "\0\xff".repeat(30_000)].map((text, index) => ({
+        content: Buffer.from(text, "latin1"),
+        destination: `/run/secrets/${index}`,
+        mode: 0o440,
+        uid: 7,
+        gid: 8,
+      }));
+      const { output, changed } = await step(
+        ["sh", "-c", "stat -c '%a %u:%g %s' /run/secrets/*; cat /run/secrets/0; echo x >/run/secrets/1"],
+        { secrets },
+      );
+      const lines = ["440 7:8 4", "440 7:8 0", "440 7:8 60000", "one", ""];
+      assert.ok(output.startsWith(lines.join("\n")), output);
+      assert.match(output, /Read-only file system/);
+      assert.deepEqual(changed, []);
+      const folder = join(host.folder, `step-${count}`, "work", "secrets");
+      assert.deepEqual(readdirSync(folder), []);
+    });
+
     it("works over nothing but a layer of its own", async () => {
       await assert.rejects(step(["/x"], { layers: [] }), {
         code: "ERR_WHERRY_COMMAND_NOT_FOUND",

@@ -24,9 +24,11 @@ import { exitStatus } from "./foreground.ts";
 import type { StepHost } from "./host.ts";
 import { makeSkeleton } from "./skeleton.ts";
 import { stdioArray } from "./stdio.ts";
+import { prepareSecrets, prepareTrees } from "./step-mounts.ts";
 import type { Step } from "./step.ts";
 
 const GATE_FD = 4;
+const SECRETS_FD = 5;
 
 /**
  * Runs a command over layers, without a monitor, and gives its exit status. What it changes is in `upper`. Nothing of it
@@ -34,8 +36,11 @@ const GATE_FD = 4;
  *
  * @throws {CommandNotFoundError | CommandNotExecutableError | OverlayError | RuntimeFailedError} and what network and user need
  */
-export async function runStep(host: StepHost, step: Step): Promise<number> {
-  step.signal?.throwIfAborted();
+export async function runStep(host: StepHost, asked: Step): Promise<number> {
+  asked.signal?.throwIfAborted();
+  const trees = prepareTrees(asked);
+  const secrets = prepareSecrets(asked);
+  const step = { ...asked, mounts: [...(asked.mounts ?? []), ...trees.mounts, ...secrets.mounts] };
   const namespace = await host.namespace();
   const runtime = await findRuntime(namespace, host);
   const id = `step-${randomBytes(8).toString("hex")}`;
@@ -47,7 +52,8 @@ export async function runStep(host: StepHost, step: Step): Promise<number> {
   makeDirectory(overlayWork);
   const { mounts } = await writeStepBundle(host, namespace, { step, runtime, network, id, bundle, rootfs });
   const skeleton = join(step.work, "skeleton");
-  makeSkeleton(skeleton, [...step.layers, step.upper], mounts);
+  const isMade = new Map([...trees.isFile, ...secrets.isFile]);
+  makeSkeleton(skeleton, [...step.layers, step.upper], mounts, (mount) => isMade.get(mount.source));
   const script = launchScript({
     overlay: prepareOverlay({
       ...step,
@@ -57,6 +63,8 @@ export async function runStep(host: StepHost, step: Step): Promise<number> {
       links: join(step.work, "l"),
     }),
     cover: runtime.cover,
+    trees: trees.overlays,
+    ...(secrets.files === undefined ? {} : { secrets: secrets.files }),
     hasNetwork: network.kind === "pasta",
     waits: network.kind === "pasta",
     folder: bundle,
@@ -68,7 +76,9 @@ export async function runStep(host: StepHost, step: Step): Promise<number> {
     ...["sh", "-c", script],
   ];
   const guard = startGuard(runtime, namespace, id);
-  const child = start(program, args, { cwd: "/", stdio: [...stdioArray(step.stdio), "ignore", "pipe"] });
+  const pipes = secrets.files === undefined ? (["pipe"] as const) : (["pipe", "pipe"] as const);
+  const child = start(program, args, { cwd: "/", stdio: [...stdioArray(step.stdio), "ignore", ...pipes] });
+  secrets.send(child.stdio.at(SECRETS_FD) as Socket | undefined);
   const ended = exitStatus(child);
   ended.catch(() => undefined); // seen where it is awaited
   const abort = () => {

@@ -2,6 +2,28 @@ import type { Stdio } from "./stdio.ts";
 import type { NetworkMode } from "../network/index.ts";
 import type { SpecMount } from "../spec/index.ts";
 
+/** A part of other layers, put together in the step's own mount namespace. */
+export interface StepTree {
+  /** Unpacked layers in overlay format, absolute, the lowest first. Never empty. */
+  readonly layers: readonly string[];
+  /** What of them is seen: a path without links, relative to their root; "" for all. */
+  readonly path: string;
+  readonly isFile: boolean;
+  /** Absolute path in the container. */
+  readonly destination: string;
+  readonly readOnly: boolean;
+}
+
+/** A file whose content must never be on a disk. */
+export interface StepSecret {
+  readonly content: Uint8Array;
+  /** Absolute path in the container. */
+  readonly destination: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** A command that runs in a throw-away container over a writable layer that is kept: what a build step is. */
 export interface Step {
   /** Unpacked layers in overlay format, absolute, the lowest first. */
@@ -19,6 +41,10 @@ export interface Step {
   /** As `--user` and an image's `User` spell it; default root. Looked up in the layers and `upper`. */
   readonly user?: string;
   readonly mounts?: readonly SpecMount[];
+  /** Trees of other layers that the command sees; what it writes there is lost. */
+  readonly trees?: readonly StepTree[];
+  /** Small files that are in memory only, and only while the command runs. */
+  readonly secrets?: readonly StepSecret[];
   /** Default pasta. */
   readonly network?: NetworkMode;
   readonly hostname?: string;

@@ -17,7 +17,7 @@ export {
   RuntimeFailedError,
 } from "./errors.ts";
 export { explainFailure, lastMessage } from "./explain-failure.ts";
-export { launchScript, OVERLAY_FAILED, type Copy, type Launch } from "./launch-script.ts";
+export { launchScript, OVERLAY_FAILED, type Copy, type Launch, type SecretFiles } from "./launch-script.ts";
 export { startMonitor, type Monitor, type MonitorOptions } from "./monitor.ts";
 export { prepareOverlay, type Overlay, type OverlayOptions } from "./overlay.ts";
 export { findRuntime, type RuntimeOptions } from "./probe.ts";

@@ -4,6 +4,10 @@ export interface Launch {
   readonly overlay: Overlay;
   /** See `Cgroups.cover`. */
   readonly cover?: string | undefined;
+  /** Other overlays to mount before it. */
+  readonly trees?: readonly Overlay[];
+  /** Files to put into memory; their contents come as lines of base64 on file descriptor 5, in order. */
+  readonly secrets?: SecretFiles;
   /** Trees to copy, owners and all, once the overlay is mounted: an image's content into new volumes. */
   readonly copies?: readonly Copy[];
   /** Whether it runs in a network namespace of its own: it then says so by a line on file descriptor 4. */
@@ -18,6 +22,17 @@ export interface Launch {
   readonly folder: string;
   /** What the shell becomes. */
   readonly program: readonly string[];
+}
+
+/** Files below a folder that is made a file system in memory. */
+export interface SecretFiles {
+  readonly folder: string;
+  readonly files: readonly {
+    readonly name: string;
+    readonly mode: number;
+    readonly uid: number;
+    readonly gid: number;
+  }[];
 }
 
 export interface Copy {
@@ -36,6 +51,8 @@ export function launchScript(launch: Launch): string {
   const {
     overlay,
     cover,
+    trees = [],
+    secrets,
     copies = [],
     hasNetwork = false,
     waits = false,
@@ -48,14 +65,14 @@ export function launchScript(launch: Launch): string {
     "set -e",
     ...(hasNetwork ? ["echo entered >&4", `echo "0 0" >/proc/sys/net/ipv4/ping_group_range`] : []),
     ...(cover === undefined ? [] : [`mount --bind ${quote(cover)} /sys/fs/cgroup`]),
-    `cd ${quote(overlay.links)}`,
-    ...mountLines(overlay),
+    ...[...trees, overlay].flatMap(mountLines),
+    ...(secrets === undefined ? [] : secretLines(secrets)),
     ...copies.map(({ from, to }) => `cp -a -- ${quote(`${from}/.`)} ${quote(`${to}/`)}`),
     `cd ${quote(folder)}`,
     ...Object.entries(exports).map(([name, value]) => `export ${name}=${quote(value)}`),
     ...(guard === undefined ? [] : [guardLine(guard)]),
     ...(waits ? ["read -r _ <&4"] : []),
-    `exec ${program.map(quote).join(" ")}${waits || guard !== undefined ? " 4>&-" : ""}`,
+    `exec ${program.map(quote).join(" ")}${waits || guard !== undefined ? " 4>&-" : ""}${secrets === undefined ? "" : " 5>&-"}`,
   ].join("\n");
 }
 
@@ -69,11 +86,27 @@ function guardLine(command: readonly string[]): string {
 }
 
 /** Newer mount(8) hands each option over alone, where 256 bytes are the limit: it is told to use the old call. */
-function mountLines({ options, target }: Overlay): string[] {
+function mountLines({ links, options, target }: Overlay): string[] {
   const to = quote(target);
   return [
+    `cd ${quote(links)}`,
     `LIBMOUNT_FORCE_MOUNT2=always mount -t overlay overlay -o ${options},userxattr ${to} || {`,
     `  command -v fuse-overlayfs >/dev/null && fuse-overlayfs -o ${options} ${to} 3>&- 4>&- 5>&- || exit ${OVERLAY_FAILED}`,
     "}",
+  ];
+}
+
+/** The shell reads the contents itself: no other program has them in its arguments, and no disk in its files. */
+function secretLines({ folder, files }: SecretFiles): string[] {
+  return [
+    `mount -t tmpfs -o mode=0700 tmpfs ${quote(folder)}`,
+    `cd ${quote(folder)}`,
+    ...files.flatMap(({ name, mode, uid, gid }) => [
+      "read -r line <&5",
+      `(umask 077; printf %s "$line" | base64 -d >${quote(name)})`,
+      `chown ${uid}:${gid} ${quote(name)}`,
+      `chmod ${mode.toString(8)} ${quote(name)}`,
+    ]),
+    "unset line",
   ];
 }
