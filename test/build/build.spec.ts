@@ -189,9 +189,7 @@ COPY --from=one / /copy
     assert.equal(status, 0, stderr);
   });
 
-  it("refuses other platforms and contexts that are no folders", async () => {
-    const platform = await build("FROM scratch\n", ["--platform", "linux/s390x"]);
-    assert.match(platform.stderr, /cannot build for linux\/s390x: this machine is/);
+  it("refuses contexts that are no folders", async () => {
     const remote = await user.run("wherry-build", ["build", "https://example.com/x.git"]);
     assert.match(remote.stderr, /context https:\/\/example\.com\/x\.git is not supported yet/);
   });

@@ -1,11 +1,10 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { dirname, join } from "node:path";
-import type { Invocation } from "@wherry/core/cli";
 import { runStep, type Step } from "@wherry/core/container";
 import { containerHost, type Engine } from "@wherry/core/engine";
 import { run } from "@wherry/core/process";
-import type { RanCommand } from "./builder/index.ts";
+import type { RanCommand, StepOutput } from "./builder/index.ts";
 
 /** How many of the last lines an error repeats. */
 const LAST_LINES = 5;
@@ -14,11 +13,7 @@ const LAST_LINES = 5;
  * Runs the command of a RUN; what it writes goes on to our own streams as it comes, and its last lines are kept for the
  * message when it fails.
  */
-export async function runCommand(
-  engine: Engine,
-  step: Step,
-  { out, err }: Pick<Invocation, "out" | "err">,
-): Promise<RanCommand> {
+export async function runCommand(engine: Engine, step: Step, { out, err }: StepOutput): Promise<RanCommand> {
   const folder = dirname(step.work);
   const [stdout, stderr] = [join(folder, "stdout"), join(folder, "stderr")];
   await run("mkfifo", [stdout, stderr], { purpose: "read what a build step writes" });

@@ -14,6 +14,7 @@ import { buildImage, type BuildRequest, type RanCommand } from "./build.ts";
 import { ImageDraft } from "./image-draft.ts";
 import { LayerFiles } from "./layer-files.ts";
 import { openContext } from "./open-context.ts";
+import { plainProgress } from "./progress.ts";
 import { CONFIG_CASES, COPY_CASES } from "./testdata/cases.ts";
 import { writeContext, type ContextFile } from "./testdata/context-files.ts";
 import { listing } from "./testdata/listing.ts";
@@ -75,7 +76,11 @@ describe("buildImage", () => {
       {
         store,
         cacheDir: join(root, "cache"),
-        progress: { line: (text) => lines.push(text), warn: (text) => warnings.push(text) },
+        progress: plainProgress({
+          line: (text) => lines.push(text),
+          output: { out: (text) => lines.push(text), err: (text) => lines.push(text) },
+          warn: (text) => warnings.push(text),
+        }),
         openImage: (name) => Promise.resolve(store.images.get(name)),
         runCommand: (step) => Promise.resolve(run?.(step) ?? { status: 0, lastLines: [] }),
         worker: () =>
@@ -182,9 +187,9 @@ describe("buildImage", () => {
       message: /^Containerfile:1: .*name of the base image is empty/,
     },
     {
-      what: "another platform",
-      containerfile: "FROM --platform=linux/s390x scratch",
-      message: /^Containerfile:1: .*cannot build for linux\/s390x/,
+      what: "a command for another machine",
+      containerfile: "FROM --platform=linux/nosuch scratch\nRUN x",
+      message: /^Containerfile:2: .*cannot run a command for linux\/nosuch/,
     },
     {
       what: "a stage below",

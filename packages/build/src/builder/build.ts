@@ -1,14 +1,20 @@
+import { join } from "node:path";
 import type { Step } from "@wherry/core/container";
-import { createManifest, MEDIA_TYPE, type Platform } from "@wherry/core/oci";
+import { createManifest, hostPlatform, MEDIA_TYPE, type Platform } from "@wherry/core/oci";
 import type { Reference } from "@wherry/core/reference";
 import type { LayerWorker, Store, StoredImage } from "@wherry/core/store";
-import { at, expandWord, type Containerfile } from "../containerfile/index.ts";
+import { at, expandWord, type Containerfile, type Location } from "../containerfile/index.ts";
 import { ImageDraft } from "./image-draft.ts";
+import { JobSlots } from "./job-slots.ts";
 import { LayerFiles } from "./layer-files.ts";
+import { planStage, type FileInstruction, type StagePlan } from "./plan-stage.ts";
+import type { Progress, StepName, StepOutput } from "./progress.ts";
+import { StageRun, type FinishedStage } from "./run-stage.ts";
 import { GlobalScope, platformArgs, PROXY_ARGS, type OuterArgs } from "./scope.ts";
-import { StageBuild, type FinishedStage } from "./stage-build.ts";
-import { neededStages, targetStage } from "./stage-names.ts";
+import { findStage, neededStages, targetStage } from "./stage-names.ts";
 import { StepCache } from "./step-cache.ts";
+import { StepLocks } from "./step-lock.ts";
+import { StepRunner } from "./step-runner.ts";
 import type { Tree } from "./tree.ts";
 
 /** What to build. */
@@ -26,6 +32,8 @@ export interface BuildRequest {
   /** What the image is called while it is built: its first name as it was typed. */
   readonly title?: string;
   readonly noCache?: boolean;
+  /** How many steps run at a time; default 1. With 1 the stages are built one after the other. */
+  readonly jobs?: number;
   /** `SOURCE_DATE_EPOCH` and `--timestamp`. */
   readonly date?: BuildDate;
 }
@@ -42,9 +50,9 @@ export interface BuildTools {
   readonly cacheDir: string;
   readonly progress: Progress;
   /** An image by the name in the Containerfile: from the store, or pulled. */
-  readonly openImage: (name: string) => Promise<StoredImage>;
+  readonly openImage: (name: string, platform: Platform) => Promise<StoredImage>;
   /** Runs a command in a container over layers; gives its exit status and the last lines it wrote. */
-  readonly runCommand: (step: Step) => Promise<RanCommand>;
+  readonly runCommand: (step: Step, output: StepOutput) => Promise<RanCommand>;
   readonly worker: () => Promise<LayerWorker>;
   /** Proxies of this machine, for RUN. */
   readonly proxies?: ReadonlyMap<string, string>;
@@ -54,13 +62,6 @@ export interface BuildTools {
 export interface RanCommand {
   readonly status: number;
   readonly lastLines: readonly string[];
-}
-
-/** Who is told how a build goes on. */
-export interface Progress {
-  /** A line such as "STEP 1/3: FROM scratch", which scripts read. */
-  line(text: string): void;
-  warn(text: string): void;
 }
 
 /**
@@ -81,19 +82,36 @@ export class Build implements Disposable {
   readonly outerArgs: OuterArgs;
   readonly globals: GlobalScope;
   readonly cache: StepCache;
+  readonly steps: StepRunner;
   readonly #files: LayerFiles;
+  readonly #plans = new Map<number, Promise<StagePlan>>();
   readonly #stages = new Map<number, Promise<FinishedStage>>();
   readonly #consumed = new Set<string>(PROXY_ARGS);
+  /** Ends the other steps when one has failed. */
+  readonly #stopping = new AbortController();
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(request: BuildRequest, tools: BuildTools) {
+    const signal = AbortSignal.any([
+      this.#stopping.signal,
+      ...(tools.signal === undefined ? [] : [tools.signal]),
+    ]);
     this.request = request;
-    this.tools = tools;
+    this.tools = { ...tools, signal };
     this.outerArgs = {
       given: request.buildArgs ?? new Map(),
-      builtIn: platformArgs(request.platform, request.platform),
+      builtIn: platformArgs(request.platform, hostPlatform()),
     };
     this.globals = new GlobalScope(this.outerArgs);
     this.cache = new StepCache(tools.store, { reads: request.noCache !== true });
+    this.steps = new StepRunner({
+      cache: this.cache,
+      slots: new JobSlots(request.jobs ?? 1),
+      locks: new StepLocks(join(tools.cacheDir, "step-locks")),
+      signal,
+      onWait: (pid) =>
+        tools.progress.warn(`waiting for process ${pid}, which does the same step for another build`),
+    });
     this.#files = new LayerFiles(tools.store, tools.cacheDir);
   }
 
@@ -102,10 +120,10 @@ export class Build implements Disposable {
     const { progress } = this.tools;
     for (const warning of containerfile.warnings) progress.warn(warning);
     this.#declareGlobals();
-    const { draft } = await this.stage(targetStage(containerfile.stages, target));
+    const { draft } = await this.#untilDone(targetStage(containerfile.stages, target));
     this.#warnOfUnusedArgs();
     if (labels.length > 0) draft.config.Labels = { ...draft.config.Labels, ...Object.fromEntries(labels) };
-    progress.line(title === undefined ? "COMMIT" : `COMMIT ${title}`);
+    progress.event({ type: "commit", ...(title === undefined ? {} : { title }) });
     const image = await this.#commit(draft, names);
     this.cache.noteUse();
     return image;
@@ -117,11 +135,33 @@ export class Build implements Disposable {
     return date?.forFiles === true ? () => date.seconds : undefined;
   }
 
-  /** A stage, built once, after the stages it is known to need. */
+  /** What a stage will do; its base image is fetched for it. */
+  plan(index: number): Promise<StagePlan> {
+    let plan = this.#plans.get(index);
+    if (plan === undefined) this.#plans.set(index, (plan = planStage(this, index)));
+    return plan;
+  }
+
+  /** A stage, built once. */
   stage(index: number): Promise<FinishedStage> {
     let stage = this.#stages.get(index);
-    if (stage === undefined) this.#stages.set(index, (stage = this.#buildStage(index)));
+    if (stage === undefined) {
+      this.#stages.set(index, (stage = this.#buildStage(index)));
+      stage.catch((error: unknown) => {
+        this.#failure ??= { error };
+        this.#stopping.abort(error);
+      });
+    }
     return stage;
+  }
+
+  /** How progress names a step. */
+  stepName(
+    index: number,
+    { step, steps, text, line }: Location & { step: number; steps: number; text: string },
+  ): StepName {
+    const { length } = this.request.containerfile.stages;
+    return { stage: index + 1, stages: length, step, steps, text, line };
   }
 
   /** The files of an image that is built or in the store. */
@@ -130,11 +170,11 @@ export class Build implements Disposable {
   }
 
   /** A draft that begins with an image of the store, which is pulled when it is missing. */
-  async openImage(name: string): Promise<ImageDraft> {
+  async openImage(name: string, platform: Platform = this.request.platform): Promise<ImageDraft> {
     const { store, openImage } = this.tools;
-    const image = await openImage(name);
+    const image = await openImage(name, platform);
     const { content } = store.images.readManifest(image);
-    return ImageDraft.from(store.images.readConfig(image), content.layers, this.request.platform);
+    return ImageDraft.from(store.images.readConfig(image), content.layers, platform);
   }
 
   /** Notes that a `--build-arg` was of use. */
@@ -146,9 +186,42 @@ export class Build implements Disposable {
     this.#files[Symbol.dispose]();
   }
 
+  /** The stage; when something fails, the first failure, after all that was begun has ended. */
+  async #untilDone(index: number): Promise<FinishedStage> {
+    try {
+      return await this.stage(index);
+    } catch (error) {
+      await Promise.allSettled(this.#stages.values());
+      throw this.#failure?.error ?? error;
+    }
+  }
+
   async #buildStage(index: number): Promise<FinishedStage> {
-    for (const needed of neededStages(this.request.containerfile.stages, index)) await this.stage(needed);
-    return new StageBuild(this, index).run();
+    const { request } = this;
+    await this.#begin(neededStages(request.containerfile.stages, index));
+    const plan = await this.plan(index);
+    await this.#begin(plan.steps.flatMap(({ work }) => this.#stagesFor(index, work)));
+    return new StageRun(this, plan).run();
+  }
+
+  /** Has other stages built; one after the other where one job is all there is. */
+  async #begin(indices: readonly number[]): Promise<void> {
+    for (const index of indices) {
+      const stage = this.stage(index);
+      if ((this.request.jobs ?? 1) === 1) await stage;
+    }
+  }
+
+  /** The earlier stages that a step takes files from. */
+  #stagesFor(index: number, work: FileInstruction | undefined): number[] {
+    const { stages } = this.request.containerfile;
+    const names =
+      work === undefined || work.kind === "WORKDIR"
+        ? []
+        : work.kind === "RUN"
+          ? work.flags.flatMap(({ value = "" }) => /(?:^|,)from=([^,]*)/.exec(value)?.[1] ?? [])
+          : [work.from ?? []].flat();
+    return names.flatMap((name) => findStage(stages, name, index) ?? []);
   }
 
   #declareGlobals(): void {

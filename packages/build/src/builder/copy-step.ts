@@ -14,7 +14,7 @@ import { LayerDraft } from "./layer-draft.ts";
 import { MadeTree, type MadeFile } from "./made-tree.ts";
 import { resolveOwner } from "./owner.ts";
 import { readRange } from "./spool.ts";
-import type { StageBuild } from "./stage-build.ts";
+import type { StepContext } from "./step-context.ts";
 import { findStage } from "./stage-names.ts";
 import type { StepResult } from "./step-cache.ts";
 import { storedContent } from "./stored-content.ts";
@@ -23,7 +23,7 @@ import { EMPTY_TREE } from "./tree.ts";
 import { writeLayer } from "./write-layer.ts";
 
 /** Carries out COPY or ADD: a layer straight from the sources, without a container. */
-export async function copyStep(stage: StageBuild, copy: Copy): Promise<StepResult> {
+export async function copyStep(stage: StepContext, copy: Copy): Promise<StepResult> {
   refuseUnsupported(copy);
   const { build, draft } = stage;
   const { date } = build.request;
@@ -51,7 +51,7 @@ interface Gathered extends Disposable {
   readonly unpack: boolean;
 }
 
-async function gather(stage: StageBuild, copy: Copy, destination: string): Promise<Gathered> {
+async function gather(stage: StepContext, copy: Copy, destination: string): Promise<Gathered> {
   if (copy.from !== undefined) return gatherFromImage(stage, copy, copy.from);
   const { context, explainMissing } = stage.build.request;
   const isRemote = (source: string) => copy.kind === "ADD" && isUrl(source);
@@ -83,7 +83,7 @@ async function gather(stage: StageBuild, copy: Copy, destination: string): Promi
   };
 }
 
-async function gatherFromImage({ build, index }: StageBuild, copy: Copy, from: string): Promise<Gathered> {
+async function gatherFromImage({ build, index }: StepContext, copy: Copy, from: string): Promise<Gathered> {
   const { stages } = build.request.containerfile;
   const earlier = findStage(stages, from, index);
   if (
@@ -105,7 +105,7 @@ async function gatherFromImage({ build, index }: StageBuild, copy: Copy, from: s
   };
 }
 
-function fetchSource({ build }: StageBuild, { checksum }: Copy, url: string): Promise<Download> {
+function fetchSource({ build }: StepContext, { checksum }: Copy, url: string): Promise<Download> {
   const { store, signal } = build.tools;
   return download(url, {
     temporary: store.paths.staging,
@@ -134,7 +134,7 @@ function downloadedFile({ spool, digest, mtime }: Download, date: number): MadeF
 }
 
 async function makeLayer(
-  stage: StageBuild,
+  stage: StepContext,
   copy: Copy,
   destination: string,
   { sources, unpack }: Gathered,

@@ -11,15 +11,15 @@ import { argvOf } from "./image-config.ts";
 import { plainLayer, type BuiltLayer } from "./image-draft.ts";
 import { PROXY_ARGS } from "./scope.ts";
 import { stagingName } from "./spool.ts";
-import type { StageBuild } from "./stage-build.ts";
 import type { StepResult } from "./step-cache.ts";
+import type { StepContext } from "./step-context.ts";
 import { stepKey } from "./step-key.ts";
 
 /** Where a script that is written in the Containerfile is seen by RUN: on a file system that is never part of a layer. */
 const SCRIPT_FOLDER = "/dev/pipes";
 
 /** Carries out RUN: a container over the layers so far; what it changes becomes the next layer. */
-export async function runStep(stage: StageBuild, run: Run): Promise<StepResult> {
+export async function runStep(stage: StepContext, run: Run): Promise<StepResult> {
   const { build, draft } = stage;
   const { args, script } = argumentsOf(stage, run);
   const { network, networkName } = networkOf(run);
@@ -59,7 +59,7 @@ interface Container {
 }
 
 async function runOver(
-  { build, draft }: StageBuild,
+  { build, draft, output }: StepContext,
   run: Run,
   folder: StepFolder,
   container: Container,
@@ -68,7 +68,7 @@ async function runOver(
   const { User, WorkingDir } = draft.config;
   const { worker } = folder;
   await Promise.all(draft.layers.map((layer) => unpacked(layer, build, worker)));
-  const { status, lastLines } = await runCommand({
+  const step = {
     ...container,
     layers: draft.diffIds.map((diffId) => store.layers.path(diffId)),
     upper: folder.upper,
@@ -76,7 +76,8 @@ async function runOver(
     ...(WorkingDir === undefined ? {} : { workingDir: WorkingDir }),
     ...(User === undefined || User === "" ? {} : { user: User }),
     ...(signal === undefined ? {} : { signal }),
-  });
+  };
+  const { status, lastLines } = await runCommand(step, output);
   signal?.throwIfAborted();
   if (status !== 0) throw new RunFailedError(build.request.containerfile.file, run, status, lastLines);
   return await keepChanges(build, folder);
@@ -149,7 +150,7 @@ interface Script {
 
 /** What is run: heredocs are the shell's text, or a script when they begin with `#!`. */
 function argumentsOf(
-  { draft }: StageBuild,
+  { draft }: StepContext,
   { command, heredocs }: Run,
 ): { args: readonly string[]; script?: Script } {
   if (command.form === "exec" || heredocs.length === 0) {
@@ -186,14 +187,14 @@ function networkOf({ flags }: Run): { network?: NetworkMode; networkName: string
 }
 
 /** NAME=value of the ARGs declared so far, sorted; proxies do not count unless they are declared too. */
-function declaredArgs({ scope }: StageBuild): string[] {
+function declaredArgs({ scope }: StepContext): string[] {
   return [...scope.declared()]
     .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
     .sort();
 }
 
 /** Proxies reach the command without a declaration, and leave no trace. */
-function proxiesOf({ build, scope }: StageBuild): string[] {
+function proxiesOf({ build, scope }: StepContext): string[] {
   return PROXY_ARGS.flatMap((name) => {
     const value = build.outerArgs.given.get(name) ?? build.tools.proxies?.get(name);
     return value === undefined || scope.declared().has(name) ? [] : [`${name}=${value}`];

@@ -76,6 +76,11 @@ export class StageScope {
     return this.#values.get(name);
   }
 
+  /** The scope as it is now; later declarations do not change it. */
+  fork(): StageScope {
+    return new StageScope(this.#outer, this.#globals, this);
+  }
+
   /** All declared, also those without a value. */
   declared(): ReadonlyMap<string, string | undefined> {
     return this.#values;

@@ -6,12 +6,22 @@ const KEY_VERSION = 1;
 export type KeyInput =
   string | number | boolean | null | undefined | readonly KeyInput[] | { readonly [name: string]: KeyInput };
 
+/** What a step depends on, by name. */
+export interface KeyInputs {
+  readonly [name: string]: KeyInput;
+}
+
+export interface StepKey {
+  readonly digest: Digest;
+  readonly inputs: KeyInputs;
+}
+
 /**
  * The cache key of a step: everything its result depends on, by value. Equal inputs give equal keys on every machine;
  * nothing else may go in (no clock, no path of this host, no secret).
  */
-export function stepKey(inputs: { readonly [name: string]: KeyInput }): Digest {
-  return digestOf(canonicalJson({ version: KEY_VERSION, ...inputs }));
+export function stepKey(inputs: KeyInputs): StepKey {
+  return { digest: digestOf(canonicalJson({ version: KEY_VERSION, ...inputs })), inputs };
 }
 
 /** JSON with sorted names and without what is undefined. */

@@ -1,12 +1,12 @@
 import { LayerDraft } from "./layer-draft.ts";
 import { resolveOwner, ROOT } from "./owner.ts";
-import type { StageBuild } from "./stage-build.ts";
 import type { StepResult } from "./step-cache.ts";
+import type { StepContext } from "./step-context.ts";
 import { stepKey } from "./step-key.ts";
 import { writeLayer } from "./write-layer.ts";
 
 /** Makes the working directory, owned by the current USER, if it is not there: a layer of its own. */
-export async function workdirStep(stage: StageBuild): Promise<StepResult> {
+export async function workdirStep(stage: StepContext): Promise<StepResult> {
   const { build, draft } = stage;
   const { WorkingDir = "/", User } = draft.config;
   const { date } = build.request;

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import {
@@ -12,13 +13,13 @@ import {
 } from "@wherry/core/cli";
 import { ensureImage, type PullPolicy } from "@wherry/core/engine";
 import { writeFileAtomically } from "@wherry/core/io";
-import { encodedOf, hostPlatform, parsePlatform } from "@wherry/core/oci";
+import { encodedOf, formatPlatform, hostPlatform, parsePlatform, type Platform } from "@wherry/core/oci";
 import { formatReference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
 import {
   buildImage,
-  checkPlatform,
   openContext,
+  plainProgress,
   PROXY_ARGS,
   type BuildDate,
   type BuildTools,
@@ -54,6 +55,10 @@ done before with the same inputs is not done again.`;
       description: "File with patterns of what to leave out of the context",
     }),
     iidfile: string({ helpValue: "path", description: "Write the image's ID to the file" }),
+    jobs: string({
+      helpValue: "number",
+      description: "How many steps may run at a time; 0 is no limit (default: number of processors)",
+    }),
     label: string({
       multiple: true,
       multipleNonGreedy: true,
@@ -64,7 +69,7 @@ done before with the same inputs is not done again.`;
     "no-cache": boolean({ description: "Do every step anew, and remember the new results" }),
     platform: string({
       helpValue: "OS/ARCH",
-      description: "Platform of the image; only that of this machine",
+      description: "Platform of the image (default: this machine's)",
     }),
     pull: withBareValue(
       string({
@@ -102,8 +107,6 @@ done before with the same inputs is not done again.`;
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Build);
     const { quiet } = flags;
-    const host = hostPlatform();
-    if (flags.platform !== undefined) checkPlatform(parsePlatform(flags.platform), host);
     const names = (flags.tag ?? []).map(localName);
     const { tree, content, file, explainMissing } = openContext(contextFolder(args.context), {
       ...(flags.file === undefined ? {} : { file: flags.file }),
@@ -116,8 +119,9 @@ done before with the same inputs is not done again.`;
         containerfile: parseContainerfile(content, file),
         context: tree,
         explainMissing,
-        platform: host,
+        platform: flags.platform === undefined ? hostPlatform() : parsePlatform(flags.platform),
         names,
+        jobs: jobsOf(flags.jobs),
         noCache: flags["no-cache"],
         buildArgs: buildArgs(flags["build-arg"] ?? [], this.engine.host.env),
         labels: (flags.label ?? []).map(labelOf),
@@ -141,10 +145,11 @@ done before with the same inputs is not done again.`;
     const { env } = engine.host;
     const policy = pullPolicy(flags.pull);
     const pulled = new Map<string, Promise<StoredImage>>();
-    const pull = (name: string): Promise<StoredImage> => {
+    const pull = (name: string, platform: Platform): Promise<StoredImage> => {
       using progress = showCopy(invocation, flags.quiet);
       return ensureImage(engine, name, policy, {
         registry: registryOptions(flags),
+        platform,
         onEvent: progress.onEvent,
         onTry: (place) => {
           if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
@@ -154,18 +159,20 @@ done before with the same inputs is not done again.`;
     return {
       store: engine.store,
       cacheDir: engine.locations.cacheDir,
-      progress: {
+      progress: plainProgress({
         line: (text) => {
           if (!flags.quiet) this.log(text);
         },
+        output: invocation,
         warn: (text) => this.warn(text),
-      },
-      openImage: (name) => {
-        const image = pulled.get(name) ?? pull(name);
-        pulled.set(name, image);
+      }),
+      openImage: (name, platform) => {
+        const key = `${formatPlatform(platform)} ${name}`;
+        const image = pulled.get(key) ?? pull(name, platform);
+        pulled.set(key, image);
         return image;
       },
-      runCommand: (step) => runCommand(engine, step, invocation),
+      runCommand: (step, output) => runCommand(engine, step, output),
       worker: () => engine.worker(),
       proxies: new Map(
         PROXY_ARGS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
@@ -206,6 +213,13 @@ function buildArgs(
 function labelOf(text: string): [name: string, value: string] {
   const equals = text.indexOf("=");
   return equals < 0 ? [text, ""] : [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+function jobsOf(text: string | undefined): number {
+  if (text === undefined) return availableParallelism();
+  if (!/^\d{1,6}$/.test(text))
+    throw new UsageError(`invalid --jobs ${JSON.stringify(text)}: expected a number, 0 for no limit`);
+  return text === "0" ? Infinity : Number(text);
 }
 
 function dateOf(
