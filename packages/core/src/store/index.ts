@@ -1,5 +1,12 @@
 export { BlobStore } from "./blob-store.ts";
 export { BuildCache } from "./build-cache.ts";
+export {
+  CacheMounts,
+  type CacheIdentity,
+  type CacheMountRecord,
+  type OpenCacheMount,
+  type OpenCacheOptions,
+} from "./cache-mounts.ts";
 export { isDamage, type CheckOptions, type Problem } from "./check.ts";
 export { ContainerStore, type ContainerPatch, type ContainerRecord } from "./container-store.ts";
 export {

@@ -13,6 +13,8 @@ export class StorePaths {
   readonly volumes: string;
   /** Of containers in which images are made step by step. */
   readonly working: string;
+  /** What RUN --mount=type=cache keeps from build to build. */
+  readonly cacheMounts: string;
   /** Everything half-made, and everything half-removed. */
   readonly staging: string;
   readonly reserve: string;
@@ -28,6 +30,7 @@ export class StorePaths {
     this.containers = join(root, "containers");
     this.volumes = volumes ?? join(root, "volumes");
     this.working = join(root, "working");
+    this.cacheMounts = join(root, "cache-mounts");
     this.staging = join(root, "staging");
     this.reserve = join(root, "state.reserve");
   }

@@ -1,6 +1,7 @@
 import { FileSystemError } from "../error/index.ts";
 import { BlobStore } from "./blob-store.ts";
 import { BuildCache } from "./build-cache.ts";
+import { CacheMounts } from "./cache-mounts.ts";
 import type { CheckOptions, Problem } from "./check.ts";
 import { ContainerStore } from "./container-store.ts";
 import { StateDatabase } from "./database.ts";
@@ -31,6 +32,7 @@ export class Store implements Disposable {
   readonly layers: LayerStore;
   readonly containers: ContainerStore;
   readonly buildCache: BuildCache;
+  readonly cacheMounts: CacheMounts;
   readonly working: WorkingStore;
   readonly lists: ListStore;
   /** For `check` and `repair`. */
@@ -57,6 +59,7 @@ export class Store implements Disposable {
     this.layers = new LayerStore(parts);
     this.containers = new ContainerStore(parts);
     this.buildCache = new BuildCache(parts);
+    this.cacheMounts = new CacheMounts(parts);
     this.working = new WorkingStore(parts);
     this.lists = new ListStore(parts);
   }

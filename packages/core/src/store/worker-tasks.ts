@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, readdirSync, renameSync, rmSync } from "node:fs";
 
 /** Removes a tree, whoever its files belong to. */
 export function removeTreeTask({ path }: { readonly path: string }): Promise<null> {
@@ -10,6 +10,20 @@ export function removeTreeTask({ path }: { readonly path: string }): Promise<nul
 export function moveTreeTask({ from, to }: { readonly from: string; readonly to: string }): Promise<null> {
   renameSync(from, to);
   return Promise.resolve(null);
+}
+
+/** Gives one file or folder another owner and mode, as the namespace counts users. */
+export function giveTask({ path, uid, gid, mode }: Gift): Promise<null> {
+  chownSync(path, uid, gid);
+  chmodSync(path, mode);
+  return Promise.resolve(null);
+}
+
+interface Gift {
+  readonly path: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
 }
 
 /** Bytes that a tree takes on the disk, hard links counted once, and how many entries it has. */
