@@ -3,15 +3,7 @@ import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { makeDirectory } from "../io/index.ts";
 import { startPasta, stopPasta, type NetworkMode } from "../network/index.ts";
-import {
-  identify,
-  isRunning,
-  lockFile,
-  ProgramFailedError,
-  run,
-  start,
-  type ProcessIdentity,
-} from "../process/index.ts";
+import { identify, isRunning, lockFile, run, start, type ProcessIdentity } from "../process/index.ts";
 import {
   bootId,
   explainFailure,
@@ -111,8 +103,7 @@ export async function startContainer(
     options.signal?.throwIfAborted();
     record = { ...record, startedAt: host.now().toISOString() };
     writeStartRecord(paths.directory, record);
-    await runtimeStart(host, { runtime, namespace, monitor, id: container.id, exit: paths.exit });
-    monitor.confirm();
+    await runtimeStart(host, runtime, monitor, paths);
     return { init, monitor, pasta, remover };
   } catch (error) {
     remover?.cancel();
@@ -267,30 +258,19 @@ async function connectNetwork(
   });
 }
 
-interface StartParts {
-  readonly runtime: Runtime;
-  readonly namespace: UserNamespace;
-  readonly monitor: Monitor;
-  readonly id: string;
-  readonly exit: string;
-}
-
 async function runtimeStart(
   host: ContainerHost,
-  { runtime, namespace, monitor, id, exit }: StartParts,
+  runtime: Runtime,
+  monitor: Monitor,
+  { exit }: ContainerPaths,
 ): Promise<void> {
-  const [program = "", ...args] = [
-    ...namespace.enterMounts(monitor.identity.pid),
-    ...runtime.argv("start", id),
-  ];
   try {
-    await run(program, args);
+    await monitor.start();
   } catch (error) {
-    if (!(error instanceof ProgramFailedError)) throw error;
     // a short program is over, and the monitor has had it forgotten, before the runtime's start has come to its end
     if (existsSync(exit)) return;
-    const words = isRunning(monitor.identity, host.procRoot) ? error.stderr : "its monitor was killed";
-    throw explainFailure(runtime.name, "start the container", words);
+    if (isRunning(monitor.identity, host.procRoot)) throw error;
+    throw explainFailure(runtime.name, "start the container", "its monitor was killed");
   }
 }
 

@@ -14,8 +14,8 @@ export interface Launch {
   readonly hasNetwork?: boolean;
   /** Whether to wait for a line on file descriptor 4 before `program` starts. */
   readonly waits?: boolean;
-  /** Command to run when the other end of file descriptor 4 is closed before a line came through it. */
-  readonly guard?: readonly string[];
+  /** Waits beside `program` for the word to start the container. */
+  readonly guard?: Guard;
   /** Added to the environment of `program`. */
   readonly exports?: Readonly<Record<string, string>>;
   /** Folder in which `program` starts. */
@@ -33,6 +33,15 @@ export interface SecretFiles {
     readonly uid: number;
     readonly gid: number;
   }[];
+}
+
+/**
+ * What a process beside the monitor does. A line through file descriptor 4 has it run `start`, whose exit status it answers
+ * with; without a line, or after a failure, it runs `end` once the other end is closed.
+ */
+export interface Guard {
+  readonly start: readonly string[];
+  readonly end: readonly string[];
 }
 
 export interface Copy {
@@ -69,10 +78,10 @@ export function launchScript(launch: Launch): string {
     ...(secrets === undefined ? [] : secretLines(secrets)),
     ...copies.map(({ from, to }) => `cp -a -- ${quote(`${from}/.`)} ${quote(`${to}/`)}`),
     `cd ${quote(folder)}`,
+    ...(guard === undefined ? [] : guardLines(guard)),
     ...Object.entries(exports).map(([name, value]) => `export ${name}=${quote(value)}`),
-    ...(guard === undefined ? [] : [guardLine(guard)]),
     ...(waits ? ["read -r _ <&4"] : []),
-    `exec ${program.map(quote).join(" ")}${waits || guard !== undefined ? " 4>&-" : ""}${secrets === undefined ? "" : " 5>&-"}`,
+    `exec ${commandLine(program)}${waits || guard !== undefined ? " 4>&-" : ""}${secrets === undefined ? "" : " 5>&-"}`,
   ].join("\n");
 }
 
@@ -81,8 +90,22 @@ export function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function guardLine(command: readonly string[]): string {
-  return `{ read -r _ <&4 || exec ${command.map(quote).join(" ")}; } >/dev/null 2>&1 3>&- &`;
+/** File in the folder of the launch with what the runtime said of a start that failed. */
+export const START_ERRORS = "start-errors";
+
+function guardLines({ start, end }: Guard): string[] {
+  return [
+    "{ if read -r _ <&4; then",
+    `    ${commandLine(start)} 4>&- 5>&- 2>${START_ERRORS} && { echo 0 >&4; exit; }`,
+    "    echo $? >&4",
+    "    read -r _ <&4",
+    "  fi",
+    `  exec ${commandLine(end)}; } >/dev/null 2>&1 3>&- &`,
+  ];
+}
+
+function commandLine(words: readonly string[]): string {
+  return words.map(quote).join(" ");
 }
 
 /** Newer mount(8) hands each option over alone, where 256 bytes are the limit: it is told to use the old call. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { join } from "node:path";
@@ -5,7 +6,7 @@ import { findProgram, identify, start, type ProcessIdentity } from "../process/i
 import type { UserNamespace } from "../userns/index.ts";
 import { MonitorEndedError, NoMonitorError, OverlayError } from "./errors.ts";
 import { explainFailure, lastMessage } from "./explain-failure.ts";
-import { launchScript, OVERLAY_FAILED, type Launch } from "./launch-script.ts";
+import { launchScript, OVERLAY_FAILED, START_ERRORS, type Launch } from "./launch-script.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface MonitorOptions extends Pick<Launch, "overlay" | "copies" | "hasNetwork"> {
@@ -33,15 +34,19 @@ export interface MonitorOptions extends Pick<Launch, "overlay" | "copies" | "has
 export interface Monitor {
   /** The monitor itself: conmon. */
   readonly identity: ProcessIdentity;
-  /** Resolves when the monitor is in the network namespace made for it; never where it shares the host's. */
+  /** Resolves when the monitor is in the network namespace made for it; at once where it has none. */
   readonly entered: Promise<void>;
   /** Resolves when the runtime has made the container, with its first process. */
   readonly created: Promise<ProcessIdentity>;
   /** Resolves when the monitor has ended and the runtime has cleaned up. */
   readonly ended: Promise<void>;
-  /** Says that the program has started. Without it the container ends when this process does. */
-  confirm(): void;
-  /** Lets this process end before the monitor does; a container that was not confirmed is ended. */
+  /**
+   * Has the runtime start the container's program. Until then the container ends when this process does.
+   *
+   * @throws {RuntimeFailedError | CommandNotFoundError | CommandNotExecutableError}
+   */
+  start(): Promise<void>;
+  /** Lets this process end before the monitor does; a container that was not started is ended. */
   release(): void;
 }
 
@@ -68,7 +73,7 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
     ...options,
     cover: runtime.cover,
     folder: bundle,
-    guard: runtime.argv("delete", "--force", options.id),
+    guard: { start: runtime.argv("start", options.id), end: runtime.argv("delete", "--force", options.id) },
     exports: { _OCI_SYNCPIPE: String(SYNC_FD) },
     program: [conmon, ...monitorArguments(runtime, options)],
   });
@@ -92,7 +97,8 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
   });
   const gate = child.stdio[GATE_FD] as Socket;
   gate.on("error", () => undefined); // the guard has ended together with the container
-  let isConfirmed = false;
+  const answers = readLines(gate);
+  let isStarted = false;
   let stderr = "";
   child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -110,18 +116,27 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
     });
   });
   created.catch(() => undefined); // whoever waits for it sees the failure
+  const entered = options.hasNetwork === true ? answers().then(() => undefined) : Promise.resolve();
   const identity = child.pid === undefined ? undefined : identify(child.pid, procRoot);
   return {
     identity: identity ?? { pid: child.pid ?? 0, startTime: "" },
     created,
-    entered: new Promise((resolve) => gate.once("data", () => resolve())),
+    entered,
     ended,
-    confirm() {
-      isConfirmed = true;
-      gate.end("started\n");
+    async start() {
+      await entered;
+      gate.write("start\n");
+      const status = await answers();
+      if (status !== "0") {
+        const words =
+          status === undefined ? "its monitor was killed" : readFileSync(join(bundle, START_ERRORS), "utf8");
+        throw explainFailure(runtime.name, "start the container", words);
+      }
+      isStarted = true;
+      gate.destroy();
     },
     release() {
-      if (!isConfirmed) gate.destroy();
+      if (!isStarted) gate.destroy();
       child.stderr?.destroy();
       (child.stdio[SYNC_FD] as Socket).destroy();
       child.unref();
@@ -145,6 +160,30 @@ function monitorArguments(runtime: Runtime, options: MonitorOptions): string[] {
     ...["--exit-command", runtime.program],
     ...[...runtimeArgs, "delete", "--force", id].flatMap((arg) => ["--exit-command-arg", arg]),
   ];
+}
+
+/** Gives one line of a socket after the other; undefined at its end. */
+function readLines(socket: Socket): () => Promise<string | undefined> {
+  let text = "";
+  let isOver = false;
+  let wake: () => void = () => undefined;
+  const over = () => {
+    isOver = true;
+    wake();
+  };
+  socket.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+    wake();
+  });
+  socket.once("end", over).once("close", over);
+  return async () => {
+    while (!text.includes("\n") && !isOver) await new Promise<void>((resolve) => (wake = resolve));
+    const end = text.indexOf("\n");
+    if (end === -1) return undefined;
+    const line = text.slice(0, end);
+    text = text.slice(end + 1);
+    return line;
+  };
 }
 
 function onFirstLine(socket: Socket, use: (line: string) => void): void {
