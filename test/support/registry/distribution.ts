@@ -81,7 +81,8 @@ async function serveManifest(call: Call, repository: string, reference: string):
     if (bytes === undefined) return;
     const tag = reference.includes(":") ? undefined : reference;
     const mediaType = request.headers["content-type"] ?? "";
-    const missing = referredDigests(bytes).find(
+    const isSparse = registry.options.takesSparseIndexes === true && isIndex(mediaType);
+    const missing = (isSparse ? [] : referredDigests(bytes)).find(
       (digest) =>
         storage.blob(repository, digest) === undefined && storage.manifest(repository, digest) === undefined,
     );
@@ -105,6 +106,10 @@ async function serveManifest(call: Call, repository: string, reference: string):
   }
   const headers = { "content-type": manifest.mediaType, "docker-content-digest": manifest.digest };
   return answer(call, 200, headers, manifest.bytes);
+}
+
+function isIndex(mediaType: string): boolean {
+  return /\.index\.|manifest\.list/.test(mediaType);
 }
 
 /** Blobs and manifests a manifest cannot do without. */

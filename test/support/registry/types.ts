@@ -27,6 +27,8 @@ export interface RegistryOptions {
   readonly requestCert?: boolean;
   /** Largest request body taken, in bytes; larger ones get 413. */
   readonly bodyLimit?: number;
+  /** Takes an index whose images are not there. */
+  readonly takesSparseIndexes?: boolean;
   /** Names on one page of a listing. */
   readonly pageSize?: number;
   /** Sends the content of blobs from another origin: GET answers 307. */

@@ -1,5 +1,6 @@
 import { boolean, custom, string } from "@oclif/core/flags";
 import type { RegistryOptions } from "../engine/index.ts";
+import { parseDuration } from "./duration.ts";
 import { UsageError } from "./errors.ts";
 
 /** A user name and password as `--creds` takes them. */
@@ -97,12 +98,15 @@ export function registryOptions(
   const flag = (name: string) => flags[side + name] ?? flags[name];
   const [authFile, certDir, tlsVerify] = [flag("authfile"), flag("cert-dir"), flag("tls-verify")];
   const found = credentialsAmong(flag);
+  const { "retry-times": retries, "retry-delay": pause } = flags;
   return {
     ...(typeof tlsVerify === "boolean" ? { tlsVerify } : {}),
     ...(typeof authFile === "string" ? { authFile } : {}),
     ...(typeof certDir === "string" ? { certDir } : {}),
     ...(found === undefined ? {} : { credentials: found }),
     ...(flag("no-creds") === true ? { anonymous: true } : {}),
+    ...(typeof retries === "number" ? { attempts: retries + 1 } : {}),
+    ...(typeof pause === "string" ? { pauseMs: parseDuration(pause) } : {}),
   };
 }
 

@@ -63,6 +63,16 @@ export class TagElsewhereError extends WherryError {
   }
 }
 
+/** An image is at the destination that was not to be replaced. */
+export class ImageThereError extends WherryError {
+  override readonly code = "ERR_WHERRY_IMAGE_THERE";
+  constructor(place: string, digest: string) {
+    super(`${place} is there already, with digest ${digest}`, {
+      hint: "leave out --no-clobber to replace it, or choose another name",
+    });
+  }
+}
+
 /** More tags would be deleted than the user allowed: none was. */
 export class TooManyExtraTagsError extends WherryError {
   override readonly code = "ERR_WHERRY_TOO_MANY_EXTRA_TAGS";

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import type { Credentials } from "../config/index.ts";
-import type { CopyEvent, DeleteOptions, ImageSummary, ManifestFormat } from "../image/index.ts";
-import type { Descriptor, Manifest, Platform } from "../oci/index.ts";
-import type { ImageDestination, ImageSource, TransportName } from "../transport/index.ts";
+import type { DeleteOptions, ImageSummary } from "../image/index.ts";
+import type { Manifest, Platform } from "../oci/index.ts";
+import type { ImageSource, TransportName } from "../transport/index.ts";
 import { LoginFailedError, NotLoggedInError, TagsUnsupportedError } from "./errors.ts";
-import { Connection, openRegistries, temporaryDirectoryOf, type ImageHost } from "./connection.ts";
+import { Connection, openRegistries, type ImageHost } from "./connection.ts";
 import type { RegistryOptions } from "./registries.ts";
 
 /** Choices when one image is read. */
@@ -12,87 +12,6 @@ export interface ReadOptions {
   readonly registry?: RegistryOptions;
   /** Default this machine's. */
   readonly platform?: Platform;
-}
-
-export interface CopyAnywhereOptions {
-  readonly source?: RegistryOptions;
-  readonly destination?: RegistryOptions;
-  /** The images of all platforms of an index. */
-  readonly all?: boolean;
-  readonly platform?: Platform;
-  readonly format?: ManifestFormat;
-  /** Fail rather than change a byte of a manifest. */
-  readonly preserveDigests?: boolean;
-  /** Tries of each blob, the first included. */
-  readonly attempts?: number;
-  readonly onEvent?: (event: CopyEvent) => void;
-  /** Told of the platforms of an index that are not copied. */
-  readonly onLeftOut?: (platforms: readonly Platform[]) => void;
-}
-
-/**
- * Copies an image between any two places, named as transport:location. Returns the descriptor of what is there now.
- *
- * @throws {InvalidTransportNameError | NoSuchImageError | RegistryError}
- */
-export async function copyImage(
-  engine: ImageHost,
-  from: string,
-  to: string,
-  options: CopyAnywhereOptions = {},
-): Promise<Descriptor> {
-  const { parseTransportName, openSource, openDestination } = await import("../transport/index.ts");
-  const { copyImage: copy } = await import("../image/index.ts");
-  const [sourceName, destinationName] = [parseTransportName(from), parseTransportName(to)];
-  await using sources = new Connection(engine, options.source);
-  await using destinations = new Connection(engine, options.destination);
-  await using source = openSource(sourceName, sources.context);
-  await using destination = openDestination(destinationName, destinations.context);
-  const { attempts, onEvent } = options;
-  await using changed = await adapted(engine, source, destination, options);
-  return await copy(changed, destination, {
-    ...(attempts === undefined ? {} : { attempts }),
-    ...(onEvent === undefined ? {} : { onEvent }),
-    ...(engine.signal === undefined ? {} : { signal: engine.signal }),
-  });
-}
-
-/** The source as it is to be copied: which platforms, in which format. */
-async function adapted(
-  engine: ImageHost,
-  source: ImageSource,
-  destination: ImageDestination,
-  { all = false, platform, format, preserveDigests = false, onLeftOut }: CopyAnywhereOptions,
-): Promise<ImageSource> {
-  const { adaptSource, selectPlatform } = await import("../image/index.ts");
-  const { hostPlatform } = await import("../oci/index.ts");
-  const told = onLeftOut === undefined || all ? source : tellingLeftOut(source, onLeftOut);
-  if (preserveDigests) return all ? told : selectPlatform(told, platform ?? hostPlatform());
-  return adaptSource(told, destination, {
-    all,
-    ...(platform === undefined ? {} : { platform }),
-    ...(format === undefined ? {} : { format }),
-    temporaryDirectory: temporaryDirectoryOf(engine),
-    forms: engine.store.layers,
-  });
-}
-
-/** The same source; when its root is an index, the platforms in it are told. */
-function tellingLeftOut(
-  source: ImageSource,
-  onLeftOut: (platforms: readonly Platform[]) => void,
-): ImageSource {
-  const readManifest = source.readManifest.bind(source);
-  source.readManifest = async (digest) => {
-    const manifest = await readManifest(digest);
-    if (digest === undefined && manifest.kind === "index") {
-      onLeftOut(
-        manifest.content.manifests.flatMap(({ platform }) => (platform === undefined ? [] : [platform])),
-      );
-    }
-    return manifest;
-  };
-  return source;
 }
 
 /** An image in skopeo's terms. @param tags whether to list those of its repository too. */

@@ -1,5 +1,6 @@
-import type { ManifestFormat } from "../image/index.ts";
-import type { Digest, Platform } from "../oci/index.ts";
+import type { ImageChanges, ImageChoice } from "../image/index.ts";
+import type { Bandwidth } from "../io/index.ts";
+import type { Digest } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
 import type { TransportName } from "../transport/index.ts";
 import { Connection, type ImageHost } from "./connection.ts";
@@ -13,6 +14,8 @@ export interface SyncItem {
   /** How the source's registry is spoken to. */
   readonly registry?: RegistryOptions;
   readonly destination: TransportName;
+  /** Which images of an index; default as for all items. One named by digest is copied whole unless this says otherwise. */
+  readonly choice?: ImageChoice;
 }
 
 /** What became of an item. */
@@ -27,19 +30,19 @@ export interface SyncResult {
   readonly error?: unknown;
 }
 
-export interface SyncOptions {
-  /** The images of all platforms of an index. An image named by digest is always copied whole. */
-  readonly all?: boolean;
-  /** Default this machine's. */
-  readonly platform?: Platform;
-  readonly format?: ManifestFormat;
-  readonly preserveDigests?: boolean;
+export interface SyncOptions extends ImageChanges {
   /** Tries of each blob, the first included. */
   readonly attempts?: number;
+  /** Pause before a second try, in ms. */
+  readonly pauseMs?: number;
+  /** What all transfers together may take. */
+  readonly bandwidth?: Bandwidth;
   /** Compare only; write nothing anywhere. */
   readonly dryRun?: boolean;
   /** Go on with the other images after one failed; default true. */
   readonly keepGoing?: boolean;
+  /** Leave images alone that are at the destination already. */
+  readonly keepsThere?: boolean;
   /** Tags that never move: one that the destination has is not compared. */
   readonly isImmutable?: (tag: string) => boolean;
   /** Told as each item ends. */

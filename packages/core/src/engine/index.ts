@@ -8,8 +8,8 @@ export {
   TagsUnsupportedError,
 } from "./errors.ts";
 export { thisHost, type Host } from "./host.ts";
+export { copyImage, type CopyAnywhereOptions, type CopySide } from "./copy-anywhere.ts";
 export {
-  copyImage,
   defaultRegistry,
   deleteImage,
   findLogin,
@@ -19,7 +19,6 @@ export {
   logout,
   readConfig,
   readManifest,
-  type CopyAnywhereOptions,
   type ReadOptions,
   type TagList,
 } from "./image-methods.ts";

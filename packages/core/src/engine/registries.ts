@@ -23,6 +23,10 @@ export interface RegistryOptions {
   readonly authFile?: string;
   /** Folder with *.crt, *.cert and *.key, instead of certs.d. */
   readonly certDir?: string;
+  /** Tries of each request, the first included. */
+  readonly attempts?: number;
+  /** Pause before the second try of a request, in ms; it doubles with each. */
+  readonly pauseMs?: number;
   /** Told each time a registry, by its `host[:port]`, asks for fewer requests. */
   readonly onThrottled?: (location: string) => void;
 }
@@ -107,13 +111,17 @@ export class Registries implements AsyncDisposable {
   }
 
   #connect(host: string, insecure: boolean, isMirror: boolean): RegistryClient {
-    const { tlsVerify, certDir, onThrottled } = this.#options;
+    const { tlsVerify, certDir, attempts, pauseMs, onThrottled } = this.#options;
     return new RegistryClient({
       host,
       insecure: tlsVerify === undefined ? insecure : !tlsVerify,
       ...certificatesFor(this.#environment, host, certDir),
       credentials: (repository) => this.#credentialsFor(host, repository, isMirror),
       proxyEnv: this.#environment.env,
+      limits: {
+        ...(attempts === undefined ? {} : { attempts }),
+        ...(pauseMs === undefined ? {} : { firstPauseMs: pauseMs }),
+      },
       ...(onThrottled === undefined ? {} : { onThrottled: () => onThrottled(host) }),
       ...(this.#signal === undefined ? {} : { signal: this.#signal }),
     });

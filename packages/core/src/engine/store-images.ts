@@ -255,7 +255,7 @@ async function copyFromStore(
 ): Promise<Descriptor> {
   const { adaptSource, copyImage } = await import("../image/index.ts");
   await using adapted = adaptSource(source, destination, {
-    all: true,
+    choice: { kind: "all" },
     temporaryDirectory,
     forms: engine.store.layers,
     ...(format === undefined ? {} : { format }),

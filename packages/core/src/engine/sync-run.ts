@@ -6,9 +6,12 @@ import {
   budgetedManifests,
   convertFormat,
   copyImage,
-  selectPlatform,
+  isPublished,
+  chooseImages,
+  oneFor,
   shareCopy,
-  type CopyEnds,
+  type CopyEvent,
+  type ImageChoice,
 } from "../image/index.ts";
 import {
   choosePlatform,
@@ -19,6 +22,7 @@ import {
 } from "../oci/index.ts";
 import { openDestination, openSource, type ImageSource, type TransportName } from "../transport/index.ts";
 import type { Connection } from "./connection.ts";
+import { copyOptions } from "./copy-anywhere.ts";
 import type { SyncItem, SyncOptions, SyncResult } from "./image-sync.ts";
 import type { RegistryOptions } from "./registries.ts";
 import { blobPlaceOf, digestAt, openSide, rootOf, type SyncSide } from "./sync-side.ts";
@@ -27,6 +31,7 @@ import { blobPlaceOf, digestAt, openSide, rootOf, type SyncSide } from "./sync-s
 const IMAGES_AT_A_TIME = 16;
 
 type Outcome = Omit<SyncResult, "item">;
+type Changes = SyncOptions & { readonly choice: ImageChoice };
 
 /** The work of a sync: compares both sides of each item, and copies what differs. */
 export class SyncRun {
@@ -87,10 +92,12 @@ export class SyncRun {
     if (await this.#isKeptTag(to, options)) return { outcome: "unchanged", bytes: 0 };
     await using source = budgetedManifests(openSource(item.source, from.connection.context), from.budgets);
     const [root, current] = await Promise.all([rootOf(from, source), digestAt(to)]);
-    const isWhole = options.all === true || digestIn(item.source) !== undefined;
-    const wanted = { ...options, all: isWhole };
-    if (options.format === undefined && current !== undefined) {
-      const same = root.digest === current || (await isChosen(current, root, source, wanted));
+    if (options.keepsThere === true && current !== undefined)
+      return { outcome: "unchanged", digest: current, bytes: 0 };
+    const wanted = { ...options, choice: choiceFor(item, options) };
+    const keepsBytes = options.format === undefined && options.layers?.compression === undefined;
+    if (keepsBytes && current !== undefined) {
+      const same = await isSame(current, root, source, wanted.choice);
       if (same) return { outcome: "unchanged", digest: current, bytes: 0 };
     }
     if (options.dryRun === true) return await wouldCopy(source, current, wanted);
@@ -102,7 +109,7 @@ export class SyncRun {
     from: SyncSide,
     to: SyncSide,
     current: Digest | undefined,
-    options: SyncOptions,
+    options: Changes,
   ): Promise<Outcome> {
     const run = {
       ledger: this.#ledger,
@@ -111,19 +118,21 @@ export class SyncRun {
       destinationBudgets: to.budgets,
     };
     const { context } = to.connection;
-    const ends = shareCopy({ source: opened, destination: openDestination(to.place, context) }, run);
+    const unshared = openDestination(to.place, context);
+    const ends = shareCopy({ source: opened, destination: unshared }, run);
     await using destination = ends.destination;
-    await using source = adapted(ends, context.temporaryDirectory, options);
-    const { digest } = (await source.readManifest()).descriptor;
-    if (digest === current) return { outcome: "unchanged", digest, bytes: 0 };
+    const { temporaryDirectory } = context;
+    await using source = adaptSource(ends.source, destination, { ...options, temporaryDirectory });
+    const root = await source.readManifest();
+    const { digest } = root.descriptor;
+    const isThere =
+      digest === current && (!isSparse(options.choice) || (await isPublished(root, source, unshared)));
+    if (isThere) return { outcome: "unchanged", digest, bytes: 0 };
     let bytes = 0;
-    await copyImage(source, destination, {
-      ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
-      ...(this.#signal === undefined ? {} : { signal: this.#signal }),
-      onEvent: (event) => {
-        if (event.kind === "copied") bytes += event.blob.size;
-      },
-    });
+    const onEvent = (event: CopyEvent): void => {
+      if (event.kind === "copied") bytes += event.blob.size;
+    };
+    await copyImage(source, destination, copyOptions({ signal: this.#signal }, { ...options, onEvent }));
     return { outcome: "copied", digest, bytes };
   }
 
@@ -157,42 +166,42 @@ export class SyncRun {
   }
 }
 
-/** Whether that is just the image of an index which would be copied. */
-async function isChosen(
-  current: Digest,
-  { mediaType }: Descriptor,
-  source: ImageSource,
-  { all, platform }: SyncOptions,
-): Promise<boolean> {
-  if (all === true || !isIndexMediaType(mediaType)) return false;
-  const index = await source.readManifest();
-  if (index.kind !== "index") return false;
-  return choosePlatform(index.content.manifests, platform ?? hostPlatform())?.digest === current;
+/** Which images of an item's index are copied. */
+function choiceFor({ source, choice }: SyncItem, options: SyncOptions): ImageChoice {
+  if (choice !== undefined) return choice;
+  if (digestIn(source) !== undefined) return { kind: "all" };
+  return options.choice ?? oneFor(hostPlatform());
 }
 
-/** The source as it is to be copied: which platforms, in which format. */
-function adapted(
-  { source, destination }: CopyEnds,
-  temporaryDirectory: string,
-  { all = false, platform = hostPlatform(), format, preserveDigests = false }: SyncOptions,
-): ImageSource {
-  if (preserveDigests) return all ? source : selectPlatform(source, platform);
-  return adaptSource(source, destination, {
-    all,
-    platform,
-    temporaryDirectory,
-    ...(format === undefined ? {} : { format }),
-  });
+/** Whether the index stays as it is though not all of its images come: then its digest does not tell which are there. */
+function isSparse(choice: ImageChoice): boolean {
+  return choice.kind === "some" && !choice.strip;
+}
+
+/** Whether the destination has what would be copied, as far as it can be told without asking more than that. */
+async function isSame(
+  current: Digest,
+  root: Descriptor,
+  source: ImageSource,
+  choice: ImageChoice,
+): Promise<boolean> {
+  if (choice.kind === "some" && isIndexMediaType(root.mediaType))
+    return choice.strip && (await chooseImages(source, choice).readManifest()).descriptor.digest === current;
+  if (root.digest === current) return true;
+  if (choice.kind !== "one" || !isIndexMediaType(root.mediaType)) return false;
+  const index = await source.readManifest();
+  if (index.kind !== "index") return false;
+  return choosePlatform(index.content.manifests, choice.platform)?.digest === current;
 }
 
 /** What a copy would end with. Layers that would be compressed on the way count as a change. */
 async function wouldCopy(
   source: ImageSource,
   current: Digest | undefined,
-  { all = false, platform = hostPlatform(), format }: SyncOptions,
+  { choice, format }: Changes,
 ): Promise<Outcome> {
-  const selected = all ? source : selectPlatform(source, platform);
-  const converted = format === undefined ? selected : convertFormat(selected, format);
+  const chosen = chooseImages(source, choice);
+  const converted = format === undefined ? chosen : convertFormat(chosen, format);
   const { digest } = (await converted.readManifest()).descriptor;
   return { outcome: digest === current ? "unchanged" : "pending", digest, bytes: 0 };
 }

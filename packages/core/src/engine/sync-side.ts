@@ -27,14 +27,14 @@ export async function openSide(
   place: TransportName,
   connection: Connection,
   role: "source" | "destination",
-  budgetFor: (location: string) => Budget,
+  budgetFor?: (location: string) => Budget,
 ): Promise<SyncSide> {
   if (place.transport !== "docker") return { place, connection, endpoints: undefined, budgets: [] };
   const endpoints = endpointsFor((await connection.registries()).conf, place.reference);
   if (endpoints.blocked)
     throw new BlockedRegistryError(place.reference.registry, formatReference(place.reference));
   const { location } = (role === "source" ? endpoints.pull[0] : undefined) ?? endpoints.primary;
-  return { place, connection, endpoints, budgets: [budgetFor(location)] };
+  return { place, connection, endpoints, budgets: budgetFor === undefined ? [] : [budgetFor(location)] };
 }
 
 /** What a source's name stands for: from a registry by a HEAD, which none of them counts as a pull. */

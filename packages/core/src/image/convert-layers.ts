@@ -9,6 +9,7 @@ import {
   createManifest,
   Digester,
   isForeignLayer,
+  MEDIA_TYPE,
   type Compression,
   type Descriptor,
   type Digest,
@@ -26,8 +27,10 @@ export interface CompressedForms {
 }
 
 export interface ConvertLayersOptions {
-  /** Compressions that are fine as they are; the first of them that we can write is made of others. */
+  /** Compressions that are fine as they are; the first of them is made of others. */
   readonly accepted: readonly Compression[];
+  /** How hard to compress: 1 to 9 for gzip, to 22 for zstd. */
+  readonly level?: number;
   /** Folder for converted layers, until the source is closed. */
   readonly temporaryDirectory: string;
   /** So that a layer which is compressed again and again is only named, not compressed. */
@@ -56,12 +59,16 @@ export function convertLayers(source: ImageSource, options: ConvertLayersOptions
       for (const layer of manifest.content.layers)
         layers.push(await convert(layer, from, options, converted));
       const isSame = layers.every((layer, index) => layer === manifest.content.layers[index]);
-      return isSame ? manifest : createManifest({ ...manifest.content, layers });
+      if (isSame) return manifest;
+      const isDocker = manifest.descriptor.mediaType === MEDIA_TYPE.dockerManifest;
+      if (isDocker && layers.some(({ mediaType }) => compressionOf(mediaType) === "zstd"))
+        throw new ConversionError("the layers", "docker's manifests cannot name layers with zstd");
+      return createManifest({ ...manifest.content, layers });
     },
     blob(blob, from) {
       const layer = converted.get(blob.digest);
       if (layer === undefined) return undefined;
-      if (layer.path === undefined) return compressed(from, layer.original);
+      if (layer.path === undefined) return compressed(from, layer.original, options.level);
       return Promise.resolve(createReadStream(layer.path, { highWaterMark: 256 * 1024 }));
     },
     [Symbol.asyncDispose]() {
@@ -77,20 +84,18 @@ async function convert(
   options: ConvertLayersOptions,
   converted: Map<Digest, ConvertedLayer>,
 ): Promise<Descriptor> {
-  const { accepted, forms } = options;
+  const { accepted, level } = options;
   const now = compressionOf(layer.mediaType);
   if (accepted.includes(now) || !isTar(layer.mediaType) || isForeignLayer(layer.mediaType)) return layer;
-  const target = accepted.find((compression) => compression !== "zstd");
-  if (target === undefined)
-    throw new ConversionError(`layer ${layer.digest}`, "zstd is only read, not written");
-  const remembered =
-    target === "gzip" && now === "none" ? forms?.compressedForm(layer.digest, GZIP_WRITER) : undefined;
+  const [target = "none"] = accepted;
+  const forms = target === "gzip" && now === "none" && level === undefined ? options.forms : undefined;
+  const remembered = forms?.compressedForm(layer.digest, GZIP_WRITER);
   const made: ConvertedLayer =
     remembered === undefined
       ? { ...(await writeConverted(layer, source, target, options)), original: layer }
       : { ...remembered, original: layer, path: undefined };
   converted.set(made.digest, made);
-  if (remembered === undefined && target === "gzip" && now === "none")
+  if (remembered === undefined)
     forms?.rememberCompressedForm(layer.digest, GZIP_WRITER, { digest: made.digest, size: made.size });
   return { ...layer, mediaType: mediaTypeFor(layer.mediaType, target), digest: made.digest, size: made.size };
 }
@@ -99,9 +104,9 @@ async function writeConverted(
   layer: Descriptor,
   source: ImageSource,
   target: Compression,
-  { temporaryDirectory }: ConvertLayersOptions,
+  { temporaryDirectory, level }: ConvertLayersOptions,
 ): Promise<{ digest: Digest; size: number; path: string }> {
-  const content = target === "gzip" ? await compressed(source, layer) : await decompressed(source, layer);
+  const content = await inForm(target, source, layer, level);
   makeDirectory(temporaryDirectory);
   const path = join(temporaryDirectory, `layer-${process.pid}-${randomBytes(6).toString("hex")}`);
   const fd = openSync(path, "wx", 0o600);
@@ -120,10 +125,23 @@ async function writeConverted(
   return { digest: digester.digest(), size: digester.size, path };
 }
 
-/** zstd to gzip goes through the plain tar. */
-async function compressed(source: ImageSource, layer: Descriptor): Promise<Readable> {
+/** One compression to the other goes through the plain tar. */
+async function inForm(
+  target: Compression,
+  source: ImageSource,
+  layer: Descriptor,
+  level: number | undefined,
+): Promise<Readable> {
+  if (target === "gzip") return compressed(source, layer, level);
+  const plain = await decompressed(source, layer);
+  if (target === "none") return plain;
+  const { zstdCompressed } = await import("../layer/index.ts");
+  return zstdCompressed(plain, level);
+}
+
+async function compressed(source: ImageSource, layer: Descriptor, level?: number): Promise<Readable> {
   const { gzipParallel } = await import("../layer/index.ts");
-  return gzipParallel(await decompressed(source, layer));
+  return gzipParallel(await decompressed(source, layer), level);
 }
 
 async function decompressed(source: ImageSource, layer: Descriptor): Promise<Readable> {

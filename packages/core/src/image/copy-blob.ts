@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WherryError } from "../error/index.ts";
-import { counted } from "../io/index.ts";
+import { counted, throttled } from "../io/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import { canMountBlobs, originOf, type ImageDestination, type ImageSource } from "../transport/index.ts";
 import type { CopyOptions } from "./copy-image.ts";
@@ -52,9 +52,10 @@ async function transfer(
   blob: Descriptor,
   source: ImageSource,
   destination: ImageDestination,
-  { signal, onEvent }: CopyOptions & { readonly signal: AbortSignal },
+  { signal, onEvent, bandwidth }: CopyOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const content = observed(await source.readBlob(blob), blob, onEvent);
+  const read = await source.readBlob(blob);
+  const content = observed(bandwidth === undefined ? read : throttled(read, bandwidth), blob, onEvent);
   const abort = (): void => {
     content.destroy(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
   };

@@ -1,7 +1,9 @@
-import type { Descriptor } from "../oci/index.ts";
+import type { Bandwidth } from "../io/index.ts";
+import { childrenOf, type Descriptor, type Manifest } from "../oci/index.ts";
 import {
   acceptanceOf,
   knowsImage,
+  omits,
   UnsupportedByDestinationError,
   type ImageDestination,
   type ImageSource,
@@ -26,6 +28,8 @@ export interface CopyOptions {
   readonly jobs?: number;
   /** Tries of each blob, the first included; default 3. */
   readonly attempts?: number;
+  /** What all transfers together may take. */
+  readonly bandwidth?: Bandwidth;
   /** Pause before a second try, in ms; default 1000. Doubles each time. */
   readonly pauseMs?: number;
   readonly signal?: AbortSignal;
@@ -49,7 +53,7 @@ export async function copyImage(
   if (root.kind === "index" && !acceptanceOf(destination).indexes)
     throw new UnsupportedByDestinationError("the destination", "an index of several platforms");
   signal?.throwIfAborted();
-  if (knowsImage(destination) && (await destination.publishes(root.descriptor))) {
+  if (await isPublished(root, source, destination)) {
     onEvent?.({ kind: "unchanged" });
     return root.descriptor;
   }
@@ -64,6 +68,18 @@ export async function copyImage(
   signal?.throwIfAborted();
   await destination.commit(root.descriptor);
   return root.descriptor;
+}
+
+/** Whether the destination knows that all of it is there and published: of an index, the images that are to be copied too. */
+export async function isPublished(
+  root: Manifest,
+  source: ImageSource,
+  destination: ImageDestination,
+): Promise<boolean> {
+  if (!knowsImage(destination) || !(await destination.publishes(root.descriptor))) return false;
+  const children = childrenOf(root).manifests.filter((child) => !omits(source, child));
+  const known = await Promise.all(children.map((child) => destination.hasManifest(child)));
+  return known.every(Boolean);
 }
 
 /** The first failure ends the others; nothing is under way any more when it is thrown. */

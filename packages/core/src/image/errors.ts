@@ -17,6 +17,16 @@ export class IndexTooDeepError extends WherryError {
   }
 }
 
+/** Only the index was asked for, and there is none. */
+export class NoIndexError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_INDEX";
+  constructor(digest: Digest) {
+    super(`${digest} is the manifest of one image, not an index of several`, {
+      hint: "leave out --multi-arch index-only",
+    });
+  }
+}
+
 /** The transport has no way to delete an image. */
 export class DeleteUnsupportedError extends WherryError {
   override readonly code = "ERR_WHERRY_DELETE_UNSUPPORTED";

@@ -1,5 +1,5 @@
 import { childrenOf, isForeignLayer, type Descriptor, type Digest, type Manifest } from "../oci/index.ts";
-import type { ImageSource } from "../transport/index.ts";
+import { omits, type ImageSource } from "../transport/index.ts";
 import { IndexTooDeepError } from "./errors.ts";
 
 const DEPTH_LIMIT = 8;
@@ -21,7 +21,7 @@ export async function readTree(root: Manifest, source: ImageSource): Promise<Ima
     const children = childrenOf(manifest);
     const inner = await Promise.all(
       children.manifests
-        .filter(({ digest }) => !manifests.has(digest))
+        .filter((child) => !manifests.has(child.digest) && !omits(source, child))
         .map(({ digest }) => source.readManifest(digest)),
     );
     for (const child of inner) await visit(child, depth + 1);

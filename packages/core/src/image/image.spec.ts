@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Readable } from "node:stream";
-import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { verified } from "../io/index.ts";
 import { createManifest, digestOf, MEDIA_TYPE, type Descriptor, type Manifest } from "../oci/index.ts";
 import { parseReference } from "../reference/index.ts";
@@ -33,7 +34,7 @@ function useFreshPlace(): void {
   beforeEach(async () => {
     context = new TestContext();
     base = await tarOf({ "etc/motd": "hello" });
-    top = await tarOf({ "bin/sh": "x".repeat(50_000) });
+    top = await tarOf({ "bin/sh": Array.from({ length: 9000 }, (_, n) => (n * n) % 9973).join(" ") });
     image = new MemorySource();
     root = addImage(image, [base, top]);
   });
@@ -47,7 +48,7 @@ const source = (text: string): ImageSource => openSource(parseTransportName(text
 async function copy(from: ImageSource, text: string, options: CopyOptions = {}): Promise<Descriptor> {
   await using destination = openDestination(parseTransportName(text), context);
   await using adapted = adaptSource(from, destination, {
-    all: true,
+    choice: { kind: "all" },
     temporaryDirectory: context.temporaryDirectory,
     forms: context.store().layers,
   });
@@ -329,11 +330,35 @@ describe("convertLayers", () => {
     );
   });
 
-  it("says that it does not write zstd", async () => {
-    await using adapted = convertLayers(image, {
-      accepted: ["zstd"],
-      temporaryDirectory: context.temporaryDirectory,
+  for (const [compression, unpack, level] of [
+    ["zstd", zstdDecompressSync, 19],
+    ["gzip", gunzipSync, 9],
+  ] as const) {
+    it(`compresses with ${compression} as hard as asked, to the same bytes each time`, async () => {
+      const plain = new MemorySource();
+      addImage(plain, [top], { compressed: false });
+      const convert = async (hard: number | undefined) => {
+        const { temporaryDirectory } = context;
+        const options = { accepted: [compression], temporaryDirectory, ...(hard ? { level: hard } : {}) };
+        await using adapted = convertLayers(plain, options);
+        const manifest = await adapted.readManifest();
+        if (manifest.kind !== "image") throw new Error("unreachable");
+        const [layer] = manifest.content.layers as [Descriptor];
+        assert.equal(layer.mediaType, `${MEDIA_TYPE.ociLayer}+${compression}`);
+        assert.ok(unpack(await buffer(await adapted.readBlob(layer))).equals(top));
+        return layer;
+      };
+      const hard = await convert(level);
+      assert.deepEqual(await convert(level), hard);
+      assert.notEqual((await convert(1)).digest, hard.digest);
     });
+  }
+
+  it("cannot name zstd in docker's manifests", async () => {
+    const docker = new MemorySource();
+    addImage(docker, [base], { format: "docker" });
+    const { temporaryDirectory } = context;
+    await using adapted = convertLayers(docker, { accepted: ["zstd"], temporaryDirectory });
     await assert.rejects(adapted.readManifest(), { code: "ERR_WHERRY_CONVERSION" });
   });
 });

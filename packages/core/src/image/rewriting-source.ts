@@ -7,7 +7,7 @@ import {
   type ImageIndex,
   type Manifest,
 } from "../oci/index.ts";
-import { originOf, type ImageSource } from "../transport/index.ts";
+import { omits, originOf, type ImageSource, type Sparse } from "../transport/index.ts";
 import { IndexTooDeepError } from "./errors.ts";
 
 export type ImageManifestOf = Manifest & { readonly kind: "image" };
@@ -38,6 +38,10 @@ export function rewriting(source: ImageSource, change: Rewriting): ImageSource {
   const rewriteIndex = async (index: IndexManifestOf, depth: number): Promise<Manifest> => {
     const manifests: Descriptor[] = [];
     for (const child of index.content.manifests) {
+      if (omits(source, child)) {
+        manifests.push(child);
+        continue;
+      }
       const { descriptor } = await rewrite(await source.readManifest(child.digest), depth + 1);
       const { mediaType, digest, size } = descriptor;
       manifests.push(digest === child.digest ? child : { ...child, mediaType, digest, size });
@@ -48,8 +52,9 @@ export function rewriting(source: ImageSource, change: Rewriting): ImageSource {
     return isSame ? index : createManifest(changed);
   };
   const origin = originOf(source);
-  return {
+  const changed: ImageSource & Sparse = {
     ...(origin === undefined ? {} : { origin }),
+    omits: (child) => omits(source, child),
     async readManifest(digest) {
       root ??= source.readManifest().then((manifest) => rewrite(manifest, 0));
       const whole = await root;
@@ -59,12 +64,13 @@ export function rewriting(source: ImageSource, change: Rewriting): ImageSource {
       return found;
     },
     async readBlob(blob) {
-      const changed = change.blob?.(blob, source);
-      return changed === undefined ? source.readBlob(blob) : verified(await changed, blob);
+      const made = change.blob?.(blob, source);
+      return made === undefined ? source.readBlob(blob) : verified(await made, blob);
     },
     async [Symbol.asyncDispose]() {
       await change[Symbol.asyncDispose]();
       await source[Symbol.asyncDispose]();
     },
   };
+  return changed;
 }

@@ -48,17 +48,24 @@ export function selfVerifying(
 
 /** The same bytes, while telling how many came with each piece. What was checked stays known as checked. */
 export function counted(content: Readable, onBytes: (count: number) => void): Readable {
-  const counter = new Transform({
+  return passing(content, (count, pass) => {
+    onBytes(count);
+    pass();
+  });
+}
+
+/** The same bytes, each piece when it is let pass. What was checked stays known as checked. */
+export function passing(content: Readable, gate: (count: number, pass: () => void) => void): Readable {
+  const gated = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
-      onBytes(chunk.length);
-      callback(null, chunk);
+      gate(chunk.length, () => callback(null, chunk));
     },
   });
   const before = CHECKED.get(content);
-  if (before !== undefined) CHECKED.set(counter, before);
-  content.once("error", (error) => counter.destroy(error));
-  counter.once("close", () => content.destroy());
-  return content.pipe(counter);
+  if (before !== undefined) CHECKED.set(gated, before);
+  content.once("error", (error) => gated.destroy(error));
+  gated.once("close", () => content.destroy());
+  return content.pipe(gated);
 }
 
 /** Checks bytes held in memory against the descriptor that names them. */

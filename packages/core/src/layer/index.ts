@@ -12,6 +12,7 @@ export {
   UnsupportedUpperError,
 } from "./errors.ts";
 export { gzipParallel } from "./gzip-parallel.ts";
+export { zstdCompressed } from "./zstd-compressed.ts";
 export { decodePath, encodePath, systemPath } from "./path-bytes.ts";
 export { loadSyscalls, type Syscalls } from "./syscalls.ts";
 export type { SparseExtent, TarEntry, TarEntryType } from "./tar-entry.ts";

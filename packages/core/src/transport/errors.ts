@@ -10,6 +10,17 @@ export class InvalidTransportNameError extends WherryError {
   }
 }
 
+/** An image cannot have that further name at its place. */
+export class MoreNamesError extends WherryError {
+  override readonly code = "ERR_WHERRY_MORE_NAMES";
+  /** @param text the name; undefined when the place takes none at all */
+  constructor(place: string, text?: string) {
+    super(text === undefined ? `${place} takes no additional tags` : `${text} is no tag of ${place}`, {
+      hint: "additional tags are for docker://, oci: and docker-archive:; for another repository copy again",
+    });
+  }
+}
+
 /** A registry that configuration forbids. */
 export class BlockedRegistryError extends WherryError {
   override readonly code = "ERR_WHERRY_BLOCKED_REGISTRY";

@@ -25,6 +25,8 @@ export function canMountBlobs(destination: ImageDestination): destination is Ima
 /** A destination that can tell whether it publishes that very image already, so that nothing has to be copied. */
 export interface KnowsImage {
   publishes(root: Descriptor): Promise<boolean>;
+  /** Whether it has a manifest that an index refers to. */
+  hasManifest(manifest: Descriptor): Promise<boolean>;
 }
 
 /** Whether the destination can be asked what it publishes. */

@@ -18,6 +18,30 @@ export interface ImageFiles extends AsyncDisposable {
 /** Bytes read at a time. */
 export const READ_CHUNK = 128 * 1024;
 
+/** The files of an OCI layout, whose blobs may be in a folder it shares with others. */
+export function layoutFiles(path: string, sharedBlobs?: string): ImageFiles {
+  const own = folderFiles(path);
+  if (sharedBlobs === undefined) return own;
+  const shared = folderFiles(sharedBlobs);
+  const split = (name: string): [ImageFiles, string] =>
+    name.startsWith("blobs/") ? [shared, name.slice("blobs/".length)] : [own, name];
+  return {
+    ...own,
+    sizeOf(name) {
+      const [files, inner] = split(name);
+      return files.sizeOf(inner);
+    },
+    readBytes(name, limit) {
+      const [files, inner] = split(name);
+      return files.readBytes(inner, limit);
+    },
+    open(name) {
+      const [files, inner] = split(name);
+      return files.open(inner);
+    },
+  };
+}
+
 /** The files of a folder. */
 export function folderFiles(path: string): ImageFiles {
   const sizeOf = (name: string): number | undefined => {

@@ -20,6 +20,16 @@ export interface FromRegistry {
   readonly origin: RegistryOrigin;
 }
 
+/** A source of an index of which some images stay behind. What is left out is known once the root was read. */
+export interface Sparse {
+  omits(child: Descriptor): boolean;
+}
+
+/** Whether an image of an index stays behind. */
+export function omits(source: ImageSource, child: Descriptor): boolean {
+  return "omits" in source && (source as ImageSource & Sparse).omits(child);
+}
+
 /** The repository a source reads from, if it reads from one. */
 export function originOf(source: ImageSource): RegistryOrigin | undefined {
   return "origin" in source ? (source as ImageSource & FromRegistry).origin : undefined;

@@ -8,6 +8,7 @@ export {
   ChooseImageError,
   InvalidLayoutError,
   InvalidTransportNameError,
+  MoreNamesError,
   NoSuchImageError,
   RefusingToOverwriteError,
   UnsupportedByDestinationError,
@@ -21,8 +22,16 @@ export {
   type ImageDestination,
   type KnowsImage,
 } from "./image-destination.ts";
-export { originOf, type FromRegistry, type ImageSource, type RegistryOrigin } from "./image-source.ts";
+export {
+  omits,
+  originOf,
+  type FromRegistry,
+  type ImageSource,
+  type RegistryOrigin,
+  type Sparse,
+} from "./image-source.ts";
 export { listImages, type FoundImage } from "./list-images.ts";
 export { deleteFromLayout } from "./oci/delete-from-layout.ts";
-export { openDestination, openSource } from "./open.ts";
+export { openDestination, openSource, type PlaceOptions } from "./open.ts";
+export { sweepStaging } from "./staging.ts";
 export { formatTransportName, parseTransportName, TRANSPORTS, type TransportName } from "./transport-name.ts";

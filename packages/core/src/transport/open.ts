@@ -1,4 +1,4 @@
-import { parseReference, withDefaultTag } from "../reference/index.ts";
+import { formatReference, parseReference, withDefaultTag, type Reference } from "../reference/index.ts";
 import { archiveFiles } from "./archive/archive-files.ts";
 import { OciArchiveDestination } from "./archive/oci-archive-destination.ts";
 import { StoreDestination } from "./containers-storage/store-destination.ts";
@@ -10,8 +10,8 @@ import { DockerArchiveSource } from "./docker-archive/docker-archive-source.ts";
 import { singleImageArchive } from "./docker-archive/docker-archive-writer.ts";
 import { DockerDestination } from "./docker/docker-destination.ts";
 import { DockerSource } from "./docker/docker-source.ts";
-import { InvalidTransportNameError } from "./errors.ts";
-import { folderFiles } from "./image-files.ts";
+import { InvalidTransportNameError, MoreNamesError } from "./errors.ts";
+import { layoutFiles } from "./image-files.ts";
 import type { ImageDestination } from "./image-destination.ts";
 import type { ImageSource } from "./image-source.ts";
 import { OciDestination } from "./oci/oci-destination.ts";
@@ -19,23 +19,44 @@ import { OciSource } from "./oci/oci-source.ts";
 import { formatTransportName, type TransportName } from "./transport-name.ts";
 import { verifying } from "./verifying-source.ts";
 
-/** Opens a place to read an image from; everything it gives is checked. Nothing is read before it is asked for. */
-export function openSource(name: TransportName, context: TransportContext): ImageSource {
-  return verifying(openUnchecked(name, context));
+/** What is to be known of a place besides its name. */
+export interface PlaceOptions {
+  /** Folder that OCI layouts share for their blobs, instead of having them each. */
+  readonly sharedBlobs?: string;
+  /** More names for the image: tags of the repository or layout, or image names in an archive of docker. */
+  readonly moreNames?: readonly string[];
 }
 
-/** Opens a place to write an image to. */
-export function openDestination(name: TransportName, context: TransportContext): ImageDestination {
+/** Opens a place to read an image from; everything it gives is checked. Nothing is read before it is asked for. */
+export function openSource(
+  name: TransportName,
+  context: TransportContext,
+  options: PlaceOptions = {},
+): ImageSource {
+  return verifying(openUnchecked(name, context, options));
+}
+
+/** Opens a place to write an image to. @throws {MoreNamesError} */
+export function openDestination(
+  name: TransportName,
+  context: TransportContext,
+  { sharedBlobs, moreNames = [] }: PlaceOptions = {},
+): ImageDestination {
+  const hasNames = ["docker", "oci", "docker-archive"].includes(name.transport);
+  if (moreNames.length > 0 && !hasNames) throw new MoreNamesError(formatTransportName(name));
   switch (name.transport) {
     case "docker":
-      return new DockerDestination(name.reference, context);
+      return new DockerDestination(name.reference, context, tagsIn(name.reference, moreNames));
     case "oci":
-      return new OciDestination(name.path, writableName(name));
+      return new OciDestination(name.path, writableName(name), { sharedBlobs, moreNames });
     case "oci-archive":
       return new OciArchiveDestination(name.path, writableName(name));
     case "docker-archive":
       if (typeof name.image === "number") throw noNumber(name);
-      return singleImageArchive(name.path, name.image === undefined ? [] : [name.image]);
+      return singleImageArchive(name.path, [
+        ...(name.image === undefined ? [] : [name.image]),
+        ...moreNames.map((text) => withDefaultTag(parseReference(text))),
+      ]);
     case "dir":
       return new DirDestination(name.path);
     case "containers-storage":
@@ -46,12 +67,16 @@ export function openDestination(name: TransportName, context: TransportContext):
   }
 }
 
-function openUnchecked(name: TransportName, context: TransportContext): ImageSource {
+function openUnchecked(
+  name: TransportName,
+  context: TransportContext,
+  { sharedBlobs }: PlaceOptions,
+): ImageSource {
   switch (name.transport) {
     case "docker":
       return new DockerSource(name.reference, context);
     case "oci":
-      return new OciSource(() => Promise.resolve(folderFiles(name.path)), name.image);
+      return new OciSource(() => Promise.resolve(layoutFiles(name.path, sharedBlobs)), name.image);
     case "oci-archive":
       return new OciSource(() => archiveFiles(name.path, context.temporaryDirectory), name.image);
     case "docker-archive":
@@ -68,6 +93,19 @@ function writableName(
 ): string | undefined {
   if (typeof name.image === "number" || name.image?.startsWith("@") === true) throw noNumber(name);
   return name.image;
+}
+
+/** Tags of the repository, typed alone or behind its name. @throws {MoreNamesError | InvalidReferenceError} */
+function tagsIn(place: Reference, names: readonly string[]): string[] {
+  const repository = formatReference({ registry: place.registry, repository: place.repository });
+  return names.map((text) => {
+    const isTag = !/[/:@]/.test(text);
+    const named = parseReference(isTag ? `${repository}:${text}` : text);
+    const isThere = named.registry === place.registry && named.repository === place.repository;
+    if (!isThere || named.digest !== undefined || named.tag === undefined)
+      throw new MoreNamesError(repository, text);
+    return named.tag;
+  });
 }
 
 function noNumber(name: TransportName): InvalidTransportNameError {

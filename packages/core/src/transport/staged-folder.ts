@@ -1,21 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fdatasync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { FileSystemError } from "../error/index.ts";
-import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+import { makeDirectory, syncDirectory, writeFileAtomically } from "../io/index.ts";
+import { stagingName, sweepStaging } from "./staging.ts";
 
 const waitForDisk = promisify(fdatasync);
 
-/** Whether a name in a folder is that of what is being written there, or was when somebody was killed. */
-export function isStaging(name: string): boolean {
-  return /^\.wherry-[a-f0-9]{12}$/.test(name);
-}
-
 /**
  * A folder into which files are written under hidden temporary names and then renamed: what has its final name is whole.
- * The folder is made by the first write; closing removes what did not come to its end.
+ * The folder is made by the first write; closing removes what did not come to its end, the first write what killed
+ * writers have left.
  */
 export class StagedFolder implements Disposable {
   readonly path: string;
@@ -50,8 +47,10 @@ export class StagedFolder implements Disposable {
   }
 
   writeBytes(name: string, content: string | Uint8Array): void {
-    this.#stagingFolder();
-    writeFileAtomically(join(this.path, name), content);
+    const temporary = join(this.#stagingFolder(), randomBytes(8).toString("hex"));
+    writeFileAtomically(temporary, content);
+    renameSync(temporary, join(this.path, name));
+    syncDirectory(dirname(join(this.path, name)));
   }
 
   [Symbol.dispose](): void {
@@ -62,7 +61,8 @@ export class StagedFolder implements Disposable {
   #stagingFolder(): string {
     if (this.#staging !== undefined) return this.#staging;
     makeDirectory(this.path, 0o755);
-    const staging = join(this.path, `.wherry-${randomBytes(6).toString("hex")}`);
+    sweepStaging(this.path);
+    const staging = join(this.path, stagingName());
     try {
       mkdirSync(staging);
     } catch (error) {

@@ -1,19 +1,15 @@
-import { writeFileSync } from "node:fs";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
-import {
-  destinationFlags,
-  registryFlags,
-  registryOptions,
-  showCopy,
-  sourceFlags,
-  UsageError,
-} from "@wherry/core/cli";
-import { copyImage } from "@wherry/core/engine";
-import { FileSystemError } from "@wherry/core/error";
-import { formatPlatform, type Descriptor, type Platform } from "@wherry/core/oci";
-import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
-import { attemptsAmong, retryFlag } from "../retry.ts";
+import { showCopy, type CommandInput } from "@wherry/core/cli";
+import { copyImage, ImageSync, type CopyAnywhereOptions } from "@wherry/core/engine";
+import { formatPlatform, type Platform } from "@wherry/core/oci";
+import { allTagsOf } from "../all-tags.ts";
+import { copyFlags, copyOptionsAmong } from "../copy-flags.ts";
+import { ImageCommand } from "../image-command.ts";
+import { NothingToSyncError } from "../sync/errors.ts";
+import { exitStatusOf, reportOf } from "../sync/report.ts";
+import { digestLines, tellResult } from "../sync/tell.ts";
+import { writeFile } from "../write-file.ts";
 
 export default class Copy extends ImageCommand {
   static override readonly arity = "Exactly two arguments expected";
@@ -23,6 +19,8 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> docker://quay.io/podman/hello oci:hello:latest",
     "<%= config.bin %> <%= command.id %> --all docker://docker.io/library/alpine docker://registry.example.com/alpine",
+    "<%= config.bin %> <%= command.id %> --multi-arch linux/amd64,linux/arm64 docker://docker.io/library/alpine:3 oci:alpine:3",
+    "<%= config.bin %> <%= command.id %> --all-tags --no-clobber docker://quay.io/podman/hello docker://registry.example.com/hello",
     "<%= config.bin %> <%= command.id %> --dest-creds me:secret oci-archive:app.tar docker://registry.example.com/app:1",
   ];
   static override args = {
@@ -30,56 +28,45 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     "destination-image": stringArg({ required: true, description: "where to write it" }),
   };
   static override flags = {
-    all: boolean({ char: "a", description: "Copy all images if SOURCE-IMAGE is a list" }),
-    authfile: registryFlags.authfile,
+    ...copyFlags,
     digestfile: string({
       helpValue: "path",
       description: "Write the digest of the pushed image to the specified file",
     }),
-    format: string({
-      char: "f",
-      options: ["oci", "v2s2"],
-      description: "Manifest type to use in the destination (default is the manifest type of the source)",
-    }),
-    "multi-arch": string({
-      options: ["system", "all"],
-      exclusive: ["all"],
-      description: "How to handle multi-architecture images (system or all)",
-    }),
-    "preserve-digests": boolean({
-      exclusive: ["format"],
-      description: "Preserve digests of images and lists: change no byte",
-    }),
     quiet: boolean({ char: "q", description: "Suppress output information when copying images" }),
-    ...platformFlag,
-    ...retryFlag,
-    ...sourceFlags,
-    ...destinationFlags,
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Copy);
+    const [from, to] = [args["source-image"], args["destination-image"]];
+    const options = await copyOptionsAmong(flags);
+    if (flags["all-tags"]) return this.#copyAllTags(from, to, options, flags);
     const { quiet, digestfile } = flags;
-    const all = flags.all || flags["multi-arch"] === "all";
-    const platform = await platformAmong(flags);
-    if (all && flags.platform !== undefined)
-      throw new UsageError("--all and --platform cannot be set together");
-    const attempts = attemptsAmong(flags);
     using progress = showCopy(this.invocation, quiet);
-    const root = await copyImage(this.engine, args["source-image"], args["destination-image"], {
-      source: registryOptions(flags, "src-"),
-      destination: registryOptions(flags, "dest-"),
-      all,
-      preserveDigests: flags["preserve-digests"],
-      ...(platform === undefined ? {} : { platform }),
-      ...(flags.format === undefined ? {} : { format: flags.format === "oci" ? "oci" : "docker" }),
-      ...(attempts === undefined ? {} : { attempts }),
+    const { digest } = await copyImage(this.engine, from, to, {
+      ...options,
       onEvent: progress.onEvent,
       onLeftOut: (platforms) => {
         if (!quiet) this.#sayLeftOut(platforms);
       },
     });
-    if (digestfile !== undefined) writeDigest(digestfile, root);
+    if (digestfile !== undefined) writeFile(digestfile, digest);
+  }
+
+  async #copyAllTags(from: string, to: string, options: CopyAnywhereOptions, flags: Flags): Promise<void> {
+    await using sync = await ImageSync.open(this.engine, options.destination?.registry);
+    const items = await allTagsOf(sync, from, to, options.source?.registry ?? {});
+    if (items.length === 0) throw new NothingToSyncError(from);
+    const say = (line: string): void => {
+      if (!flags.quiet) this.invocation.err(`${line}\n`);
+    };
+    const results = await sync.run(items, {
+      ...options,
+      ...(flags["no-clobber"] ? { keepsThere: true, isImmutable: () => true } : {}),
+      onResult: (result) => tellResult(result, { say, fail: (error) => this.fail(error) }),
+    });
+    if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
+    this.exitStatus = exitStatusOf(reportOf(results, [], [], false));
   }
 
   #sayLeftOut(platforms: readonly Platform[]): void {
@@ -90,10 +77,4 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
   }
 }
 
-function writeDigest(path: string, { digest }: Descriptor): void {
-  try {
-    writeFileSync(path, digest);
-  } catch (error) {
-    throw new FileSystemError("write", path, error);
-  }
-}
+type Flags = CommandInput<typeof Copy>["flags"];

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer, string } from "@oclif/core/flags";
 import {
@@ -11,16 +10,18 @@ import {
   type CommandInput,
 } from "@wherry/core/cli";
 import { ImageSync, type ExtraTag, type SyncOptions, type SyncResult } from "@wherry/core/engine";
-import { FileSystemError } from "@wherry/core/error";
 import { formatReference } from "@wherry/core/reference";
-import { formatTransportName } from "@wherry/core/transport";
-import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
-import { attemptsAmong, retryFlag } from "../retry.ts";
+import { ImageCommand } from "../image-command.ts";
 import { NothingToSyncError, SyncItemError } from "../sync/errors.ts";
 import { compilePattern } from "../sync/pattern.ts";
 import { exitStatusOf, reportOf } from "../sync/report.ts";
 import { planSync, type SyncOrigin, type SyncPlan } from "../sync/sync-plan.ts";
 import type { SyncTarget } from "../sync/destination-name.ts";
+import { digestLines, tellResult, type Listener } from "../sync/tell.ts";
+import { writeFile } from "../write-file.ts";
+import { changeFlags, changesAmong } from "../change-flags.ts";
+import { choiceAmong, choiceFlags } from "../platform-flags.ts";
+import { transferFlags, transfersAmong } from "../transfer-flags.ts";
 import { tagFilterAmong, tagFlags } from "../tag-flags.ts";
 
 const SOURCES = ["docker", "dir", "oci", "yaml"] as const;
@@ -44,7 +45,6 @@ could be done, or 1.`;
     destination: stringArg({ required: true, description: "where to write, for --dest" }),
   };
   static override flags = {
-    all: boolean({ char: "a", description: "Copy the images of all platforms if SOURCE-IMAGE is a list" }),
     "append-suffix": string({ helpValue: "string", description: "Append this to the tags at DESTINATION" }),
     authfile: registryFlags.authfile,
     "delete-extra": integer({
@@ -64,20 +64,11 @@ could be done, or 1.`;
       description: "Write digests and names of the images to the file",
     }),
     "dry-run": boolean({ description: "Compare both sides, but write nothing" }),
-    format: string({
-      char: "f",
-      options: ["oci", "v2s2"],
-      description: "Manifest type to use in the destination (default is the manifest type of the source)",
-    }),
     "immutable-tags": string({
       helpValue: "REGEX",
       description: "Tags that never move: if the destination has one, it is not compared",
     }),
     "keep-going": boolean({ default: true, description: "Go on with the other images if one fails" }),
-    "preserve-digests": boolean({
-      exclusive: ["format"],
-      description: "Preserve digests of images and lists: change no byte",
-    }),
     "remove-signatures": boolean({ description: "Do not copy signatures (none are copied)" }),
     report: string({
       helpValue: "path",
@@ -86,8 +77,9 @@ could be done, or 1.`;
     scoped: boolean({ description: "Keep the whole name of the source image at DESTINATION" }),
     src: string({ char: "s", required: true, options: [...SOURCES], description: "SOURCE transport type" }),
     ...tagFlags,
-    ...platformFlag,
-    ...retryFlag,
+    ...choiceFlags,
+    ...changeFlags,
+    ...transferFlags,
     ...sourceFlags,
     ...destinationFlags,
   };
@@ -102,7 +94,7 @@ could be done, or 1.`;
     const stops = plan.failures.length > 0 && !flags["keep-going"];
     const results = stops
       ? plan.items.map((item) => ({ item, outcome: "skipped" as const, bytes: 0 }))
-      : await sync.run(plan.items, { ...options, onResult: (result) => this.#sayResult(result) });
+      : await sync.run(plan.items, { ...options, onResult: (result) => tellResult(result, this.#listener) });
     const extra = await this.#deleteExtra(sync, plan, results, flags);
     const report = reportOf(results, plan.failures, extra, flags["dry-run"]);
     const { summary } = report;
@@ -159,20 +151,8 @@ could be done, or 1.`;
     this.warn(`No images to sync found in ${location}`);
   }
 
-  #sayResult({ item, outcome, bytes, error }: SyncResult): void {
-    const [from, to] = [formatTransportName(item.source), formatTransportName(item.destination)];
-    switch (outcome) {
-      case "failed":
-        return this.fail(new SyncItemError(`${from} to ${to}`, error));
-      case "pending":
-        return this.#say(`Would have copied image ${from} to ${to}`);
-      case "unchanged":
-        return this.#say(`Unchanged ${to}`);
-      case "copied":
-        return this.#say(`Copied ${from} to ${to} (${formatSize(bytes)})`);
-      case "skipped":
-        return;
-    }
+  get #listener(): Listener {
+    return { say: (line) => this.#say(line), fail: (error) => this.fail(error) };
   }
 
   #say(line: string): void {
@@ -196,35 +176,14 @@ function targetAmong(location: string, flags: Flags): SyncTarget {
 }
 
 async function optionsAmong(flags: Flags): Promise<SyncOptions> {
-  const platform = await platformAmong(flags);
-  const attempts = attemptsAmong(flags);
+  const choice = await choiceAmong(flags);
   const immutable = flags["immutable-tags"];
-  if (flags.all && flags.platform !== undefined)
-    throw new UsageError("--all and --platform cannot be set together");
   return {
-    all: flags.all,
-    preserveDigests: flags["preserve-digests"],
+    ...changesAmong(flags),
+    ...transfersAmong(flags),
     dryRun: flags["dry-run"],
     keepGoing: flags["keep-going"],
-    ...(platform === undefined ? {} : { platform }),
-    ...(flags.format === undefined ? {} : { format: flags.format === "oci" ? "oci" : "docker" }),
-    ...(attempts === undefined ? {} : { attempts }),
+    ...(choice === undefined ? {} : { choice }),
     ...(immutable === undefined ? {} : { isImmutable: compilePattern(immutable) }),
   };
-}
-
-/** skopeo's lines: digest and name of what is at the destination now. */
-function digestLines(results: readonly SyncResult[]): string {
-  return results
-    .filter(({ digest }) => digest !== undefined)
-    .map(({ item, digest }) => `${digest ?? ""} ${formatTransportName(item.destination)}\n`)
-    .join("");
-}
-
-function writeFile(path: string, content: string): void {
-  try {
-    writeFileSync(path, content);
-  } catch (error) {
-    throw new FileSystemError("write", path, error);
-  }
 }

@@ -33,6 +33,10 @@ export class StoreDestination implements ImageDestination, KnowsImage {
     return true;
   }
 
+  hasManifest({ digest, size }: Descriptor): Promise<boolean> {
+    return Promise.resolve(this.#store.blobs.sizeOf(digest) === size);
+  }
+
   hasBlob(blob: Descriptor): Promise<boolean> {
     const { blobs } = this.#store;
     if (blobs.sizeOf(blob.digest) !== blob.size || !blobs.hold(blob.digest)) return Promise.resolve(false);

@@ -5,7 +5,8 @@ import { encodedOf, type Descriptor, type Manifest } from "../../oci/index.ts";
 import { RefusingToOverwriteError } from "../errors.ts";
 import type { ImageDestination } from "../image-destination.ts";
 import { readNames } from "../read-names.ts";
-import { isStaging, StagedFolder } from "../staged-folder.ts";
+import { StagedFolder } from "../staged-folder.ts";
+import { isStaging } from "../staging.ts";
 
 /** Names of blobs and of manifests but the root. */
 const CONTENT = /^[a-f0-9]{64,128}(?:\.manifest\.json)?$/;
@@ -18,8 +19,6 @@ export class DirDestination implements ImageDestination {
   readonly #written = new Set(["version", "manifest.json"]);
   readonly #manifests = new Map<string, Manifest>();
   readonly #wasThere: boolean;
-  /** What writers left that did not come to their end. */
-  readonly #leftOver: readonly string[];
   #isCommitted = false;
 
   constructor(path: string) {
@@ -27,7 +26,6 @@ export class DirDestination implements ImageDestination {
     if (!names.includes("version") && !names.every((name) => CONTENT.test(name) || isStaging(name)))
       throw new RefusingToOverwriteError(path, "containers image directory");
     this.#path = path;
-    this.#leftOver = names.filter(isStaging);
     this.#wasThere = existsSync(path);
     this.#folder = new StagedFolder(path);
   }
@@ -60,7 +58,6 @@ export class DirDestination implements ImageDestination {
     this.#folder.writeBytes("version", VERSION);
     this.#folder.writeBytes("manifest.json", manifest.bytes);
     this.#isCommitted = true;
-    for (const name of this.#leftOver) rmSync(join(this.#path, name), { recursive: true, force: true });
     for (const name of readNames(this.#path)) {
       const isOld = CONTENT.test(name) || /^signature-\d+$/.test(name);
       if (isOld && !this.#written.has(name)) rmSync(join(this.#path, name), { force: true });

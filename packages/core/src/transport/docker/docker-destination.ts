@@ -21,20 +21,33 @@ export class DockerDestination implements ImageDestination, BlobMounter, KnowsIm
   readonly accepts: Acceptance = { layers: ["gzip", "zstd"], indexes: true };
   readonly #reference: Reference;
   readonly #registries: () => Promise<RegistryProvider>;
+  readonly #moreTags: readonly string[];
   #target: Promise<Target> | undefined;
   /** The last manifest is kept back: if it is the root, its upload under the tag is the only one it needs. */
   #held: Manifest | undefined;
 
-  constructor(reference: Reference, { registries }: Pick<TransportContext, "registries">) {
+  /** @param moreTags tags besides the one of the reference */
+  constructor(
+    reference: Reference,
+    { registries }: Pick<TransportContext, "registries">,
+    moreTags: readonly string[] = [],
+  ) {
     this.#reference = reference;
     this.#registries = registries;
+    this.#moreTags = moreTags;
   }
 
   async publishes(root: Descriptor): Promise<boolean> {
     const { client, repository } = await this.#opened();
     const { tag, digest } = this.#reference;
-    const current = await client.headManifest(repository, tag ?? digest ?? "latest");
-    return current?.digest === root.digest;
+    for (const name of [tag ?? digest ?? "latest", ...this.#moreTags])
+      if ((await client.headManifest(repository, name))?.digest !== root.digest) return false;
+    return true;
+  }
+
+  async hasManifest({ digest }: Descriptor): Promise<boolean> {
+    const { client, repository } = await this.#opened();
+    return (await client.headManifest(repository, digest)) !== undefined;
   }
 
   async hasBlob(blob: Descriptor): Promise<boolean> {
@@ -62,10 +75,13 @@ export class DockerDestination implements ImageDestination, BlobMounter, KnowsIm
     const { client, repository } = await this.#opened();
     const { tag, digest } = this.#reference;
     if (digest !== undefined && digest !== root.digest) throw new DigestMismatchError(digest, root.digest);
-    if (this.#held?.descriptor.digest !== root.digest || tag === undefined) await this.#putHeld();
-    if (tag === undefined) return;
-    const manifest = this.#held ?? (await client.getManifest(repository, root.digest, root));
-    await client.putManifest(repository, tag, manifest);
+    const tags = [...(tag === undefined ? [] : [tag]), ...this.#moreTags];
+    const isUntagged = tags.length === 0 || (tag === undefined && digest !== undefined);
+    let manifest = this.#held?.descriptor.digest === root.digest ? this.#held : undefined;
+    if (manifest === undefined || isUntagged) await this.#putHeld();
+    if (tags.length === 0) return;
+    manifest ??= await client.getManifest(repository, root.digest, root);
+    for (const name of tags) await client.putManifest(repository, name, manifest);
     this.#held = undefined;
   }
 

@@ -1,45 +1,60 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { algorithmOf, type Descriptor, type ImageIndex, type Manifest } from "../../oci/index.ts";
+import type { Descriptor, Digest, ImageIndex, Manifest } from "../../oci/index.ts";
 import { makeDirectory } from "../../io/index.ts";
 import { RefusingToOverwriteError } from "../errors.ts";
 import type { ImageDestination, KnowsImage } from "../image-destination.ts";
 import { folderFiles } from "../image-files.ts";
 import { readNames } from "../read-names.ts";
-import { isStaging, StagedFolder } from "../staged-folder.ts";
+import { StagedFolder } from "../staged-folder.ts";
+import { isStaging } from "../staging.ts";
 import { EMPTY_INDEX, publishes, withManifest } from "./layout-index.ts";
 import { blobName, readLayoutIndex } from "./oci-source.ts";
 
 const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
 const ATTEMPTS = 20;
 
+export interface OciDestinationOptions {
+  /** Folder that layouts share for their blobs, instead of having them each. */
+  readonly sharedBlobs?: string | undefined;
+  /** Names of the image besides the first. */
+  readonly moreNames?: readonly string[];
+}
+
 /** An OCI image layout (image-spec image-layout.md), new or with images in it already, which stay. */
 export class OciDestination implements ImageDestination, KnowsImage {
   readonly #path: string;
-  readonly #name: string | undefined;
+  readonly #names: readonly (string | undefined)[];
   readonly #folder: StagedFolder;
+  readonly #shared: StagedFolder | undefined;
 
-  constructor(path: string, name?: string) {
+  constructor(path: string, name?: string, { sharedBlobs, moreNames = [] }: OciDestinationOptions = {}) {
     if (!existsSync(join(path, "oci-layout")) && readNames(path).some((other) => !isPart(other)))
       throw new RefusingToOverwriteError(path, "OCI layout");
     this.#path = path;
-    this.#name = name;
+    this.#names = [name, ...moreNames];
     this.#folder = new StagedFolder(path);
+    this.#shared = sharedBlobs === undefined ? undefined : new StagedFolder(sharedBlobs);
   }
 
   publishes(root: Descriptor): Promise<boolean> {
-    const isLayout = existsSync(join(this.#path, "index.json"));
-    return Promise.resolve(isLayout && publishes(readLayoutIndex(folderFiles(this.#path)), root, this.#name));
+    return Promise.resolve(this.#hasNamed(this.#readIndex(), root));
+  }
+
+  hasManifest(manifest: Descriptor): Promise<boolean> {
+    return this.hasBlob(manifest);
   }
 
   hasBlob({ digest, size }: Descriptor): Promise<boolean> {
-    return Promise.resolve(this.#folder.sizeOf(blobName(digest)) === size);
+    const { folder, name } = this.#placeOf(digest);
+    return Promise.resolve(folder.sizeOf(name) === size);
   }
 
   async writeBlob({ digest }: Descriptor, content: Readable): Promise<void> {
-    makeDirectory(join(this.#path, "blobs", algorithmOf(digest)), 0o755);
-    await this.#folder.write(blobName(digest), content);
+    const { folder, name } = this.#placeOf(digest);
+    makeDirectory(join(folder.path, dirname(name)), 0o755);
+    await folder.write(name, content);
   }
 
   async writeManifest({ bytes, descriptor }: Manifest): Promise<void> {
@@ -51,16 +66,28 @@ export class OciDestination implements ImageDestination, KnowsImage {
     // Another process may write index.json between our reading and writing: look whether our image got in.
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const index = this.#readIndex();
-      if (attempt > 0 && publishes(index, root, this.#name)) return;
-      this.#folder.writeBytes("index.json", JSON.stringify(withManifest(index, root, this.#name)));
+      if (attempt > 0 && this.#hasNamed(index, root)) return;
+      const named = this.#names.reduce((before, name) => withManifest(before, root, name), index);
+      this.#folder.writeBytes("index.json", JSON.stringify(named));
       await new Promise((resolve) => setImmediate(resolve));
-      if (publishes(this.#readIndex(), root, this.#name)) return;
+      if (this.#hasNamed(this.#readIndex(), root)) return;
     }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#folder[Symbol.dispose]();
+    this.#shared?.[Symbol.dispose]();
     return Promise.resolve();
+  }
+
+  #hasNamed(index: ImageIndex, root: Descriptor): boolean {
+    return this.#names.every((name) => publishes(index, root, name));
+  }
+
+  #placeOf(digest: Digest): { folder: StagedFolder; name: string } {
+    const name = blobName(digest);
+    if (this.#shared === undefined) return { folder: this.#folder, name };
+    return { folder: this.#shared, name: name.slice("blobs/".length) };
   }
 
   #readIndex(): ImageIndex {

@@ -1,0 +1,115 @@
+import type { CopyEvent, ImageChanges, ImageChoice } from "../image/index.ts";
+import type { Bandwidth } from "../io/index.ts";
+import type { Descriptor, Platform } from "../oci/index.ts";
+import type { ImageSource, PlaceOptions, TransportName } from "../transport/index.ts";
+import { Connection, temporaryDirectoryOf, type ImageHost } from "./connection.ts";
+import { ImageThereError } from "./errors.ts";
+import type { RegistryOptions } from "./registries.ts";
+
+/** How one side of a copy is reached. */
+export interface CopySide extends PlaceOptions {
+  readonly registry?: RegistryOptions;
+}
+
+export interface CopyAnywhereOptions extends ImageChanges {
+  readonly source?: CopySide;
+  readonly destination?: CopySide;
+  /** Leave an image alone that is at the destination already. */
+  readonly noClobber?: boolean;
+  /** Tries of each blob, the first included. */
+  readonly attempts?: number;
+  /** Pause before a second try, in ms. */
+  readonly pauseMs?: number;
+  readonly bandwidth?: Bandwidth;
+  readonly onEvent?: (event: CopyEvent) => void;
+  /** Told of the platforms of an index, of which only one is copied. */
+  readonly onLeftOut?: (platforms: readonly Platform[]) => void;
+}
+
+/**
+ * Copies an image between any two places, named as transport:location. Returns the descriptor of what is there now.
+ *
+ * @throws {InvalidTransportNameError | NoSuchImageError | RegistryError}
+ * @throws {ImageThereError} with `noClobber`, when another image is at the destination
+ */
+export async function copyImage(
+  engine: ImageHost,
+  from: string,
+  to: string,
+  options: CopyAnywhereOptions = {},
+): Promise<Descriptor> {
+  const { parseTransportName, openSource, openDestination } = await import("../transport/index.ts");
+  const { adaptSource, copyImage: copy } = await import("../image/index.ts");
+  const [sourceName, destinationName] = [parseTransportName(from), parseTransportName(to)];
+  const { source: fromSide = {}, destination: toSide = {}, onLeftOut } = options;
+  await using sources = new Connection(engine, fromSide.registry);
+  await using destinations = new Connection(engine, toSide.registry);
+  await using opened = openSource(sourceName, sources.context, fromSide);
+  await using destination = openDestination(destinationName, destinations.context, toSide);
+  const isOne = options.choice === undefined || options.choice.kind === "one";
+  const told = onLeftOut === undefined || !isOne ? opened : tellingLeftOut(opened, onLeftOut);
+  await using changed = adaptSource(told, destination, {
+    ...options,
+    choice: options.choice ?? (await hostChoice()),
+    temporaryDirectory: temporaryDirectoryOf(engine),
+    forms: engine.store.layers,
+  });
+  if (options.noClobber === true) {
+    const there = await imageThere(changed, destinationName, destinations);
+    if (there !== undefined) return there;
+  }
+  return await copy(changed, destination, copyOptions(engine, options));
+}
+
+/** What of the options is about the transfer, not the image. */
+export function copyOptions(
+  { signal }: Pick<ImageHost, "signal">,
+  options: Pick<CopyAnywhereOptions, "attempts" | "pauseMs" | "bandwidth" | "onEvent">,
+) {
+  const { attempts, pauseMs, bandwidth, onEvent } = options;
+  return {
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(pauseMs === undefined ? {} : { pauseMs }),
+    ...(bandwidth === undefined ? {} : { bandwidth }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+async function hostChoice(): Promise<ImageChoice> {
+  const { hostPlatform } = await import("../oci/index.ts");
+  return { kind: "one", platform: hostPlatform() };
+}
+
+/** The image that would be copied, when just that is at the destination; undefined when nothing is. @throws {ImageThereError} */
+async function imageThere(
+  source: ImageSource,
+  place: TransportName,
+  connection: Connection,
+): Promise<Descriptor | undefined> {
+  const { digestAt, openSide } = await import("./sync-side.ts");
+  const current = await digestAt(await openSide(place, connection, "destination"));
+  if (current === undefined) return undefined;
+  const { descriptor } = await source.readManifest();
+  if (descriptor.digest === current) return descriptor;
+  const { formatTransportName } = await import("../transport/index.ts");
+  throw new ImageThereError(formatTransportName(place), current);
+}
+
+/** The same source; when its root is an index, the platforms in it are told. */
+function tellingLeftOut(
+  source: ImageSource,
+  onLeftOut: (platforms: readonly Platform[]) => void,
+): ImageSource {
+  const readManifest = source.readManifest.bind(source);
+  source.readManifest = async (digest) => {
+    const manifest = await readManifest(digest);
+    if (digest === undefined && manifest.kind === "index") {
+      onLeftOut(
+        manifest.content.manifests.flatMap(({ platform }) => (platform === undefined ? [] : [platform])),
+      );
+    }
+    return manifest;
+  };
+  return source;
+}

@@ -1,0 +1,69 @@
+import { boolean, string } from "@oclif/core/flags";
+import { destinationFlags, registryFlags, registryOptions, sourceFlags } from "@wherry/core/cli";
+import type { CopyAnywhereOptions } from "@wherry/core/engine";
+import { changeFlags, changesAmong } from "./change-flags.ts";
+import { choiceAmong, choiceFlags } from "./platform-flags.ts";
+import { transferFlags, transfersAmong } from "./transfer-flags.ts";
+
+/** What `copy` and `plan copy` are told alike. */
+export const copyFlags = {
+  ...choiceFlags,
+  ...changeFlags,
+  ...transferFlags,
+  ...sourceFlags,
+  ...destinationFlags,
+  "additional-tag": string({
+    multiple: true,
+    helpValue: "NAME",
+    description: "Another tag or name for the image at the destination (docker, oci, docker-archive)",
+  }),
+  "all-tags": boolean({
+    exclusive: ["additional-tag"],
+    description: "Copy all tags of a repository; both names are without tag",
+  }),
+  authfile: registryFlags.authfile,
+  "dest-precompute-digests": boolean({
+    description:
+      "Know digests before layers are uploaded, to upload none that is there (which is always done)",
+  }),
+  "dest-shared-blob-dir": string({
+    helpValue: "path",
+    description: "Folder for blobs that OCI layouts share, at the destination",
+  }),
+  "no-clobber": boolean({ description: "Leave tags alone that are at the destination already" }),
+  "remove-signatures": boolean({ description: "Do not copy signatures" }),
+  "src-shared-blob-dir": string({
+    helpValue: "path",
+    description: "Folder for blobs that OCI layouts share, at the source",
+  }),
+};
+
+type CopyInput = Parameters<typeof choiceAmong>[0] &
+  Parameters<typeof changesAmong>[0] &
+  Parameters<typeof transfersAmong>[0] & {
+    readonly "additional-tag"?: readonly string[] | undefined;
+    readonly "no-clobber": boolean;
+    readonly "src-shared-blob-dir"?: string | undefined;
+    readonly "dest-shared-blob-dir"?: string | undefined;
+  };
+
+/** The options that `copyFlags` ask for. @throws {UsageError | InvalidPlatformError} */
+export async function copyOptionsAmong(flags: CopyInput): Promise<CopyAnywhereOptions> {
+  const choice = await choiceAmong(flags);
+  const { "src-shared-blob-dir": sourceBlobs, "dest-shared-blob-dir": destinationBlobs } = flags;
+  return {
+    source: {
+      registry: registryOptions({ ...flags }, "src-"),
+      ...(sourceBlobs === undefined ? {} : { sharedBlobs: sourceBlobs }),
+    },
+    destination: {
+      registry: registryOptions({ ...flags }, "dest-"),
+      moreNames: flags["additional-tag"] ?? [],
+      ...(destinationBlobs === undefined ? {} : { sharedBlobs: destinationBlobs }),
+    },
+    noClobber: flags["no-clobber"],
+    ...changesAmong(flags),
+    ...transfersAmong(flags),
+    ...(choice === undefined ? {} : { choice }),
+  };
+}

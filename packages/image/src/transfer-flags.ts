@@ -1,0 +1,37 @@
+import { string } from "@oclif/core/flags";
+import { UsageError } from "@wherry/core/cli";
+import { Bandwidth } from "@wherry/core/io";
+import { retryFlag, triesAmong, type Tries } from "./retry.ts";
+
+/** How fast and how often blobs are transferred. */
+export const transferFlags = {
+  bandwidth: string({
+    helpValue: "BYTES",
+    description: "Most bytes a second that all transfers together may take, such as 10MB or 512KiB",
+  }),
+  ...retryFlag,
+};
+
+const RATE = /^(\d+(?:\.\d+)?)\s*([kMG]?)(i?)B?(?:\/s)?$/i;
+const POWERS = ["", "k", "m", "g"];
+
+/** The limits that `transferFlags` set. @throws {UsageError} */
+export function transfersAmong(
+  flags: { readonly bandwidth?: string | undefined } & Parameters<typeof triesAmong>[0],
+): Tries & { readonly bandwidth?: Bandwidth } {
+  const tries = triesAmong(flags);
+  return flags.bandwidth === undefined
+    ? tries
+    : { ...tries, bandwidth: new Bandwidth(parseRate(flags.bandwidth)) };
+}
+
+/** Bytes a second: `10MB`, `512KiB/s`, `1000000`. @throws {UsageError} */
+export function parseRate(text: string): number {
+  const [, number, unit = "", binary] = RATE.exec(text) ?? [];
+  const power = POWERS.indexOf(unit.toLowerCase());
+  const rate = Number(number) * (binary === "" || binary === undefined ? 1000 : 1024) ** power;
+  if (Number.isFinite(rate) && rate >= 1) return rate;
+  throw new UsageError(
+    `invalid bandwidth ${JSON.stringify(text)}: write bytes a second, such as 10MB or 512KiB`,
+  );
+}
