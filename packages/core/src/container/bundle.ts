@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../error/index.ts";
+import { errnoOf, FileSystemError } from "../error/index.ts";
 import { makeDirectory, writeFileAtomically } from "../io/index.ts";
 import {
   DNS_ADDRESS,
@@ -14,20 +14,23 @@ import {
 import { findProgram } from "../process/index.ts";
 import {
   createRuntimeSpec,
-  defaultSeccompProfile,
-  parseSeccompProfile,
   readHooks,
   resolveUser,
-  type NamespaceChoice,
+  runsSystemd,
+  type Isolation,
+  type ResolvedUser,
   type RuntimeSpec,
-  type SeccompProfile,
   type SpecFiles,
   type SpecInput,
+  type SpecNamespaces,
 } from "../spec/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
-import { InitMissingError } from "./errors.ts";
-import { readInLayers } from "./find-in-layers.ts";
+import { InitMissingError, UnknownHostUserError } from "./errors.ts";
+import { findInLayers, readInLayers } from "./find-in-layers.ts";
+import { privilegedDevices } from "./host-devices.ts";
 import type { StepHost } from "./host.ts";
+import { allowedOomScore, appArmorProfile, ownLimits, readTimezone, seccompProfile } from "./isolate.ts";
+import { findPasswdEntry, userEntries, type PasswdEntry } from "./user-entries.ts";
 
 /** What of a container decides about its bundle, whoever runs it. */
 export interface BundleInput extends Pick<
@@ -43,6 +46,7 @@ export interface BundleInput extends Pick<
   | "shmSize"
   | "sysctl"
   | "devices"
+  | "userMaps"
 > {
   readonly id: string;
   /** Absolute path where the root file system will be mounted. */
@@ -62,11 +66,21 @@ export interface BundleInput extends Pick<
   readonly init: boolean;
   readonly annotations: Readonly<Record<string, string>>;
   readonly network: NetworkMode;
-  readonly networkNamespace: NamespaceChoice;
+  readonly namespaces: SpecNamespaces;
+  readonly isolation?: Isolation;
+  /** Users of the host that the container knows by name. */
+  readonly hostUsers?: readonly PasswdEntry[];
   /** The runtime is started in the container's network namespace, instead of making one. */
   readonly isConnectedOutside?: boolean;
   readonly nameChoices?: NameChoices;
-  readonly cgroup: { readonly path: string } | undefined;
+  readonly cgroup: SpecInput["cgroup"];
+}
+
+/** A bundle, and what has to be done once its root file system is mounted. */
+export interface Bundle {
+  readonly spec: RuntimeSpec;
+  /** Files whose content is put at the end of files of the root file system, by their paths on the host. */
+  readonly appends: readonly { readonly from: string; readonly to: string }[];
 }
 
 export interface NameChoices {
@@ -78,6 +92,7 @@ export interface NameChoices {
 
 const TTY_GROUP = 5;
 const UMASK = 0o022;
+const KEEP_GROUPS = { "run.oci.keep_original_groups": "1" };
 /** Where distributions keep a program that only container engines call. */
 const INIT_PROGRAMS = [
   "catatonit",
@@ -90,7 +105,6 @@ const INIT_PROGRAMS = [
  * Writes a bundle (runtime-spec bundle.md): config.json, and the files that name the container and its network.
  *
  * @param bundle folder, which is made
- * @returns what config.json says
  * @throws {UnknownUserError | UnknownGroupError | DuplicateMountError | InitMissingError}
  */
 export async function writeBundle(
@@ -98,23 +112,23 @@ export async function writeBundle(
   namespace: UserNamespace,
   bundle: string,
   input: BundleInput,
-): Promise<RuntimeSpec> {
+): Promise<Bundle> {
   makeDirectory(bundle);
-  const { cgroup, ...decided } = input;
+  const { cgroup, isolation = {}, ...decided } = input;
   const passwd = readInLayers(input.layers, "/etc/passwd") ?? "";
   const group = readInLayers(input.layers, "/etc/group") ?? "";
+  const user = resolveUser(input.user, { passwd, group }, input.extraGroups);
   const files = await writeNameFiles(host, bundle, input);
   const made = createRuntimeSpec({
     ...decided,
-    user: resolveUser(input.user, { passwd, group }, input.extraGroups),
-    umask: UMASK,
+    ...settingsOf(host, namespace, input),
+    annotations: { ...input.annotations, ...(isolation.keepGroups === true ? KEEP_GROUPS : {}) },
+    user,
     readOnlyRootfs: input.readOnly,
-    namespaces: { network: input.networkNamespace },
-    seccomp: readSeccompProfile(host.etc),
     arch: process.arch,
     files,
     rootless: namespace.isRootless,
-    ttyGroupMapped: namespace.idMaps.gids.some(
+    ttyGroupMapped: (input.userMaps ?? namespace.idMaps).gids.some(
       ({ containerId, size }) => containerId <= TTY_GROUP && TTY_GROUP < containerId + size,
     ),
     ...withInit(input.init, host.searchPath),
@@ -126,7 +140,62 @@ export async function writeBundle(
     ...(hooks === undefined ? {} : { hooks }),
   };
   writeFileAtomically(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600, sync: false });
-  return spec;
+  return { spec, appends: writeUserEntries(host, bundle, input, { passwd, group, user }) };
+}
+
+/** What `Isolation` decides of config.json. */
+function settingsOf(
+  host: StepHost,
+  { isRootless }: UserNamespace,
+  { id, args, env, isolation = {}, privileged = false, rlimits = [], devices = [] }: BundleInput,
+): Pick<SpecInput, "seccomp" | "rlimits" | "umask"> & Partial<SpecInput> {
+  const { etc, procRoot } = host;
+  const { mask, unmask, procOptions, writableFolders, oomScoreAdj, hostLimits } = isolation;
+  const isSystemd = runsSystemd(isolation, args);
+  const apparmorProfile = appArmorProfile(isolation, isRootless);
+  return {
+    seccomp: seccompProfile(isolation, privileged, etc),
+    umask: isolation.umask ?? UMASK,
+    rlimits: hostLimits === true ? [...ownLimits(procRoot), ...rlimits] : rlimits,
+    ...(mask === undefined ? {} : { mask }),
+    ...(unmask === undefined ? {} : { unmask }),
+    ...(procOptions === undefined ? {} : { procOptions }),
+    ...(writableFolders === undefined ? {} : { writableFolders }),
+    ...(isSystemd ? { systemd: true, env: [...env, `container_uuid=${id.slice(0, 32)}`] } : {}),
+    ...(privileged ? { devices: [...privilegedDevices(isSystemd), ...devices] } : {}),
+    ...(isolation.ipc?.kind === "none" ? { sharedMemory: false } : {}),
+    ...(apparmorProfile === undefined ? {} : { apparmorProfile }),
+    ...(oomScoreAdj === undefined ? {} : { oomScoreAdj: oomScore(host, isRootless, oomScoreAdj) }),
+  };
+}
+
+function oomScore(host: StepHost, isRootless: boolean, asked: number): number {
+  const allowed = allowedOomScore(asked, isRootless, host.procRoot);
+  if (allowed !== asked)
+    host.warn?.(`--oom-score-adj is ${allowed}, not ${asked}: only root may go below its own`);
+  return allowed;
+}
+
+/** Lines for /etc/passwd and /etc/group, in files of the bundle; where the image has no such file it gets none. */
+function writeUserEntries(
+  host: StepHost,
+  bundle: string,
+  { layers, rootfs, isolation = {}, workingDir, hostUsers = [] }: BundleInput,
+  tables: { readonly passwd: string; readonly group: string; readonly user: ResolvedUser },
+): Bundle["appends"] {
+  const named = (isolation.hostUsers ?? []).map((text) => {
+    const entry = findPasswdEntry(readIfThere(join(host.etc, "passwd")) ?? "", text);
+    if (entry === undefined) throw new UnknownHostUserError(text);
+    return entry;
+  });
+  const entries = userEntries({ ...tables, isolation, workingDir, hostUsers: [...hostUsers, ...named] });
+  return (["passwd", "group"] as const).flatMap((name) => {
+    const place = findInLayers(layers, `/etc/${name}`);
+    if (entries[name] === "" || place?.kind !== "other") return [];
+    const from = join(bundle, `${name}.more`);
+    writeFileAtomically(from, entries[name], { sync: false });
+    return [{ from, to: join(rootfs, place.path) }];
+  });
 }
 
 function hooksFor({ hooksDirs = [] }: StepHost, { annotations, args, mounts }: BundleInput) {
@@ -148,35 +217,28 @@ function withinNetwork(spec: RuntimeSpec): RuntimeSpec {
   };
 }
 
-/** The user's or the distribution's profile for system calls, else our own. */
-function readSeccompProfile(etc: string): SeccompProfile {
-  for (const path of [join(etc, "containers/seccomp.json"), "/usr/share/containers/seccomp.json"]) {
-    const text = readIfThere(path);
-    if (text !== undefined) return parseSeccompProfile(text, path);
-  }
-  return defaultSeccompProfile();
-}
-
 async function writeNameFiles(host: StepHost, bundle: string, input: BundleInput): Promise<SpecFiles> {
-  const { hostname, network, names, nameChoices } = input;
+  const { hostname, network, names, nameChoices, isolation = {} } = input;
   const { addedHosts = [], dns = [], dnsSearch = [], dnsOptions = [] } = nameChoices ?? {};
   const isPasta = network.kind === "pasta";
-  const write = (name: string, content: string): string => {
+  const write = (name: string, content: string | Uint8Array): string => {
     const path = join(bundle, name);
     writeFileAtomically(path, content, { sync: false });
     return path;
   };
   const hostAddress = isPasta && (await mapsGuestAddress(host)) ? HOST_ADDRESS : undefined;
+  const hosts = hostsBase(host, input);
+  const { timezone } = isolation;
   return {
-    hosts: write(
-      "hosts",
-      hostsFile({
-        host: readIfThere(join(host.etc, "hosts")) ?? "",
-        names: [hostname, ...names],
-        hostAddress,
-        added: addedHosts,
-      }),
-    ),
+    ...(hosts === undefined
+      ? {}
+      : {
+          hosts: write(
+            "hosts",
+            hostsFile({ host: hosts, names: [hostname, ...names], hostAddress, added: addedHosts }),
+          ),
+        }),
+    ...(timezone === undefined ? {} : { localtime: write("localtime", readTimezone(timezone, host.etc)) }),
     resolvConf: write(
       "resolv.conf",
       resolvConf({
@@ -194,6 +256,20 @@ async function writeNameFiles(host: StepHost, bundle: string, input: BundleInput
       `engine="wherry"\nid="${input.id}"\nrootless=${host.uid === 0 ? 0 : 1}\n`,
     ),
   };
+}
+
+/** What the container's hosts file begins with; undefined leaves the image's alone. */
+function hostsBase({ etc }: StepHost, { isolation = {}, layers }: BundleInput): string | undefined {
+  const { noHosts = false, hostsFile: base } = isolation;
+  if (noHosts) return undefined;
+  if (base === "none") return "";
+  if (base === "image") return readInLayers(layers, "/etc/hosts") ?? "";
+  if (base === undefined) return readIfThere(join(etc, "hosts")) ?? "";
+  try {
+    return readFileSync(base, "utf8");
+  } catch (error) {
+    throw new FileSystemError("open", base, error);
+  }
 }
 
 /** Whether this host's pasta gives the container an address for the host. */

@@ -10,10 +10,11 @@ import {
   type PortMapping,
 } from "../network/index.ts";
 import type { ContainerConfig, ImageConfig } from "../oci/index.ts";
-import type { TmpfsMount, VolumeRequest } from "../spec/index.ts";
+import { runsSystemd, SYSTEMD_STOP_SIGNAL, type TmpfsMount, type VolumeRequest } from "../spec/index.ts";
 import { NameInUseError, type StoredImage } from "../store/index.ts";
 import { InvalidContainerNameError, MountSourceMissingError, NoCommandError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
+import { readTimezone } from "./isolate.ts";
 import { randomName } from "./random-name.ts";
 import type { Container, ContainerMount, ContainerSettings } from "./settings.ts";
 import { parseSignal } from "./signals.ts";
@@ -22,7 +23,7 @@ import { ensureVolume, newVolumeName } from "./volumes.ts";
 /** What a user asks for; all that is absent comes from the image or is podman's default. */
 export interface CreateOptions extends Pick<
   ContainerSettings,
-  "noNewPrivileges" | "rlimits" | "shmSize" | "sysctl" | "devices" | "extraGroups"
+  "noNewPrivileges" | "rlimits" | "shmSize" | "sysctl" | "devices" | "extraGroups" | "isolation"
 > {
   readonly name?: string;
   /** Arguments after the image's name. */
@@ -88,6 +89,7 @@ export async function createContainer(
     ...(host.runtime === undefined ? {} : { runtime: host.runtime }),
   };
   checkSources(config.mounts);
+  if (config.isolation?.timezone !== undefined) readTimezone(config.isolation.timezone, host.etc);
   await ensureLayers(host, image, imageConfig);
   for (const mount of config.mounts) if (mount.type === "volume") ensureVolume(store, mount.name);
   const record = { id, created: host.now().toISOString(), imageId: image.id, imageName, config };
@@ -128,12 +130,14 @@ function decideSettings(
   const config = image.config ?? {};
   const { entrypoint, command } = decideCommand(config, options);
   if (entrypoint.length + command.length === 0) throw new NoCommandError(imageName);
-  const stopSignal = options.stopSignal ?? config.StopSignal ?? "SIGTERM";
+  const args = [...entrypoint, ...command];
+  const usual = runsSystemd(options.isolation, args) ? SYSTEMD_STOP_SIGNAL : "SIGTERM";
+  const stopSignal = options.stopSignal ?? config.StopSignal ?? usual;
   parseSignal(stopSignal);
   const exposed = options.publishAll === true ? exposedPorts(config, options.ports ?? []) : [];
   return {
     diffIds: image.rootfs.diff_ids,
-    args: [...entrypoint, ...command],
+    args,
     entrypoint,
     command,
     env: [
@@ -178,6 +182,7 @@ function optional({
   sysctl,
   devices,
   extraGroups,
+  isolation,
 }: CreateOptions): Partial<ContainerSettings> {
   return {
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
@@ -186,6 +191,7 @@ function optional({
     ...(sysctl === undefined ? {} : { sysctl }),
     ...(devices === undefined ? {} : { devices }),
     ...(extraGroups === undefined ? {} : { extraGroups }),
+    ...(isolation === undefined ? {} : { isolation }),
   };
 }
 

@@ -84,3 +84,57 @@ export class InvalidDetachKeysError extends WherryError {
     super(`invalid detach keys ${JSON.stringify(text)}`, { hint: "write keys such as ctrl-p,ctrl-q or a,b" });
   }
 }
+
+/** A namespace that its container keeps to itself. */
+export class NamespaceNotShareableError extends WherryError {
+  override readonly code = "ERR_WHERRY_NAMESPACE_NOT_SHAREABLE";
+  constructor(name: string, mode: string) {
+    super(`the ipc namespace of container ${name} cannot be joined: its mode is ${mode}`, {
+      hint: "make that container with --ipc shareable",
+    });
+  }
+}
+
+/** A time zone that this host does not know. */
+export class UnknownTimezoneError extends WherryError {
+  override readonly code = "ERR_WHERRY_UNKNOWN_TIMEZONE";
+  constructor(name: string) {
+    super(`finding timezone: unknown time zone ${name}`, {
+      hint: "name a file below /usr/share/zoneinfo (package tzdata), such as Europe/Vienna, or local",
+    });
+  }
+}
+
+/** An AppArmor profile that cannot be applied. */
+export class AppArmorError extends WherryError {
+  override readonly code = "ERR_WHERRY_APPARMOR";
+  constructor(profile: string, why: string) {
+    super(`AppArmor profile ${JSON.stringify(profile)} cannot be used: ${why}`);
+  }
+}
+
+/** A user of the host that a container should know. */
+export class UnknownHostUserError extends WherryError {
+  override readonly code = "ERR_WHERRY_UNKNOWN_HOST_USER";
+  constructor(name: string) {
+    super(`unable to find user ${name}: the host's passwd has no such user`, {
+      hint: "--hostuser takes names and ids of users of the host",
+    });
+  }
+}
+
+/** Something that a container should have, and that this OCI runtime cannot give. */
+export class RuntimeLacksError extends WherryError {
+  override readonly code = "ERR_WHERRY_RUNTIME_LACKS";
+  constructor(what: string, runtime: string, instead: string) {
+    super(`${what} is not supported by ${runtime}`, { hint: `use --runtime ${instead}` });
+  }
+}
+
+/** A path given as a device that is none. */
+export class NotADeviceError extends WherryError {
+  override readonly code = "ERR_WHERRY_NOT_A_DEVICE";
+  constructor(path: string) {
+    super(`${path}: not a device node`, { hint: "files and folders are mounted with --volume" });
+  }
+}

@@ -27,6 +27,8 @@ export interface ContainerHost {
   readonly worker: () => Promise<LayerWorker>;
   /** argv of a program that is given the arguments `rm --force ID`, for containers that remove themselves. */
   readonly selfProgram: readonly string[];
+  /** Told of what is done otherwise than asked, and of what takes long. */
+  readonly warn?: (message: string) => void;
 }
 
 /** The parts of a host that a single step needs, without a store of containers. */
@@ -43,4 +45,5 @@ export type StepHost = Pick<
   | "runtimes"
   | "runtimeFlags"
   | "hooksDirs"
+  | "warn"
 >;

@@ -10,9 +10,16 @@ export {
   InvalidSignalError,
   MountSourceMissingError,
   NoCommandError,
+  AppArmorError,
+  NamespaceNotShareableError,
+  NotADeviceError,
+  RuntimeLacksError,
+  UnknownHostUserError,
+  UnknownTimezoneError,
   StartInterruptedError,
 } from "./errors.ts";
 export { execInContainer, type ExecOptions } from "./exec.ts";
+export { devicesAt } from "./host-devices.ts";
 export type { ContainerHost, StepHost } from "./host.ts";
 export type { LogEntry } from "./k8s-log.ts";
 export { containerState, getContainer, listContainers, type ListedContainer, type ListHost } from "./list.ts";

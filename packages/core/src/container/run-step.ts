@@ -123,7 +123,7 @@ async function writeStepBundle(
 ): Promise<RuntimeSpec> {
   const { args, env, workingDir = "/", user = "", hostname = "wherry-build" } = step;
   const { mounts = [], addCapabilities = [], dropCapabilities = [] } = step;
-  return writeBundle(host, namespace, bundle, {
+  const { spec } = await writeBundle(host, namespace, bundle, {
     ...{ args, env, workingDir, user, hostname, mounts, addCapabilities, dropCapabilities },
     ...{ id, rootfs, network },
     layers: [...step.layers, step.upper],
@@ -132,10 +132,12 @@ async function writeStepBundle(
     readOnly: false,
     init: false,
     annotations: {},
-    networkNamespace: networkNamespace(network),
+    namespaces: { network: networkNamespace(network) },
+    isolation: { passwd: false },
     isConnectedOutside: network.kind === "pasta",
     cgroup: runtime.cgroupFor(id),
   });
+  return spec;
 }
 
 function networkNamespace(network: NetworkMode): NamespaceChoice {

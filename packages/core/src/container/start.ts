@@ -2,7 +2,7 @@ import { chmodSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { makeDirectory } from "../io/index.ts";
-import { startPasta, stopPasta, type NetworkMode } from "../network/index.ts";
+import { startPasta, stopPasta } from "../network/index.ts";
 import { identify, isRunning, lockFile, run, start, type ProcessIdentity } from "../process/index.ts";
 import {
   bootId,
@@ -17,17 +17,18 @@ import {
   type Runtime,
   type StartRecord,
 } from "../runtime/index.ts";
-import type { NamespaceChoice, SpecMount } from "../spec/index.ts";
+import type { SpecMount } from "../spec/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
 import { mapsGuestAddress, writeBundle } from "./bundle.ts";
 import { checkSources } from "./create.ts";
 import { endRun } from "./end-run.ts";
-import { ContainerStateError } from "./errors.ts";
+import { ContainerStateError, RuntimeLacksError } from "./errors.ts";
 import { findInLayers } from "./find-in-layers.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
+import { namespaceChoices } from "./namespaces.ts";
 import { makeSkeleton } from "./skeleton.ts";
-import { asContainer, type Container, type ContainerMount } from "./settings.ts";
+import type { Container, ContainerMount } from "./settings.ts";
 import { isEmptyVolume, volumePath } from "./volumes.ts";
 
 export interface StartOptions {
@@ -146,23 +147,25 @@ async function launch(
   { runtime, namespace, paths, lifeline }: LaunchParts,
 ): Promise<Monitor> {
   const { id, name, config } = container;
+  if (config.isolation?.keepGroups === true && runtime.name !== "crun")
+    throw new RuntimeLacksError("--group-add keep-groups", runtime.name, "crun");
   const layers = config.diffIds.map((diffId) => host.store.layers.path(diffId));
   makeDirectory(paths.work);
   makeDirectory(paths.upper);
   chmodSync(paths.upper, 0o755); // the mode of "/" in the container
-  const { mounts } = await writeBundle(host, namespace, paths.bundle, {
+  const { spec, appends } = await writeBundle(host, namespace, paths.bundle, {
     ...config,
     id,
     rootfs: paths.rootfs,
     layers: [...layers, paths.upper],
     names: [name],
     mounts: specMounts(host, config.mounts),
-    networkNamespace: networkNamespace(host, config.network),
+    namespaces: namespaceChoices(host, config.network, config.isolation),
     isConnectedOutside: config.network.kind === "pasta",
     nameChoices: config,
     cgroup: runtime.cgroupFor(id),
   });
-  makeSkeleton(paths.skeleton, layers, mounts);
+  makeSkeleton(paths.skeleton, layers, spec.mounts);
   await forgetInRuntime(runtime, namespace, id);
   return startMonitor(runtime, namespace, {
     ...host,
@@ -171,12 +174,15 @@ async function launch(
     command: config.args[0] ?? "",
     overlay: prepareOverlay({ ...paths, layers: [paths.skeleton, ...layers], target: paths.rootfs }),
     copies: volumeCopies(host, config.mounts, layers, paths),
+    appends,
+    networkSysctl: config.sysctl ?? {},
     bundle: paths.bundle,
     exitDir: paths.directory,
     logPath: paths.log,
     hasNetwork: config.network.kind === "pasta",
     terminal: config.terminal,
     openStdin: config.openStdin,
+    keepGroups: config.isolation?.keepGroups ?? false,
     lifeline,
   });
 }
@@ -216,24 +222,6 @@ function volumeCopies(
       ? [{ from: join(rootfs, found.path), to: volumePath(host.store, mount.name) }]
       : [];
   });
-}
-
-function networkNamespace(host: ContainerHost, mode: NetworkMode): NamespaceChoice {
-  switch (mode.kind) {
-    case "host":
-      return "host";
-    case "path":
-      return { path: mode.path };
-    case "container": {
-      const other = asContainer(host.store.containers.get(mode.container));
-      const state = readState(other.id, containerPaths(host, other.id).directory, host.procRoot);
-      if (state.status !== "running")
-        throw new ContainerStateError("join the network of", other.name, state.status, "start it first");
-      return { path: `/proc/${state.init.pid}/ns/net` };
-    }
-    default:
-      return "private";
-  }
 }
 
 /** Connects the monitor's network namespace, which the container shares, while the runtime makes the container. */

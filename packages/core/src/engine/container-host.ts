@@ -2,7 +2,7 @@ import type { ContainerHost } from "../container/index.ts";
 import type { Engine } from "./engine.ts";
 
 /** What the work on containers needs of an engine. Namespace and worker are opened only when they are used. */
-export function containerHost(engine: Engine): ContainerHost {
+export function containerHost(engine: Engine, warn?: (message: string) => void): ContainerHost {
   const { host, locations, store, options, conf } = engine;
   return {
     store,
@@ -20,6 +20,7 @@ export function containerHost(engine: Engine): ContainerHost {
     hooksDirs: options.hooksDirs ?? [],
     namespace: () => engine.userNamespace(),
     worker: () => engine.worker(),
+    ...(warn === undefined ? {} : { warn }),
     selfProgram: [...host.selfProgram, ...instanceArguments(engine)],
   };
 }

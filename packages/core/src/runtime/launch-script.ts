@@ -10,6 +10,10 @@ export interface Launch {
   readonly secrets?: SecretFiles;
   /** Trees to copy, owners and all, once the overlay is mounted: an image's content into new volumes. */
   readonly copies?: readonly Copy[];
+  /** Files to put at the end of others, once the overlay is mounted. */
+  readonly appends?: readonly Copy[];
+  /** Kernel parameters; those of a network namespace made for it are set. */
+  readonly networkSysctl?: Readonly<Record<string, string>>;
   /** Whether it runs in a network namespace of its own: it then says so by a line on file descriptor 4. */
   readonly hasNetwork?: boolean;
   /** Whether to wait for a line on file descriptor 4 before `program` starts. */
@@ -63,6 +67,8 @@ export function launchScript(launch: Launch): string {
     trees = [],
     secrets,
     copies = [],
+    appends = [],
+    networkSysctl = {},
     hasNetwork = false,
     waits = false,
     guard,
@@ -72,17 +78,29 @@ export function launchScript(launch: Launch): string {
   } = launch;
   return [
     "set -e",
-    ...(hasNetwork ? ["echo entered >&4", `echo "0 0" >/proc/sys/net/ipv4/ping_group_range`] : []),
+    ...(hasNetwork
+      ? ["echo entered >&4", ...sysctlLines({ "net.ipv4.ping_group_range": "0 0", ...networkSysctl })]
+      : []),
     ...(cover === undefined ? [] : [`mount --bind ${quote(cover)} /sys/fs/cgroup`]),
     ...[...trees, overlay].flatMap(mountLines),
     ...(secrets === undefined ? [] : secretLines(secrets)),
     ...copies.map(({ from, to }) => `cp -a -- ${quote(`${from}/.`)} ${quote(`${to}/`)}`),
+    ...appends.map(({ from, to }) => `cat ${quote(from)} >>${quote(to)}`),
     `cd ${quote(folder)}`,
     ...(guard === undefined ? [] : guardLines(guard)),
     ...Object.entries(exports).map(([name, value]) => `export ${name}=${quote(value)}`),
     ...(waits ? ["read -r _ <&4"] : []),
     `exec ${commandLine(program)}${waits || guard !== undefined ? " 4>&-" : ""}${secrets === undefined ? "" : " 5>&-"}`,
   ].join("\n");
+}
+
+function sysctlLines(sysctl: Readonly<Record<string, string>>): string[] {
+  return Object.entries(sysctl)
+    .filter(([name]) => name.startsWith("net."))
+    .map(([name, value]) => {
+      const path = `/proc/sys/${name.replaceAll(".", "/")}`;
+      return `echo ${quote(value)} >${quote(path)} || { echo ${quote(`cannot set sysctl ${name} to ${value}`)} >&2; exit 1; }`;
+    });
 }
 
 /** A command line of sh for these arguments. */

@@ -9,7 +9,10 @@ import { explainFailure, lastMessage } from "./explain-failure.ts";
 import { launchScript, OVERLAY_FAILED, START_ERRORS, type Launch } from "./launch-script.ts";
 import type { Runtime } from "./runtime.ts";
 
-export interface MonitorOptions extends Pick<Launch, "overlay" | "copies" | "hasNetwork"> {
+export interface MonitorOptions extends Pick<
+  Launch,
+  "overlay" | "copies" | "appends" | "networkSysctl" | "hasNetwork"
+> {
   readonly id: string;
   readonly name: string;
   /** The container's program, for messages. */
@@ -22,6 +25,8 @@ export interface MonitorOptions extends Pick<Launch, "overlay" | "copies" | "has
   readonly terminal: boolean;
   /** Whether the container has a standard input that can be attached to. */
   readonly openStdin: boolean;
+  /** Whether the container keeps the groups of this process. */
+  readonly keepGroups?: boolean;
   /** A pipe the monitor holds open as long as it lives: its reader learns of the end, however it comes. */
   readonly lifeline?: Writable | undefined;
   readonly procRoot: string;
@@ -78,7 +83,11 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
     program: [conmon, ...monitorArguments(runtime, options)],
   });
   const [program, ...args] = [
-    ...namespace.enter({ mounts: true, network: options.hasNetwork ?? false }),
+    ...namespace.enter({
+      mounts: true,
+      network: options.hasNetwork ?? false,
+      keepGroups: options.keepGroups ?? false,
+    }),
     "sh",
     "-c",
     script,

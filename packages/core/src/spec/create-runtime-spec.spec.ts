@@ -213,9 +213,8 @@ describe("capabilities of a container", () => {
 });
 
 describe("seccomp of a container", () => {
-  it("is left out for privileged containers and where unconfined", () => {
+  it("is left out where unconfined", () => {
     assert.equal(specOf().linux.seccomp, undefined);
-    assert.equal(specOf({ seccomp: defaultSeccompProfile(), privileged: true }).linux.seccomp, undefined);
   });
 
   it("follows the capabilities", () => {

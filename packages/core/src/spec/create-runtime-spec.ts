@@ -1,40 +1,14 @@
 import { capabilitySets } from "./capabilities.ts";
 import { containerEnv } from "./container-env.ts";
 import { containerMounts } from "./container-mounts.ts";
+import { kernelPaths } from "./kernel-paths.ts";
 import type { RuntimeLinux, RuntimeNamespace, RuntimeProcess, RuntimeSpec } from "./runtime-spec.ts";
 import { translateSeccomp } from "./seccomp-profile.ts";
-import type { NamespaceChoice, SpecInput } from "./spec-input.ts";
+import type { NamespaceChoice, SpecIdMap, SpecInput } from "./spec-input.ts";
 import { INIT_PATH } from "./system-mounts.ts";
 
 /** The version whose fields we write; crun and runc of every supported distribution read it. */
 const OCI_VERSION = "1.0.2";
-
-/** Kernel files that tell too much of the host, hidden under an empty file or folder. podman's list. */
-const MASKED_PATHS = [
-  "/proc/acpi",
-  "/proc/interrupts",
-  "/proc/kcore",
-  "/proc/keys",
-  "/proc/latency_stats",
-  "/proc/sched_debug",
-  "/proc/scsi",
-  "/proc/timer_list",
-  "/proc/timer_stats",
-  "/sys/dev/block",
-  "/sys/devices/virtual/powercap",
-  "/sys/firmware",
-  "/sys/fs/selinux",
-];
-
-/** Kernel files through which the host could be changed. podman's list. */
-const READONLY_PATHS = [
-  "/proc/asound",
-  "/proc/bus",
-  "/proc/fs",
-  "/proc/irq",
-  "/proc/sys",
-  "/proc/sysrq-trigger",
-];
 
 /**
  * The runtime's `config.json` for a container (runtime-spec config.md), with podman's defaults. Pure: all that has to
@@ -48,7 +22,7 @@ export function createRuntimeSpec(input: SpecInput): RuntimeSpec {
     ociVersion: OCI_VERSION,
     process: processOf(input),
     root: { path: rootfs, readonly: readOnlyRootfs },
-    ...(isHost(input.namespaces.uts) ? {} : { hostname }),
+    ...((input.namespaces.uts ?? "private") === "private" ? { hostname } : {}),
     mounts: containerMounts(input),
     ...(annotations === undefined ? {} : { annotations }),
     linux: linuxOf(input),
@@ -72,6 +46,7 @@ function processOf(input: SpecInput): RuntimeProcess {
     rlimits: input.rlimits ?? [],
     noNewPrivileges: input.noNewPrivileges ?? false,
     ...(oomScoreAdj === undefined ? {} : { oomScoreAdj }),
+    ...(input.apparmorProfile === undefined ? {} : { apparmorProfile: input.apparmorProfile }),
   };
 }
 
@@ -85,15 +60,15 @@ function linuxOf(input: SpecInput): RuntimeLinux {
       );
   return {
     namespaces: namespacesOf(input),
+    ...idMappings(input),
     ...(nodes.length === 0 ? {} : { devices: nodes }),
     ...(cgroup === undefined ? {} : { cgroupsPath: cgroup.path }),
     ...(cgroup?.resources === undefined ? {} : { resources: cgroup.resources }),
-    ...(seccomp === undefined || privileged
+    ...(seccomp === undefined
       ? {}
       : { seccomp: translateSeccomp(seccomp, { capabilities: bounding, arch: input.arch }) }),
     sysctl: { ...pingSysctl(input), ...input.sysctl },
-    maskedPaths: privileged ? [] : MASKED_PATHS,
-    readonlyPaths: privileged ? [] : READONLY_PATHS,
+    ...kernelPaths(input, privileged),
     ...(rootfsPropagation === undefined ? {} : { rootfsPropagation }),
   };
 }
@@ -111,10 +86,19 @@ function pingSysctl({ namespaces }: SpecInput): Record<string, string> {
   return namespaces.network === "private" ? { "net.ipv4.ping_group_range": "0 0" } : {};
 }
 
-function namespacesOf({ namespaces, cgroup }: SpecInput): RuntimeNamespace[] {
+/** The runtime makes a user namespace below the one it is in when there are maps. */
+function idMappings({ userMaps }: SpecInput): Pick<RuntimeLinux, "uidMappings" | "gidMappings"> {
+  if (userMaps === undefined) return {};
+  const named = (maps: readonly SpecIdMap[]) =>
+    maps.map(({ containerId, hostId, size }) => ({ containerID: containerId, hostID: hostId, size }));
+  return { uidMappings: named(userMaps.uids), gidMappings: named(userMaps.gids) };
+}
+
+function namespacesOf({ namespaces, cgroup, userMaps }: SpecInput): RuntimeNamespace[] {
   const { pid, network, ipc, uts, others = [] } = namespaces;
   const cgroupChoice = namespaces.cgroup ?? (cgroup === undefined ? "host" : "private");
   return [
+    ...(userMaps === undefined ? [] : [{ type: "user" } as const]),
     ...namespaceOf("pid", pid),
     ...namespaceOf("network", network),
     ...namespaceOf("ipc", ipc),
@@ -131,8 +115,4 @@ function namespaceOf(
 ): RuntimeNamespace[] {
   if (choice === "host") return [];
   return choice === "private" ? [{ type }] : [{ type, path: choice.path }];
-}
-
-function isHost(choice: NamespaceChoice | undefined): boolean {
-  return choice === "host";
 }

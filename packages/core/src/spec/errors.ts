@@ -79,3 +79,37 @@ export class InvalidHookError extends WherryError {
     super(`OCI hook ${path}: ${why}`, { hint: "correct it as oci-hooks(5) says, or leave its folder out" });
   }
 }
+
+/** A value of --pid, --ipc, --uts or --cgroupns that names no namespace. */
+export class InvalidNamespaceModeError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_NAMESPACE_MODE";
+  constructor(flag: string, text: string, words: readonly string[]) {
+    super(`--${flag}: unrecognized namespace mode ${JSON.stringify(text)} passed`, {
+      hint: `write ${words.join(", ")}, container:NAME or ns:/PATH`,
+    });
+  }
+}
+
+/** A value of --security-opt that says nothing we know. */
+export class InvalidSecurityOptionError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_SECURITY_OPTION";
+  constructor(text: string, why: string) {
+    super(`invalid --security-opt ${JSON.stringify(text)}: ${why}`);
+  }
+}
+
+/** A kernel parameter that a container may not have, or not with these namespaces. */
+export class InvalidSysctlError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_SYSCTL";
+  constructor(name: string, why: string) {
+    super(`sysctl ${name} is not allowed: ${why}`);
+  }
+}
+
+/** A setting of a container's process or user that cannot be read. */
+export class InvalidSettingError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_SETTING";
+  constructor(flag: string, text: string, why: string) {
+    super(`invalid --${flag} ${JSON.stringify(text)}: ${why}`);
+  }
+}

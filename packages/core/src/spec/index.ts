@@ -16,6 +16,7 @@ export type {
   NamespaceChoice,
   Propagation,
   SpecDevice,
+  SpecIdMap,
   SpecFiles,
   SpecInput,
   SpecMount,
@@ -29,6 +30,7 @@ export {
   type CapabilityChoice,
 } from "./capabilities.ts";
 export { containerEnv } from "./container-env.ts";
+export { checkSysctls } from "./check-sysctls.ts";
 export { createRuntimeSpec } from "./create-runtime-spec.ts";
 export { defaultSeccompProfile } from "./default-seccomp.ts";
 export {
@@ -36,15 +38,28 @@ export {
   InvalidHookError,
   InvalidLimitError,
   InvalidMountError,
+  InvalidNamespaceModeError,
   InvalidSeccompProfileError,
+  InvalidSecurityOptionError,
+  InvalidSettingError,
+  InvalidSysctlError,
   InvalidUserError,
   UnknownCapabilityError,
   UnknownGroupError,
   UnknownUserError,
 } from "./errors.ts";
 export { readHooks } from "./hooks.ts";
+export type { Isolation } from "./isolation.ts";
+export {
+  formatNamespaceMode,
+  parseNamespaceMode,
+  type NamespaceKind,
+  type NamespaceMode,
+} from "./namespace-mode.ts";
 export { parseLimit } from "./parse-limit.ts";
 export { parseMount, parseTmpfs, parseVolume, type VolumeRequest } from "./parse-volume.ts";
 export { resolveUser, type ResolvedUser, type UserDatabase } from "./resolve-user.ts";
 export { parseSeccompProfile, translateSeccomp, type SeccompProfile } from "./seccomp-profile.ts";
+export { runsSystemd, SYSTEMD_STOP_SIGNAL } from "./systemd.ts";
 export { DEFAULT_SHM_SIZE, INIT_PATH } from "./system-mounts.ts";
+export { parseSecurityOptions, type SecurityOptions } from "./security-options.ts";

@@ -1,4 +1,5 @@
 import type { SeccompProfile } from "./seccomp-profile.ts";
+import type { Isolation } from "./isolation.ts";
 import type { ResolvedUser } from "./resolve-user.ts";
 import type { RuntimeDevice, RuntimeLimit, RuntimeNamespace, RuntimeResources } from "./runtime-spec.ts";
 
@@ -31,8 +32,15 @@ export interface TmpfsMount {
 export type Propagation =
   "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" | "unbindable" | "runbindable";
 
+/** One range of ids of a container's user namespace; `hostId` counts in the namespace of the runtime. */
+export interface SpecIdMap {
+  readonly containerId: number;
+  readonly hostId: number;
+  readonly size: number;
+}
+
 /** What `createRuntimeSpec` turns into a `config.json`: everything is decided, nothing is looked up. */
-export interface SpecInput {
+export interface SpecInput extends Pick<Isolation, "mask" | "unmask" | "procOptions"> {
   /** Absolute path of the mounted root file system. */
   readonly rootfs: string;
   readonly readOnlyRootfs?: boolean;
@@ -56,7 +64,7 @@ export interface SpecInput {
   /** Added to podman's default set, then `dropCapabilities` taken away; names with or without CAP_, or "all". */
   readonly addCapabilities?: readonly string[];
   readonly dropCapabilities?: readonly string[];
-  /** All capabilities, no masked paths, no seccomp. The host's devices are the caller's to pass as `devices`. */
+  /** All capabilities, no masked paths. The host's devices are the caller's to pass as `devices`. */
   readonly privileged?: boolean;
   readonly noNewPrivileges?: boolean;
   /** The profile to translate; undefined is "unconfined". See `defaultSeccompProfile` and `parseSeccompProfile`. */
@@ -69,6 +77,13 @@ export interface SpecInput {
   readonly sysctl?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly oomScoreAdj?: number;
+  readonly apparmorProfile?: string;
+  /** Whether its program is systemd, which wants folders and a cgroup to write to. */
+  readonly systemd?: boolean;
+  /** A user namespace of the container's own, below that of the runtime. */
+  readonly userMaps?: { readonly uids: readonly SpecIdMap[]; readonly gids: readonly SpecIdMap[] };
+  /** Whether the container has a /dev/shm (default true). */
+  readonly sharedMemory?: boolean;
   /** Path of catatonit on the host for --init: mounted at /run/podman-init and put before `args`. */
   readonly initProgram?: string;
   /** Files of the container's own, mounted over the image's unless the user mounted something there. */
@@ -88,6 +103,7 @@ export interface SpecFiles {
   readonly hostname?: string;
   /** /run/.containerenv, by which programs know that they are in a container. */
   readonly containerEnv?: string;
+  readonly localtime?: string;
 }
 
 export interface SpecDevice {

@@ -1,5 +1,6 @@
 import type { SpecInput } from "./spec-input.ts";
 import type { RuntimeMount } from "./runtime-spec.ts";
+import { systemdMounts } from "./systemd.ts";
 
 /** Bytes of /dev/shm unless told otherwise: podman's 62500 KiB. */
 export const DEFAULT_SHM_SIZE = 65_536_000;
@@ -24,10 +25,10 @@ export function systemMounts(input: SpecInput): RuntimeMount[] {
 }
 
 /** The host's pid namespace is not owned by our user namespace, which may then not mount proc. */
-function procMount({ namespaces, rootless }: SpecInput): RuntimeMount {
+function procMount({ namespaces, rootless, procOptions = [] }: SpecInput): RuntimeMount {
   return namespaces.pid === "host" && rootless
     ? mount("/proc", "bind", "/proc", "rbind,rprivate,nosuid,noexec,nodev")
-    : mount("/proc", "proc", "proc", "nosuid,noexec,nodev");
+    : mount("/proc", "proc", "proc", ["nosuid,noexec,nodev", ...procOptions].join(","));
 }
 
 /** Terminals belong to group tty, when that group exists in the user namespace. */
@@ -36,27 +37,45 @@ function terminalOptions({ ttyGroupMapped = true }: SpecInput): string {
 }
 
 /** A user namespace may mount sysfs only over a network namespace of its own; with another it sees the host's by a bind. */
-function sysMounts({ namespaces, rootless, privileged, cgroup }: SpecInput): RuntimeMount[] {
+function sysMounts({
+  namespaces,
+  rootless,
+  privileged,
+  cgroup,
+  userMaps,
+  systemd,
+}: SpecInput): RuntimeMount[] {
   const access = privileged === true ? "rw" : "ro";
-  const owned = namespaces.network === "private" || !rootless;
+  const owned = namespaces.network === "private" || (!rootless && userMaps === undefined);
   const sys = owned
     ? mount("/sys", "sysfs", "sysfs", `nosuid,noexec,nodev,${access}`)
     : mount("/sys", "bind", "/sys", `rbind,rprivate,nosuid,noexec,nodev,${access}`);
   if (cgroup === undefined) return [sys];
   return [
     sys,
-    mount("/sys/fs/cgroup", "cgroup", "cgroup", `rprivate,nosuid,noexec,nodev,relatime,${access}`),
+    mount(
+      "/sys/fs/cgroup",
+      "cgroup",
+      "cgroup",
+      `rprivate,nosuid,noexec,nodev,relatime,${systemd === true ? "rw" : access}`,
+    ),
   ];
 }
 
-/** Shared memory and POSIX message queues belong to the ipc namespace; the queues of another one cannot be mounted. */
-function ipcMounts({ namespaces, shmSize = DEFAULT_SHM_SIZE }: SpecInput): RuntimeMount[] {
-  if ((namespaces.ipc ?? "private") !== "private")
-    return [mount("/dev/shm", "bind", "/dev/shm", "rbind,nosuid,noexec,nodev")];
-  return [
-    mount("/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev"),
-    mount("/dev/shm", "tmpfs", "shm", `nosuid,noexec,nodev,mode=1777,size=${shmSize}`),
-  ];
+/**
+ * Shared memory and POSIX message queues belong to the ipc namespace. The host's queues cannot be mounted. The shared memory
+ * of another container is a mount in a mount namespace of its own: who joins its ipc namespace has only the rest.
+ */
+function ipcMounts({
+  namespaces,
+  shmSize = DEFAULT_SHM_SIZE,
+  sharedMemory = true,
+}: SpecInput): RuntimeMount[] {
+  const queues = mount("/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
+  if (namespaces.ipc === "host") return [mount("/dev/shm", "bind", "/dev/shm", "rbind,nosuid,noexec,nodev")];
+  if (!sharedMemory) return [queues];
+  const size = shmSize === 0 ? "" : `,size=${shmSize}`; // 0 leaves the limit to the kernel
+  return [queues, mount("/dev/shm", "tmpfs", "shm", `nosuid,noexec,nodev,mode=1777${size}`)];
 }
 
 function fileMounts({ files = {}, initProgram, readOnlyRootfs }: SpecInput): RuntimeMount[] {
@@ -65,6 +84,7 @@ function fileMounts({ files = {}, initProgram, readOnlyRootfs }: SpecInput): Run
     ["/etc/resolv.conf", files.resolvConf],
     ["/etc/hostname", files.hostname],
     ["/run/.containerenv", files.containerEnv],
+    ["/etc/localtime", files.localtime],
   ] as const;
   const options = `bind,rprivate${readOnlyRootfs === true ? ",ro" : ""}`;
   const mounts = own.flatMap(([to, from]) => (from === undefined ? [] : [mount(to, "bind", from, options)]));
@@ -73,7 +93,8 @@ function fileMounts({ files = {}, initProgram, readOnlyRootfs }: SpecInput): Run
     : [...mounts, mount(INIT_PATH, "bind", initProgram, "bind,rprivate,ro")];
 }
 
-function writableMounts({ readOnlyRootfs, writableFolders = true }: SpecInput): RuntimeMount[] {
+function writableMounts({ readOnlyRootfs, writableFolders = true, systemd }: SpecInput): RuntimeMount[] {
+  if (systemd === true) return systemdMounts();
   if (readOnlyRootfs !== true || !writableFolders) return [];
   return WRITABLE_FOLDERS.map((path) => mount(path, "tmpfs", "tmpfs", "rw,rprivate,nosuid,nodev,tmpcopyup"));
 }

@@ -16,6 +16,8 @@ export interface EnterOptions {
   readonly mounts?: boolean;
   /** A network namespace of its own, in which nothing is connected. */
   readonly network?: boolean;
+  /** The program keeps the groups of the user, instead of having root's. */
+  readonly keepGroups?: boolean;
 }
 
 const EVERY_ID: IdMaps = {
@@ -60,10 +62,10 @@ export class UserNamespace {
   }
 
   /** argv prefix that runs a program as root of the namespace. */
-  enter({ mounts = false, network = false }: EnterOptions = {}): readonly string[] {
+  enter({ mounts = false, network = false, keepGroups = false }: EnterOptions = {}): readonly string[] {
     const own = [...(mounts ? ["--mount", "--propagation", "slave"] : []), ...(network ? ["--net"] : [])];
     return [
-      ...(this.holder === undefined ? [] : this.#nsenter(this.holder.pid, ["--user"])),
+      ...(this.holder === undefined ? [] : this.#nsenter(this.holder.pid, ["--user"], keepGroups)),
       ...(own.length === 0 ? [] : [this.#find("unshare"), ...own, "--"]),
     ];
   }
@@ -73,8 +75,10 @@ export class UserNamespace {
     return this.#nsenter(pid, this.holder === undefined ? ["--mount"] : ["--user", "--mount"]);
   }
 
-  #nsenter(pid: number, namespaces: readonly string[]): string[] {
-    const identity = namespaces.includes("--user") ? ["--setuid", "0", "--setgid", "0"] : [];
+  /** The user is root of the namespace anyway; to become root is to leave all other groups. */
+  #nsenter(pid: number, namespaces: readonly string[], keepGroups = false): string[] {
+    const root = keepGroups ? ["--preserve-credentials"] : ["--setuid", "0", "--setgid", "0"];
+    const identity = namespaces.includes("--user") ? root : [];
     return [this.#find("nsenter"), "--target", String(pid), ...namespaces, ...identity, "--"];
   }
 

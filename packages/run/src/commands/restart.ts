@@ -28,7 +28,7 @@ export default class Restart extends StoreCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Restart);
-    const host = containerHost(this.engine);
+    const host = containerHost(this.engine, (message) => void this.warn(message));
     const chosen = chooseContainers(host, {
       ...flags,
       names: args.containers ?? [],

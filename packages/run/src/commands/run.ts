@@ -31,7 +31,7 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
     const { flags, positionals } = await this.input(Run);
     if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
     const container = await newContainer(this.engine, this.invocation, flags, positionals);
-    const host = containerHost(this.engine);
+    const host = containerHost(this.engine, (message) => void this.warn(message));
     this.invocation.releaseSignals();
     if (flags.detach) {
       await startDetached(host, container, { isNew: true });

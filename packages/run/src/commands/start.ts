@@ -32,7 +32,7 @@ export default class Start extends StoreCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Start);
-    const host = containerHost(this.engine);
+    const host = containerHost(this.engine, (message) => void this.warn(message));
     const chosen = chooseContainers(host, {
       names: args.containers ?? [],
       all: flags.all,
@@ -57,7 +57,7 @@ export default class Start extends StoreCommand {
   }
 
   async #attached({ container }: Chosen, flags: AttachedFlags): Promise<void> {
-    const host = containerHost(this.engine);
+    const host = containerHost(this.engine, (message) => void this.warn(message));
     const streams = ownStreams({ interactive: flags.interactive, detachKeys: flags["detach-keys"] });
     this.invocation.releaseSignals();
     if (containerState(host, container).status === "running") {

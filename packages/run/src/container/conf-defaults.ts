@@ -1,7 +1,7 @@
 import type { ContainersConf } from "@wherry/core/config";
 import type { CreateOptions } from "@wherry/core/container";
 import { parseLimit, parseVolume } from "@wherry/core/spec";
-import { parseDevice } from "./parse-device.ts";
+import { parseDevices } from "./parse-device.ts";
 import { parseSize } from "./parse-size.ts";
 import { readLabels } from "./read-pairs.ts";
 
@@ -18,7 +18,7 @@ export function withConfDefaults(
   const dns = options.dns ?? [];
   return {
     ...options,
-    ...(conf.env === undefined ? {} : { defaultEnv: conf.env }),
+    ...(conf.env === undefined ? {} : { defaultEnv: [...(options.defaultEnv ?? []), ...conf.env] }),
     ...(options.shmSize === undefined && shmSize !== undefined ? { shmSize: parseSize(shmSize) } : {}),
     ...(options.rlimits === undefined && defaultUlimits !== undefined
       ? { rlimits: defaultUlimits.map(parseLimit) }
@@ -26,7 +26,9 @@ export function withConfDefaults(
     ...(defaultSysctls === undefined
       ? {}
       : { sysctl: { ...readLabels([...defaultSysctls]), ...options.sysctl } }),
-    ...(devices === undefined ? {} : { devices: [...devices.map(parseDevice), ...(options.devices ?? [])] }),
+    ...(devices === undefined
+      ? {}
+      : { devices: [...devices.flatMap(parseDevices), ...(options.devices ?? [])] }),
     ...(dns.length === 0 && dnsServers !== undefined ? { dns: dnsServers } : {}),
     ...(volumes === undefined
       ? {}

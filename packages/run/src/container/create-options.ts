@@ -1,9 +1,10 @@
-import { UsageError, type CommandInput } from "@wherry/core/cli";
+import type { CommandInput } from "@wherry/core/cli";
 import type { CreateOptions } from "@wherry/core/container";
 import { parseAddHost, parseNetworkMode, parsePortMappings } from "@wherry/core/network";
 import { parseLimit, parseMount, parseTmpfs, parseVolume } from "@wherry/core/spec";
 import type Create from "../commands/create.ts";
-import { parseDevice } from "./parse-device.ts";
+import { inheritedEnv, isolationOptions } from "./isolation-options.ts";
+import { parseDevices } from "./parse-device.ts";
 import { parseSize } from "./parse-size.ts";
 import { readEnv, readLabels } from "./read-pairs.ts";
 
@@ -27,8 +28,9 @@ export interface CreationContext {
 export function createOptions(
   flags: CreationFlags,
   command: readonly string[],
-  { env, folder, commandLine }: CreationContext,
+  context: CreationContext,
 ): CreateOptions {
+  const { env, folder, commandLine } = context;
   const { name, workdir: workingDir, user, hostname, network } = flags;
   return {
     ...defined({ name, workingDir, user, hostname }),
@@ -36,6 +38,7 @@ export function createOptions(
     ...(flags.entrypoint === undefined ? {} : { entrypoint: parseEntrypoint(flags.entrypoint) }),
     ...(network === undefined ? {} : { network: parseNetworkMode(network) }),
     command,
+    defaultEnv: inheritedEnv(flags, env),
     env: readEnv(flags.env ?? [], flags["env-file"] ?? [], env),
     unsetEnv: flags.unsetenv ?? [],
     terminal: flags.tty,
@@ -61,6 +64,7 @@ export function createOptions(
     dropCapabilities: commaSeparated(flags["cap-drop"]),
     createCommand: commandLine,
     ...rareOptions(flags),
+    ...isolationOptions(flags, context),
   };
 }
 
@@ -68,27 +72,15 @@ export function createOptions(
 function rareOptions(flags: CreationFlags): CreateOptions {
   const { device, sysctl, ulimit } = flags;
   const shmSize = flags["shm-size"];
-  const extraGroups = flags["group-add"];
+  const extraGroups = flags["group-add"]?.filter((group) => group !== "keep-groups");
+  const limits = ulimit?.filter((text) => text !== "host");
   return {
-    ...(device === undefined ? {} : { devices: device.map(parseDevice) }),
+    ...(device === undefined ? {} : { devices: device.flatMap(parseDevices) }),
     ...(extraGroups === undefined ? {} : { extraGroups }),
     ...(shmSize === undefined ? {} : { shmSize: parseSize(shmSize) }),
     ...(sysctl === undefined ? {} : { sysctl: readLabels(sysctl) }),
-    ...(ulimit === undefined ? {} : { rlimits: ulimit.map(parseLimit) }),
-    ...securityOptions(flags["security-opt"] ?? []),
+    ...(limits === undefined ? {} : { rlimits: limits.map(parseLimit) }),
   };
-}
-
-const NO_NEW_PRIVILEGES = ["no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"];
-
-/** @throws {UsageError} for an option that is not known. */
-function securityOptions(options: readonly string[]): CreateOptions {
-  const unknown = options.find((option) => !NO_NEW_PRIVILEGES.includes(option));
-  if (unknown !== undefined)
-    throw new UsageError(
-      `invalid --security-opt: ${JSON.stringify(unknown)}: only no-new-privileges is known`,
-    );
-  return options.length > 0 ? { noNewPrivileges: true } : {};
 }
 
 /** An entrypoint is one program, or a JSON list of words. */

@@ -1,9 +1,11 @@
 import { boolean, integer, string } from "@oclif/core/flags";
 import { registryFlags } from "@wherry/core/cli";
+import { isolationFlags } from "./isolation-flags.ts";
 
 /** What `run` and `create` say of a container, in podman's flags. */
 export const creationFlags = {
   ...registryFlags,
+  ...isolationFlags,
   "add-host": string({ multiple: true, helpValue: "NAME:IP", description: "Add a host-to-IP mapping" }),
   annotation: string({ multiple: true, helpValue: "KEY=VALUE", description: "Add an annotation" }),
   "cap-add": string({ multiple: true, helpValue: "CAP", description: "Add a capability" }),
@@ -32,7 +34,11 @@ export const creationFlags = {
     helpValue: "FILE",
     description: "Read environment variables from a file",
   }),
-  "group-add": string({ multiple: true, helpValue: "GROUP", description: "Add a supplementary group" }),
+  "group-add": string({
+    multiple: true,
+    helpValue: "GROUP",
+    description: "Add a supplementary group; keep-groups keeps ours",
+  }),
   hostname: string({ char: "h", helpValue: "NAME", description: "Set the container's host name" }),
   init: boolean({ description: "Run a small init that reaps zombies and passes signals on" }),
   interactive: boolean({ char: "i", description: "Keep standard input open" }),
@@ -71,7 +77,7 @@ export const creationFlags = {
   "security-opt": string({
     multiple: true,
     helpValue: "OPTION",
-    description: "Set a security option: no-new-privileges",
+    description: "Set a security option: no-new-privileges, seccomp=FILE, mask=PATH, unmask=PATH …",
   }),
   "shm-size": string({ helpValue: "SIZE", description: "Size of /dev/shm, such as 64m" }),
   "stop-signal": string({
@@ -93,7 +99,7 @@ export const creationFlags = {
   ulimit: string({
     multiple: true,
     helpValue: "NAME=SOFT[:HARD]",
-    description: "Set a limit, such as nofile=1024:2048",
+    description: "Set a limit, such as nofile=1024:2048; host: take over ours",
   }),
   unsetenv: string({
     multiple: true,

@@ -13,6 +13,7 @@ import { findProgram } from "@wherry/core/process";
 import { capabilityNames, capabilitySets, containerEnv, DEFAULT_SHM_SIZE } from "@wherry/core/spec";
 import type { StoredImage } from "@wherry/core/store";
 import { stateWord } from "./describe.ts";
+import { isolationHostConfig, umaskText } from "./inspect-isolation.ts";
 
 type InspectHost = ListHost & Pick<ContainerHost, "searchPath">;
 
@@ -184,7 +185,8 @@ function portBindings(ports: readonly PortMapping[]): Readonly<Record<string, un
   return goMap(bindings);
 }
 
-function configOf({ container: { imageName, config } }: ListedContainer): object {
+function configOf({ container }: ListedContainer): object {
+  const { imageName, config } = container;
   return {
     Hostname: config.hostname,
     Domainname: "",
@@ -209,7 +211,7 @@ function configOf({ container: { imageName, config } }: ListedContainer): object
     StopSignal: signalName(parseSignal(config.stopSignal)),
     HealthcheckOnFailureAction: "none",
     CreateCommand: config.createCommand,
-    Umask: "0022",
+    Umask: umaskText(container),
     Timeout: 0,
     StopTimeout: config.stopTimeout,
     Passwd: true,
@@ -217,7 +219,8 @@ function configOf({ container: { imageName, config } }: ListedContainer): object
   };
 }
 
-function hostConfig(host: ListHost, { container: { id, config } }: ListedContainer): object {
+function hostConfig(host: ListHost, { container }: ListedContainer): object {
+  const { id, config } = container;
   const defaults = capabilityNames({});
   const bounding = capabilityNames({
     add: config.addCapabilities,
@@ -227,7 +230,6 @@ function hostConfig(host: ListHost, { container: { id, config } }: ListedContain
   return {
     Binds: config.mounts.flatMap(bindText),
     CgroupManager: "cgroupfs",
-    CgroupMode: "private",
     ContainerIDFile: "",
     LogConfig: {
       Type: "k8s-file",
@@ -251,16 +253,12 @@ function hostConfig(host: ListHost, { container: { id, config } }: ListedContain
     DnsSearch: config.dnsSearch,
     ExtraHosts: config.addedHosts.flatMap(({ names, address }) => names.map((name) => `${name}:${address}`)),
     GroupAdd: config.extraGroups ?? [],
-    IpcMode: "shareable",
     Cgroup: "",
     Cgroups: "default",
     Links: null,
-    OomScoreAdj: 0,
-    PidMode: "private",
     Privileged: config.privileged,
     PublishAllPorts: false,
     ReadonlyRootfs: config.readOnly,
-    SecurityOpt: config.noNewPrivileges === true ? ["no-new-privileges"] : [],
     Tmpfs: goMap(
       Object.fromEntries(
         config.mounts.flatMap((mount) =>
@@ -268,7 +266,6 @@ function hostConfig(host: ListHost, { container: { id, config } }: ListedContain
         ),
       ),
     ),
-    UTSMode: "private",
     UsernsMode: "",
     ShmSize: config.shmSize ?? DEFAULT_SHM_SIZE,
     Runtime: "oci",
@@ -280,8 +277,8 @@ function hostConfig(host: ListHost, { container: { id, config } }: ListedContain
     CgroupParent: "",
     PidsLimit: 0,
     Ulimits: (config.rlimits ?? []).map(({ type, soft, hard }) => ({ Name: type, Soft: soft, Hard: hard })),
-    Devices: [],
     Init: config.init,
+    ...isolationHostConfig(container),
   };
 }
 

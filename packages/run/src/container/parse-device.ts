@@ -1,12 +1,25 @@
 import { UsageError } from "@wherry/core/cli";
+import { devicesAt } from "@wherry/core/container";
 import type { SpecDevice } from "@wherry/core/spec";
 
 /**
- * Reads `--device HOST[:CONTAINER][:rwm]`.
+ * Reads `--device HOST[:CONTAINER][:rwm]` and looks the device up; of a folder all devices in it are meant.
  *
- * @throws {UsageError}
+ * @throws {UsageError | FileSystemError | NotADeviceError}
  */
-export function parseDevice(text: string): SpecDevice {
+export function parseDevices(text: string): SpecDevice[] {
+  if (/^[\w.-]+\/[\w.-]+=/.test(text))
+    throw new UsageError(`${text}: CDI devices are not supported; name the device files`);
+  const { source, destination = source, access } = split(text);
+  return devicesAt(source).map(({ path, node }) => ({
+    source: path,
+    destination: destination + path.slice(source.length),
+    node,
+    ...(access === undefined ? {} : { access }),
+  }));
+}
+
+function split(text: string): { source: string; destination?: string; access?: string } {
   const [source = "", second, third] = text.split(":");
   const isAccess = (part: string | undefined) => part !== undefined && /^[rwm]{1,3}$/.test(part);
   const destination = isAccess(second) ? undefined : second;
