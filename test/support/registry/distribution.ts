@@ -7,6 +7,7 @@ import { authorizes, serveToken } from "./auth.ts";
 const UPLOAD = /^\/v2\/(.+)\/blobs\/uploads\/([^/]*)$/;
 const BLOB = /^\/v2\/(.+)\/blobs\/(sha\d+:[a-f0-9]+)$/;
 const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
+const REFERRERS = /^\/v2\/(.+)\/referrers\/(sha\d+:[a-f0-9]+)$/;
 const TAGS = /^\/v2\/(.+)\/tags\/list$/;
 
 /** Serves one request as distribution-spec asks, but for its fault. */
@@ -42,6 +43,9 @@ async function route(call: Call): Promise<void> {
   if (blob !== null) return serveBlob(call, blob[1] ?? "", blob[2] ?? "");
   const manifest = MANIFEST.exec(pathname);
   if (manifest !== null) return serveManifest(call, manifest[1] ?? "", manifest[2] ?? "");
+  const referrers = REFERRERS.exec(pathname);
+  if (referrers !== null && call.registry.options.referrers !== "fallback")
+    return serveReferrers(call, referrers[1] ?? "", referrers[2] ?? "");
   const tags = TAGS.exec(pathname);
   if (tags !== null) {
     const repository = call.registry.storage.repositories.get(tags[1] ?? "");
@@ -88,9 +92,13 @@ async function serveManifest(call: Call, repository: string, reference: string):
     );
     if (missing !== undefined) return fail(call, 400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry");
     const digest = storage.addManifest(repository, bytes, mediaType, tag);
+    const subject = partsOf(bytes).subject?.digest;
     return answer(call, 201, {
       "docker-content-digest": digest,
       location: `/v2/${repository}/manifests/${digest}`,
+      ...(subject === undefined || registry.options.referrers === "fallback"
+        ? {}
+        : { "oci-subject": subject }),
     });
   }
   const manifest = storage.manifest(repository, reference);
@@ -112,13 +120,53 @@ function isIndex(mediaType: string): boolean {
   return /\.index\.|manifest\.list/.test(mediaType);
 }
 
+/** distribution-spec "Listing Referrers". */
+function serveReferrers(call: Call, repository: string, subject: string): Promise<void> {
+  const { registry, url } = call;
+  const wanted = url.searchParams.get("artifactType");
+  const isFiltered = wanted !== null && registry.options.referrers !== "unfiltered";
+  const stored = [...(registry.storage.repositories.get(repository)?.manifests ?? [])];
+  const all = stored.flatMap(([digest, { bytes, mediaType }]) => {
+    const parts = partsOf(bytes);
+    const artifactType = parts.artifactType ?? parts.config?.mediaType;
+    if (parts.subject?.digest !== subject || (isFiltered && artifactType !== wanted)) return [];
+    return [{ mediaType, digest, size: bytes.length, artifactType, annotations: parts.annotations }];
+  });
+  const begin = Number(url.searchParams.get("from") ?? 0);
+  const end = begin + (registry.options.pageSize ?? all.length);
+  const next = new URLSearchParams({
+    ...(wanted === null ? {} : { artifactType: wanted }),
+    from: String(end),
+  });
+  const headers = {
+    "content-type": "application/vnd.oci.image.index.v1+json",
+    ...(isFiltered ? { "oci-filters-applied": "artifactType" } : {}),
+    ...(end < all.length ? { link: `<${url.pathname}?${next.toString()}>; rel="next"` } : {}),
+  };
+  const index = {
+    schemaVersion: 2,
+    mediaType: headers["content-type"],
+    manifests: all.slice(begin, end),
+  };
+  return answer(call, 200, headers, JSON.stringify(index));
+}
+
+interface ManifestParts {
+  readonly artifactType?: string;
+  readonly annotations?: Record<string, string>;
+  readonly subject?: { digest: string };
+  readonly config?: { digest: string; mediaType: string };
+  readonly layers?: { digest: string }[];
+  readonly manifests?: { digest: string }[];
+}
+
+function partsOf(bytes: Buffer): ManifestParts {
+  return JSON.parse(bytes.toString()) as ManifestParts;
+}
+
 /** Blobs and manifests a manifest cannot do without. */
 function referredDigests(bytes: Buffer): string[] {
-  const { config, layers, manifests } = JSON.parse(bytes.toString()) as {
-    config?: { digest: string };
-    layers?: { digest: string }[];
-    manifests?: { digest: string }[];
-  };
+  const { config, layers, manifests } = partsOf(bytes);
   return [...(config === undefined ? [] : [config]), ...(layers ?? []), ...(manifests ?? [])].map(
     ({ digest }) => digest,
   );

@@ -31,6 +31,8 @@ export interface RegistryOptions {
   readonly takesSparseIndexes?: boolean;
   /** Names on one page of a listing. */
   readonly pageSize?: number;
+  /** Without the list of referrers (`fallback`), or with one that no query filters. */
+  readonly referrers?: "fallback" | "unfiltered";
   /** Sends the content of blobs from another origin: GET answers 307. */
   readonly redirectBlobsTo?: string;
 }

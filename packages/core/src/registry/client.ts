@@ -7,6 +7,7 @@ import { Exchange } from "./exchange.ts";
 import { listRepositories, listTags } from "./listings.ts";
 import { deleteManifest, getManifest, headManifest, putManifest } from "./manifests.ts";
 import { blobPath } from "./names.ts";
+import { listReferrers, referrerEntry, updateFallback } from "./referrers.ts";
 import type { UploadContent } from "./replay.ts";
 import { repositoryScope } from "./scope.ts";
 import { uploadBlob, type UploadHabits } from "./upload.ts";
@@ -45,14 +46,29 @@ export class RegistryClient implements AsyncDisposable {
     return getManifest(this.#exchange, repository, reference, expected);
   }
 
-  /** Writes a manifest under a tag or its digest; what it refers to must be there. */
-  putManifest(repository: string, reference: string, manifest: Manifest): Promise<void> {
-    return putManifest(this.#exchange, repository, reference, manifest);
+  /**
+   * Writes a manifest under a tag or its digest; what it refers to must be there. One that has a subject is entered in the
+   * subject's fallback tag where the registry does not keep a list of referrers itself.
+   */
+  async putManifest(repository: string, reference: string, manifest: Manifest): Promise<void> {
+    const knowsSubject = await putManifest(this.#exchange, repository, reference, manifest);
+    if (manifest.content.subject !== undefined && !knowsSubject)
+      await this.#updateFallback(repository, manifest, false);
   }
 
   /** Deletes a tag, or by digest a manifest with all its tags. */
   deleteManifest(repository: string, reference: string): Promise<void> {
     return deleteManifest(this.#exchange, repository, reference);
+  }
+
+  /** Takes a manifest that was deleted out of its subject's fallback tag, where there is one. */
+  async forgetReferrer(repository: string, manifest: Manifest): Promise<void> {
+    if (manifest.content.subject !== undefined) await this.#updateFallback(repository, manifest, true);
+  }
+
+  /** What refers to a manifest by its `subject`, of one type or of all: from the registry's list, else the fallback tag. */
+  listReferrers(repository: string, digest: Digest, artifactType?: string): AsyncIterable<Descriptor> {
+    return listReferrers(this.#exchange, repository, digest, artifactType);
   }
 
   /** Whether the repository has the blob. False also where the registry will not say: the upload then tells why. */
@@ -123,5 +139,14 @@ export class RegistryClient implements AsyncDisposable {
     }
     this.#sessions.clear();
     await this.#exchange[Symbol.asyncDispose]();
+  }
+
+  async #updateFallback(repository: string, manifest: Manifest, isGone: boolean): Promise<void> {
+    const subject = manifest.content.subject?.digest;
+    if (subject === undefined) return;
+    const change = { subject, entry: referrerEntry(manifest), isGone };
+    await updateFallback(this.#exchange, repository, change, async (tag, index) => {
+      await putManifest(this.#exchange, repository, tag, index);
+    });
   }
 }

@@ -87,19 +87,24 @@ async function readPage(
 
 /** The page after this one: as the Link header says; without one, after a full page, by its last name. */
 function nextPage(answer: Answer, url: URL, page: readonly unknown[], registry: URL): URL | undefined {
-  const link = nextLink(answer.headers["link"]);
-  if (link !== undefined) {
-    const next = resolveUrl(link, answer.url, "a next page");
-    if (next.hostname !== registry.hostname) {
-      throw new RegistryProtocolError(registry.host, `names a next page at another host, ${next.host}`);
-    }
-    // behind a proxy a registry may not know its own scheme and port
-    return new URL(next.pathname + next.search, registry);
-  }
+  const linked = nextPageUrl(answer, registry);
+  if (linked !== undefined) return linked;
   const last = page.at(-1);
   if (page.length < PAGE_SIZE || typeof last !== "string" || headerOf(answer, "link") !== undefined)
     return undefined;
   const next = new URL(url);
   next.searchParams.set("last", last);
   return next;
+}
+
+/** The page that the answer's Link header names; always at the registry itself. @throws {RegistryProtocolError} */
+export function nextPageUrl(answer: Answer, registry: URL): URL | undefined {
+  const link = nextLink(answer.headers["link"]);
+  if (link === undefined) return undefined;
+  const next = resolveUrl(link, answer.url, "a next page");
+  if (next.hostname !== registry.hostname) {
+    throw new RegistryProtocolError(registry.host, `names a next page at another host, ${next.host}`);
+  }
+  // behind a proxy a registry may not know its own scheme and port
+  return new URL(next.pathname + next.search, registry);
 }

@@ -70,13 +70,16 @@ export async function getManifest(
   return parseManifest(bytes, headerOf(answer, "content-type"), algorithm);
 }
 
-/** Writes a manifest under a tag, or under its own digest. Its blobs must be there. */
+/**
+ * Writes a manifest under a tag, or under its own digest. Its blobs must be there. Returns whether the registry says that it
+ * keeps the list of what refers to the manifest's subject (`OCI-Subject`).
+ */
 export async function putManifest(
   exchange: Exchange,
   repository: string,
   reference: string,
   manifest: Manifest,
-): Promise<void> {
+): Promise<boolean> {
   if (isDigest(reference)) checkDigest(manifest.bytes, reference);
   const allowed = permission(repository, ["pull", "push"]);
   for (let attempt = 1; ; attempt++) {
@@ -90,7 +93,7 @@ export async function putManifest(
     if (answer.status >= 200 && answer.status < 300) {
       await discard(answer);
       checkStored(exchange, answer, manifest);
-      return;
+      return headerOf(answer, "oci-subject") !== undefined;
     }
     const name = nameOf(exchange, repository, reference);
     const error = await exchange.failure(answer, `write the manifest of ${name}`, allowed);
