@@ -23,7 +23,7 @@ import { ensureVolume, newVolumeName } from "./volumes.ts";
 /** What a user asks for; all that is absent comes from the image or is podman's default. */
 export interface CreateOptions extends Pick<
   ContainerSettings,
-  "noNewPrivileges" | "rlimits" | "shmSize" | "sysctl" | "devices" | "extraGroups" | "isolation"
+  "noNewPrivileges" | "rlimits" | "shmSize" | "sysctl" | "devices" | "extraGroups" | "isolation" | "limits"
 > {
   readonly name?: string;
   /** Arguments after the image's name. */
@@ -183,6 +183,7 @@ function optional({
   devices,
   extraGroups,
   isolation,
+  limits,
 }: CreateOptions): Partial<ContainerSettings> {
   return {
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
@@ -192,6 +193,7 @@ function optional({
     ...(devices === undefined ? {} : { devices }),
     ...(extraGroups === undefined ? {} : { extraGroups }),
     ...(isolation === undefined ? {} : { isolation }),
+    ...(limits === undefined ? {} : { limits }),
   };
 }
 

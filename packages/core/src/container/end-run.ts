@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { stopPasta } from "../network/index.ts";
@@ -18,7 +18,17 @@ export async function endRun(host: ContainerHost, container: Container, record: 
   const { bundle } = containerPaths(host, container.id);
   const pasta = record.pasta ?? strayPasta(bundle, host.procRoot);
   if (pasta !== undefined) stopPasta(pasta, host.procRoot);
+  if (record.cgroup !== undefined) killCgroup(record.cgroup);
   await endProcesses(container.name, leftOvers(record, bundle, host.procRoot), host.procRoot);
+}
+
+/** All that is left in a container's cgroup, also where it had no pid namespace of its own. */
+function killCgroup(folder: string): void {
+  try {
+    writeFileSync(join(folder, "cgroup.kill"), "1");
+  } catch {
+    // its cgroup is gone with its processes, or the kernel is older than 5.14
+  }
 }
 
 /** The pasta of a start that was cut short before it was written down: the process that has our pid file on its command line. */

@@ -138,3 +138,13 @@ export class NotADeviceError extends WherryError {
     super(`${path}: not a device node`, { hint: "files and folders are mounted with --volume" });
   }
 }
+
+/** The kernel's freezer does not bring a container to rest. */
+export class PauseError extends WherryError {
+  override readonly code = "ERR_WHERRY_PAUSE";
+  constructor(name: string) {
+    super(`container ${name} does not come to rest: a process of it waits inside the kernel`, {
+      hint: "it freezes when that wait ends; unpause lets it go on",
+    });
+  }
+}

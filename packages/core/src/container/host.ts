@@ -18,6 +18,8 @@ export interface ContainerHost {
   /** Paths of runtimes by name, where they are not on `searchPath`. */
   readonly runtimes?: ReadonlyMap<string, readonly string[]>;
   readonly runtimeFlags?: readonly string[];
+  /** "systemd" or "cgroupfs"; default the first that works. */
+  readonly cgroupManager?: string | undefined;
   /** Path of conmon; default from `searchPath`. */
   readonly conmon?: string | undefined;
   /** Folders of OCI hooks (oci-hooks(5)). */
@@ -44,6 +46,7 @@ export type StepHost = Pick<
   | "runtime"
   | "runtimes"
   | "runtimeFlags"
+  | "cgroupManager"
   | "hooksDirs"
   | "warn"
 >;

@@ -16,6 +16,7 @@ export {
   RuntimeLacksError,
   UnknownHostUserError,
   UnknownTimezoneError,
+  PauseError,
   StartInterruptedError,
 } from "./errors.ts";
 export { execInContainer, type ExecOptions } from "./exec.ts";
@@ -25,6 +26,7 @@ export type { LogEntry } from "./k8s-log.ts";
 export { containerState, getContainer, listContainers, type ListedContainer, type ListHost } from "./list.ts";
 export { readLogs, type LogsOptions } from "./logs.ts";
 export { containerPaths, type ContainerPaths } from "./paths.ts";
+export { pauseContainer, processesOf, unpauseContainer, type PauseMeans } from "./pause.ts";
 export { removeContainer, type RemoveOptions } from "./remove.ts";
 export {
   runInForeground,
@@ -40,4 +42,5 @@ export { runStep } from "./run-step.ts";
 export type { Stdio, StepStream } from "./stdio.ts";
 export type { Step, StepSecret, StepTree } from "./step.ts";
 export { killContainer, stopContainer, type Stopped, type StopOptions } from "./stop.ts";
+export { updateLimits } from "./update.ts";
 export { ensureVolume, volumePath } from "./volumes.ts";

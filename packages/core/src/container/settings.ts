@@ -1,6 +1,6 @@
 import type { NetworkMode, PortMapping, HostEntry } from "../network/index.ts";
 import type { Digest } from "../oci/index.ts";
-import type { BindMount, Isolation, RuntimeLimit, SpecDevice, TmpfsMount } from "../spec/index.ts";
+import type { BindMount, Isolation, Limits, RuntimeLimit, SpecDevice, TmpfsMount } from "../spec/index.ts";
 import type { ContainerRecord } from "../store/index.ts";
 
 /** A mount of a volume that wherry keeps. */
@@ -56,6 +56,7 @@ export interface ContainerSettings {
   /** Supplementary groups besides those of the user: names or ids. */
   readonly extraGroups?: readonly string[];
   readonly isolation?: Isolation;
+  readonly limits?: Limits;
   readonly stopSignal: string;
   /** Seconds between the stop signal and SIGKILL. */
   readonly stopTimeout: number;

@@ -8,6 +8,7 @@ import {
   bootId,
   explainFailure,
   findRuntime,
+  PAUSED_FILE,
   prepareOverlay,
   readState,
   startMonitor,
@@ -26,6 +27,7 @@ import { ContainerStateError, RuntimeLacksError } from "./errors.ts";
 import { findInLayers } from "./find-in-layers.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
+import { cgroupFolder, containerCgroup, withCgroupsFor } from "./limit.ts";
 import { namespaceChoices } from "./namespaces.ts";
 import { makeSkeleton } from "./skeleton.ts";
 import type { Container, ContainerMount } from "./settings.ts";
@@ -76,10 +78,10 @@ export async function startContainer(
   using _lock = options.isNew === true ? undefined : lockFile(join(paths.directory, "lock"));
   await clearLastRun(host, container, paths);
   const namespace = await host.namespace();
-  const runtime = await findRuntime(namespace, {
-    ...host,
-    runtime: container.config.runtime ?? host.runtime,
-  });
+  const runtime = withCgroupsFor(
+    container,
+    await findRuntime(namespace, { ...host, runtime: container.config.runtime ?? host.runtime }),
+  );
   checkSources(container.config.mounts);
   const remover = container.config.autoRemove ? startRemover(host, container.id) : undefined;
   let monitor: Monitor | undefined;
@@ -97,7 +99,8 @@ export async function startContainer(
     connecting.catch(() => undefined); // seen where it is awaited
     options.whileCreating?.();
     const init = await unlessAborted(monitor.created, options.signal);
-    record = { ...record, init };
+    const cgroup = cgroupFolder(host.procRoot, init.pid, container.id);
+    record = { ...record, init, ...(cgroup === undefined ? {} : { cgroup }) };
     const pasta = await connecting;
     record = pasta === undefined ? record : { ...record, pasta };
     await options.beforeStart?.(container);
@@ -131,7 +134,7 @@ async function clearLastRun(host: ContainerHost, container: Container, paths: Co
     throw new ContainerStateError("start", container.name, state.status);
   if (state.record !== undefined) await endRun(host, container, state.record);
   rmSync(paths.exit, { force: true });
-  rmSync(join(paths.directory, "start.json"), { force: true });
+  for (const name of ["start.json", PAUSED_FILE]) rmSync(join(paths.directory, name), { force: true });
 }
 
 interface LaunchParts {
@@ -163,7 +166,7 @@ async function launch(
     namespaces: namespaceChoices(host, config.network, config.isolation),
     isConnectedOutside: config.network.kind === "pasta",
     nameChoices: config,
-    cgroup: runtime.cgroupFor(id),
+    cgroup: containerCgroup(runtime, container),
   });
   makeSkeleton(paths.skeleton, layers, spec.mounts);
   await forgetInRuntime(runtime, namespace, id);

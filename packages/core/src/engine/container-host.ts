@@ -16,6 +16,7 @@ export function containerHost(engine: Engine, warn?: (message: string) => void):
     runtime: options.runtime,
     runtimes: conf.engine.runtimes,
     runtimeFlags: options.runtimeFlags ?? [],
+    cgroupManager: options.cgroupManager,
     conmon: options.conmon,
     hooksDirs: options.hooksDirs ?? [],
     namespace: () => engine.userNamespace(),

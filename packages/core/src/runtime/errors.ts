@@ -91,3 +91,37 @@ export class UnknownRuntimeError extends WherryError {
     });
   }
 }
+
+/** A limit needs a cgroup controller that this user does not have. */
+export class MissingControllerError extends WherryError {
+  override readonly code = "ERR_WHERRY_MISSING_CONTROLLER";
+  /** @param present the controllers that are there */
+  constructor(controller: string, flag: string, folder: string, present: readonly string[]) {
+    super(
+      `${flag} needs the cgroup controller ${controller}, which ${folder} does not have (it has ${present.join(" ") || "none"})`,
+      {
+        hint: folder.includes("/unified")
+          ? "the controller belongs to cgroup version 1 on this host: boot with systemd.unified_cgroup_hierarchy=1"
+          : `as root, write "[Service]\\nDelegate=cpu cpuset io memory pids" to /etc/systemd/system/user@.service.d/delegate.conf, run systemctl daemon-reload and log in again`,
+      },
+    );
+  }
+}
+
+/** A limit needs a cgroup, and the container cannot have one. */
+export class NoCgroupError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_CGROUP";
+  constructor(flag: string, why: string) {
+    super(`${flag} needs a cgroup of the container's own: ${why}`, {
+      hint: "log in with a systemd user session, or start this in a cgroup delegated to you, as `systemd-run --user --scope -p Delegate=yes` makes one; without the limit the container runs",
+    });
+  }
+}
+
+/** A parent for a container's cgroup that it cannot have. */
+export class CgroupParentError extends WherryError {
+  override readonly code = "ERR_WHERRY_CGROUP_PARENT";
+  constructor(parent: string, why: string) {
+    super(`cannot use ${JSON.stringify(parent)} as the parent of the container's cgroup: ${why}`);
+  }
+}

@@ -5,12 +5,16 @@ export {
   type Output,
   type SocketCalls,
 } from "./attach-socket.ts";
-export { readCgroups, type CgroupOptions, type Cgroups } from "./cgroups.ts";
+export { cgroupOf, readCgroups, type CgroupOptions, type Cgroups } from "./cgroups.ts";
+export { checkController } from "./controllers.ts";
 export {
   AttachError,
+  CgroupParentError,
   CommandNotExecutableError,
   CommandNotFoundError,
+  MissingControllerError,
   MonitorEndedError,
+  NoCgroupError,
   NoMonitorError,
   NoRuntimeError,
   OverlayError,
@@ -25,6 +29,7 @@ export { Runtime } from "./runtime.ts";
 export {
   bootId,
   leftOvers,
+  PAUSED_FILE,
   readStartRecord,
   readState,
   writeStartRecord,

@@ -4,11 +4,11 @@ import { errnoOf } from "../error/index.ts";
 import { makeDirectory, writeFileAtomically } from "../io/index.ts";
 import { findProgram, ProgramFailedError, run } from "../process/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
-import { readCgroups } from "./cgroups.ts";
+import { readCgroups, type Cgroups } from "./cgroups.ts";
 import { CommandNotFoundError, NoRuntimeError, UnknownRuntimeError } from "./errors.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { quote } from "./launch-script.ts";
-import { Runtime, type ProbedRuntime } from "./runtime.ts";
+import { Runtime, type CgroupManager, type ProbedRuntime } from "./runtime.ts";
 
 export interface RuntimeOptions {
   /** $XDG_RUNTIME_DIR/wherry. */
@@ -21,6 +21,9 @@ export interface RuntimeOptions {
   readonly runtimes?: ReadonlyMap<string, readonly string[]>;
   /** Global flags for the runtime, without their dashes. */
   readonly runtimeFlags?: readonly string[];
+  readonly uid?: number | undefined;
+  /** "systemd" or "cgroupfs"; default the first that works. */
+  readonly cgroupManager?: string | undefined;
 }
 
 const CANDIDATES = ["crun", "runc"];
@@ -40,15 +43,16 @@ export async function findRuntime(namespace: UserNamespace, options: RuntimeOpti
     options.runtime === undefined ? "runtime.json" : `runtime-${basename(options.runtime)}.json`,
   );
   const known = readProbed(file, boot);
+  const managers = managersFor(readCgroups(options), options);
   if (
-    known !== undefined &&
+    known?.managers?.join() === managers.join() &&
     findProgram(known.program) !== undefined &&
     isCandidate(known, options, candidates)
   )
     return new Runtime({ ...known, flags: options.runtimeFlags }, runtimeDir, procRoot);
-  const found = await probe(namespace, options, candidates);
+  const found = await probe(namespace, options, { candidates, managers });
   makeDirectory(runtimeDir);
-  writeFileAtomically(file, JSON.stringify({ boot, ...found }), {
+  writeFileAtomically(file, JSON.stringify({ boot, ...found, managers }), {
     mode: 0o600,
     sync: false,
   });
@@ -78,9 +82,15 @@ function isCandidate(
   return runtime === undefined || candidates.some((candidate) => candidate.program === program);
 }
 
-function readProbed(path: string, boot: string): ProbedRuntime | undefined {
+/** What was found in this boot, and who could have made cgroups then. */
+interface KnownRuntime extends ProbedRuntime {
+  readonly boot: string;
+  readonly managers?: readonly CgroupManager[];
+}
+
+function readProbed(path: string, boot: string): KnownRuntime | undefined {
   try {
-    const content = JSON.parse(readFileSync(path, "utf8")) as ProbedRuntime & { readonly boot: string };
+    const content = JSON.parse(readFileSync(path, "utf8")) as KnownRuntime;
     return content.boot === boot ? content : undefined;
   } catch (error) {
     if (errnoOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined;
@@ -91,15 +101,13 @@ function readProbed(path: string, boot: string): ProbedRuntime | undefined {
 async function probe(
   namespace: UserNamespace,
   options: RuntimeOptions,
-  candidates: readonly Candidate[],
+  { candidates, managers }: { candidates: readonly Candidate[]; managers: readonly CgroupManager[] },
 ): Promise<ProbedRuntime> {
-  const { cover, delegated } = readCgroups(options);
+  const { cover } = readCgroups(options);
   const reasons: string[] = [];
   for (const { name, program } of candidates) {
     if (program === undefined) continue;
-    for (const cgroup of delegated === undefined
-      ? (["disabled"] as const)
-      : (["delegated", "disabled"] as const)) {
+    for (const cgroup of managers) {
       const candidate = { name, program, cgroup, ...(cover === undefined ? {} : { cover }) };
       const failure = await tryRuntime(candidate, namespace, options);
       if (failure === undefined) return candidate;
@@ -107,6 +115,18 @@ async function probe(
     }
   }
   throw new NoRuntimeError(reasons);
+}
+
+/** Who could make cgroups here, the best first; asking for a manager leaves the other one out. */
+function managersFor(
+  { delegated, systemd }: Cgroups,
+  { cgroupManager }: Pick<RuntimeOptions, "cgroupManager">,
+): CgroupManager[] {
+  return [
+    ...(systemd === undefined || cgroupManager === "cgroupfs" ? [] : ["systemd" as const]),
+    ...(delegated === undefined || cgroupManager === "systemd" ? [] : ["delegated" as const]),
+    "disabled",
+  ];
 }
 
 /** Runs a container without any file: namespaces, mounts and cgroup are made, then its program is not found. */

@@ -1,6 +1,11 @@
 import { makeDirectory } from "../io/index.ts";
 import { join } from "node:path";
-import { readCgroups } from "./cgroups.ts";
+import { cgroupPath, type CgroupPlace } from "./cgroup-path.ts";
+import { readCgroups, type Cgroups } from "./cgroups.ts";
+import { NoCgroupError } from "./errors.ts";
+
+/** Who makes the cgroups of containers: the user's service manager, the runtime below a cgroup that is the user's, nobody. */
+export type CgroupManager = "systemd" | "delegated" | "disabled";
 
 /** What a probe found to work, kept until the next boot. */
 export interface ProbedRuntime {
@@ -8,7 +13,7 @@ export interface ProbedRuntime {
   readonly program: string;
   readonly cover?: string | undefined;
   /** Whether containers get a cgroup of their own. */
-  readonly cgroup: "delegated" | "disabled";
+  readonly cgroup: CgroupManager;
   /** Global flags the user wants, without their dashes. */
   readonly flags?: readonly string[] | undefined;
 }
@@ -23,20 +28,22 @@ export class Runtime {
   readonly stateDir: string;
   /** See `Cgroups.cover`. */
   readonly cover: string | undefined;
-  readonly #cgroup: ProbedRuntime["cgroup"];
+  /** Who makes the cgroups of its containers. */
+  readonly cgroups: CgroupManager;
+  readonly #probed: ProbedRuntime;
+  readonly #runtimeDir: string;
   readonly #flags: readonly string[];
   readonly #procRoot: string;
 
-  constructor(
-    { name, program, cover, cgroup, flags = [] }: ProbedRuntime,
-    runtimeDir: string,
-    procRoot: string,
-  ) {
+  constructor(probed: ProbedRuntime, runtimeDir: string, procRoot: string) {
+    const { name, program, cover, cgroup, flags = [] } = probed;
+    this.#probed = probed;
+    this.#runtimeDir = runtimeDir;
     this.name = name;
     this.program = program;
     this.cover = cover;
     this.stateDir = join(runtimeDir, name);
-    this.#cgroup = cgroup;
+    this.cgroups = cgroup;
     this.#flags = flags.map((flag) => `--${flag.replace(/^--/, "")}`);
     this.#procRoot = procRoot;
     makeDirectory(this.stateDir);
@@ -44,8 +51,7 @@ export class Runtime {
 
   /** Options that come before the runtime's subcommand, in every call for one container. */
   get globalArgs(): readonly string[] {
-    const disabled = this.#cgroup === "disabled" && this.name === "crun";
-    return ["--root", this.stateDir, ...(disabled ? ["--cgroup-manager=disabled"] : []), ...this.#flags];
+    return ["--root", this.stateDir, ...this.#managerArgs(), ...this.#flags];
   }
 
   /** argv of a call. */
@@ -53,10 +59,40 @@ export class Runtime {
     return [this.program, ...this.globalArgs, ...args];
   }
 
-  /** The cgroup for a new container; undefined where this user has none to give. */
-  cgroupFor(id: string): { readonly path: string } | undefined {
-    if (this.#cgroup === "disabled") return undefined;
-    const { delegated } = readCgroups({ procRoot: this.#procRoot });
-    return delegated === undefined ? undefined : { path: join(delegated, `wherry-${id}`) };
+  /** The same runtime for a container whose cgroup is made otherwise. */
+  withCgroups(cgroup: CgroupManager): Runtime {
+    return cgroup === this.cgroups
+      ? this
+      : new Runtime({ ...this.#probed, cgroup }, this.#runtimeDir, this.#procRoot);
   }
+
+  /**
+   * The cgroup for a new container; undefined where this user has none to give. Controllers that limits need are there when
+   * this returns.
+   *
+   * @throws {MissingControllerError | NoCgroupError | CgroupParentError}
+   */
+  cgroupFor(
+    id: string,
+    { needed = new Map(), ...place }: CgroupPlace = {},
+  ): { readonly path: string } | undefined {
+    const { cgroups: manager } = this;
+    const found = readCgroups({ procRoot: this.#procRoot, uid: process.getuid?.() });
+    const path = manager === "disabled" ? undefined : cgroupPath(id, found, { ...place, manager, needed });
+    const [first] = needed.values();
+    if (path === undefined && first !== undefined) throw new NoCgroupError(first, whyNone(found));
+    return path === undefined ? undefined : { path };
+  }
+
+  #managerArgs(): string[] {
+    if (this.cgroups === "systemd") return ["--systemd-cgroup"];
+    return this.cgroups === "disabled" && this.name === "crun" ? ["--cgroup-manager=disabled"] : [];
+  }
+}
+
+function whyNone({ root, cover }: Cgroups): string {
+  if (root === undefined) return "no cgroup version 2 is mounted on this host";
+  return cover === undefined
+    ? "none is delegated to this user"
+    : "this host has the controllers in cgroup version 1";
 }

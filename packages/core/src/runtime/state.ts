@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { writeFileAtomically } from "../io/index.ts";
@@ -17,6 +17,8 @@ export interface StartRecord {
   readonly pasta?: ProcessIdentity;
   /** RFC 3339; absent while its program has not started. */
   readonly startedAt?: string;
+  /** Folder of the container's cgroup, where it has one of its own. */
+  readonly cgroup?: string;
 }
 
 /** What a container is doing. */
@@ -33,6 +35,8 @@ export type ContainerState =
       readonly record: StartRecord;
       readonly init: ProcessIdentity;
       readonly startedAt: string;
+      /** Its processes are held. */
+      readonly isPaused: boolean;
     }
   | {
       readonly status: "exited";
@@ -62,7 +66,8 @@ export function readState(id: string, directory: string, procRoot: string): Cont
   const exitPath = join(directory, id);
   const exit = readExit(exitPath);
   if (exit !== undefined) return { status: "exited", ...exit, startedAt, record };
-  if (sameBoot && isRunning(record.monitor, procRoot)) return { status: "running", record, init, startedAt };
+  if (sameBoot && isRunning(record.monitor, procRoot))
+    return { status: "running", record, init, startedAt, isPaused: readPaused(record, directory) };
   // the monitor may have written it between our two looks
   const late = readExit(exitPath);
   if (late !== undefined) return { status: "exited", ...late, startedAt, record };
@@ -74,6 +79,18 @@ export function readState(id: string, directory: string, procRoot: string): Cont
     startedAt,
     record,
   };
+}
+
+/** In a container's folder while its processes are stopped by a signal, as where it has no cgroup. */
+export const PAUSED_FILE = "paused";
+
+function readPaused({ cgroup }: StartRecord, directory: string): boolean {
+  if (existsSync(join(directory, PAUSED_FILE))) return true;
+  try {
+    return cgroup !== undefined && readFileSync(join(cgroup, "cgroup.freeze"), "latin1").startsWith("1");
+  } catch {
+    return false; // its cgroup has just gone
+  }
 }
 
 /** The id of this boot of the host. */

@@ -50,6 +50,7 @@ export {
 } from "./errors.ts";
 export { readHooks } from "./hooks.ts";
 export type { Isolation } from "./isolation.ts";
+export { limitResources, neededControllers, type DeviceRate, type Limits } from "./limits.ts";
 export {
   formatNamespaceMode,
   parseNamespaceMode,

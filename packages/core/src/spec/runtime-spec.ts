@@ -133,6 +133,7 @@ export interface RuntimeResources {
     readonly mems?: string;
   };
   readonly pids?: { readonly limit: number };
+  readonly blockIO?: object;
   readonly devices?: readonly {
     readonly allow: boolean;
     readonly type?: string;

@@ -46,7 +46,7 @@ const exited = listed("b2", {
 });
 const running = listed(
   "c3",
-  { status: "running", record, init, startedAt: "2026-01-01T22:00:00.000Z" },
+  { status: "running", record, init, startedAt: "2026-01-01T22:00:00.000Z", isPaused: false },
   { network: { kind: "host" }, mounts: [{ type: "bind", source: "/src", destination: "/dst" }] },
 );
 const starting = listed("d4", { status: "starting", record });

@@ -7,6 +7,7 @@ import { parseMoment } from "./parse-moment.ts";
 import { readEnv, readLabels } from "./read-pairs.ts";
 
 const BARE = {
+  cgroups: "enabled",
   "env-host": false,
   "http-proxy": true,
   "no-hosts": false,

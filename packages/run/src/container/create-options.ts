@@ -4,6 +4,7 @@ import { parseAddHost, parseNetworkMode, parsePortMappings } from "@wherry/core/
 import { parseLimit, parseMount, parseTmpfs, parseVolume } from "@wherry/core/spec";
 import type Create from "../commands/create.ts";
 import { inheritedEnv, isolationOptions } from "./isolation-options.ts";
+import { limitOptions } from "./limit-options.ts";
 import { parseDevices } from "./parse-device.ts";
 import { parseSize } from "./parse-size.ts";
 import { readEnv, readLabels } from "./read-pairs.ts";
@@ -65,6 +66,7 @@ export function createOptions(
     createCommand: commandLine,
     ...rareOptions(flags),
     ...isolationOptions(flags, context),
+    ...limitOptions(flags),
   };
 }
 

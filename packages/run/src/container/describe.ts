@@ -4,6 +4,7 @@ import type { PortMapping } from "@wherry/core/network";
 
 /** podman's word for what a container is doing. */
 export function stateWord({ state }: ListedContainer): string {
+  if (state.status === "running" && state.isPaused) return "paused";
   // one that is made and not yet started is "initialized"
   return state.status === "starting" ? "initialized" : state.status;
 }
@@ -16,6 +17,7 @@ export function statusText({ state }: ListedContainer, now: Date): string {
     case "starting":
       return "Initialized";
     case "running":
+      if (state.isPaused) return "Paused";
       return `Up ${formatAge(state.startedAt, now).replace(/ ago$/, "")}`;
     case "exited":
       return `Exited (${state.exitCode}) ${formatAge(state.finishedAt, now)}`;

@@ -1,11 +1,14 @@
 import { boolean, integer, string } from "@oclif/core/flags";
 import { registryFlags } from "@wherry/core/cli";
+import { cgroupFlags, resourceFlags } from "./limit-flags.ts";
 import { isolationFlags } from "./isolation-flags.ts";
 
 /** What `run` and `create` say of a container, in podman's flags. */
 export const creationFlags = {
   ...registryFlags,
   ...isolationFlags,
+  ...resourceFlags,
+  ...cgroupFlags,
   "add-host": string({ multiple: true, helpValue: "NAME:IP", description: "Add a host-to-IP mapping" }),
   annotation: string({ multiple: true, helpValue: "KEY=VALUE", description: "Add an annotation" }),
   "cap-add": string({ multiple: true, helpValue: "CAP", description: "Add a capability" }),

@@ -1,11 +1,14 @@
+import { goMap } from "@wherry/core/cli";
 import type { Container } from "@wherry/core/container";
-import { formatNamespaceMode, type Isolation } from "@wherry/core/spec";
+import { formatNamespaceMode, type DeviceRate, type Isolation, type Limits } from "@wherry/core/spec";
 
 /** The fields of podman's HostConfig that tell of the walls around a container. */
 export function isolationHostConfig({ config }: Container): object {
   const { isolation = {} } = config;
   const { pid, ipc, uts, cgroup, oomScoreAdj = 0 } = isolation;
+  const { limits = {} } = config;
   return {
+    ...limitsHostConfig(limits),
     CgroupMode: cgroup === undefined ? "private" : formatNamespaceMode(cgroup),
     IpcMode: ipc === undefined ? "shareable" : formatNamespaceMode(ipc),
     OomScoreAdj: oomScoreAdj,
@@ -17,6 +20,32 @@ export function isolationHostConfig({ config }: Container): object {
       PathInContainer: destination,
       CgroupPermissions: access,
     })),
+  };
+}
+
+function limitsHostConfig(limits: Limits): object {
+  const { cpuQuota = 0, cpuPeriod = 0 } = limits;
+  const rates = (devices: readonly DeviceRate[] = []) =>
+    devices.map(({ path, rate }) => ({ Path: path, Rate: rate }));
+  return {
+    BlkioWeight: limits.blkioWeight ?? 0,
+    BlkioDeviceReadBps: rates(limits.readBps),
+    BlkioDeviceReadIOps: rates(limits.readIops),
+    BlkioDeviceWriteBps: rates(limits.writeBps),
+    BlkioDeviceWriteIOps: rates(limits.writeIops),
+    CgroupConf: limits.conf === undefined ? null : goMap({ ...limits.conf }),
+    CgroupParent: limits.cgroupParent ?? "",
+    Cgroups: limits.cgroups ?? "default",
+    CpuPeriod: cpuPeriod,
+    CpuQuota: cpuQuota,
+    CpuShares: limits.cpuShares ?? 0,
+    CpusetCpus: limits.cpusetCpus ?? "",
+    CpusetMems: limits.cpusetMems ?? "",
+    Memory: limits.memory ?? 0,
+    MemoryReservation: limits.memoryReservation ?? 0,
+    MemorySwap: limits.memorySwap ?? (limits.memory ?? 0) * 2,
+    NanoCpus: cpuPeriod === 0 || cpuQuota < 0 ? 0 : Math.round((cpuQuota / cpuPeriod) * 1e9),
+    PidsLimit: limits.pidsLimit ?? 0,
   };
 }
 

@@ -1,0 +1,41 @@
+import { string as stringArg } from "@oclif/core/args";
+import { StoreCommand } from "@wherry/core/cli";
+import { containerState, pauseContainer } from "@wherry/core/container";
+import { containerHost } from "@wherry/core/engine";
+import { chooseContainers } from "../container/choose-containers.ts";
+import { choiceFlags } from "../container/flags.ts";
+
+export default class Pause extends StoreCommand {
+  static override summary = "Pause all the processes in one or more containers";
+  static override description = `By the kernel's freezer where the container has a cgroup; else each process is stopped by a signal, which its parent
+can see, and which is said.`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> web",
+    "<%= config.bin %> <%= command.id %> --all",
+  ];
+  static override args = { containers: stringArg({ multiple: true, description: "containers to pause" }) };
+  static override flags = { all: choiceFlags.all, cidfile: choiceFlags.cidfile, latest: choiceFlags.latest };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Pause);
+    const host = containerHost(this.engine);
+    const chosen = chooseContainers(host, {
+      ...flags,
+      names: args.containers ?? [],
+      onMissing: (error) => this.fail(error),
+    });
+    for (const { container, asTyped } of chosen) {
+      const state = containerState(host, container);
+      if (flags.all && (state.status !== "running" || state.isPaused)) continue;
+      try {
+        if ((await pauseContainer(host, container)) === "signals")
+          this.warn(
+            `container ${container.name} has no cgroup to freeze: its processes were stopped by SIGSTOP`,
+          );
+        this.log(asTyped);
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+  }
+}
