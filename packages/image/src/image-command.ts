@@ -1,12 +1,14 @@
 import { boolean, string } from "@oclif/core/flags";
-import { parseDuration, WherryCommand } from "@wherry/core/cli";
+import { parseDuration, renderDebug, WherryCommand } from "@wherry/core/cli";
 import type { EngineOptions } from "@wherry/core/engine";
+import { observePrograms } from "@wherry/core/process";
 import type { Platform } from "@wherry/core/oci";
 import { CommandTimeoutError } from "./errors.ts";
 
 /** skopeo's flags before the command's name. */
 export const globalFlags = {
   "command-timeout": string({ helpValue: "duration", description: "Timeout for the command execution" }),
+  debug: boolean({ description: "Tell of every request and every program on standard error" }),
   "insecure-policy": boolean({ description: "Run the tool without any policy check" }),
   "override-arch": string({
     helpValue: "ARCH",
@@ -20,6 +22,18 @@ export const globalFlags = {
     helpValue: "VARIANT",
     description: "Use VARIANT instead of the running architecture variant for choosing images",
   }),
+  "registries-conf": string({
+    helpValue: "path",
+    description: "Use this file instead of the usual registries.conf",
+  }),
+  tmpdir: string({
+    helpValue: "path",
+    description: "Folder for big temporary files (default $TMPDIR or /var/tmp)",
+  }),
+  "user-agent-prefix": string({
+    helpValue: "TEXT",
+    description: "Put before the name that registries are told",
+  }),
   "tls-verify": boolean({ description: "Require HTTPS and verify certificates when accessing the registry" }),
 };
 
@@ -32,8 +46,26 @@ export const platformFlag = {
 export abstract class ImageCommand extends WherryCommand {
   static override baseFlags = globalFlags;
 
+  protected override begin(flags: Readonly<Record<string, unknown>>): void {
+    if (flags["debug"] === true)
+      observePrograms((argv) =>
+        this.invocation.err(renderDebug(`running ${JSON.stringify(argv)}`, this.invocation)),
+      );
+  }
+
   protected override engineOptions(flags: Readonly<Record<string, unknown>>): EngineOptions {
-    const options = super.engineOptions(flags);
+    const { debug, tmpdir, "registries-conf": conf, "user-agent-prefix": prefix } = flags;
+    const options: EngineOptions = {
+      ...super.engineOptions(flags),
+      ...(typeof tmpdir === "string" && tmpdir !== "" ? { temporaryDirectory: tmpdir } : {}),
+      ...(typeof conf === "string" && conf !== "" ? { registriesConf: conf } : {}),
+      registryDefaults: {
+        ...(typeof prefix === "string" && prefix !== "" ? { userAgentPrefix: prefix } : {}),
+        ...(debug === true
+          ? { onRequest: (line) => this.invocation.err(renderDebug(line, this.invocation)) }
+          : {}),
+      },
+    };
     const text = flags["command-timeout"];
     const timeoutMs = typeof text === "string" ? parseDuration(text) : 0;
     if (timeoutMs <= 0) return options;

@@ -13,6 +13,7 @@ export { WherryCommand, type CommandClass } from "./wherry-command.ts";
 export type { Input as CommandInput } from "./input.ts";
 export { withBareValue } from "./flag-table.ts";
 export { workerFile } from "./worker-file.ts";
+export { renderDebug } from "./error-text.ts";
 export { UsageError } from "./errors.ts";
 export { storeFlags } from "./global-flags.ts";
 export { StoreCommand } from "./store-command.ts";

@@ -11,6 +11,8 @@ export interface ImageHost {
   readonly locations: Locations;
   readonly signal: AbortSignal | undefined;
   readonly store: Store;
+  /** How registries are spoken to, where a call says nothing else. */
+  readonly registryDefaults?: RegistryOptions;
 }
 
 /** The registries of one side of a command, opened when first asked for. */
@@ -38,7 +40,11 @@ export class Connection implements AsyncDisposable {
     return this.#registries;
   }
 
-  async tagsOf({ reference }: TransportName & { readonly transport: "docker" }): Promise<string[]> {
+  /** @param limit as many are listed at most */
+  async tagsOf(
+    { reference }: TransportName & { readonly transport: "docker" },
+    limit = Infinity,
+  ): Promise<string[]> {
     const { endpointsFor } = await import("../config/index.ts");
     const { formatReference } = await import("../reference/index.ts");
     const { BlockedRegistryError } = await import("../transport/index.ts");
@@ -46,7 +52,10 @@ export class Connection implements AsyncDisposable {
     const { blocked, primary } = endpointsFor(registries.conf, reference);
     if (blocked) throw new BlockedRegistryError(reference.registry, formatReference(reference));
     const tags: string[] = [];
-    for await (const tag of registries.clientFor(primary).listTags(primary.repository)) tags.push(tag);
+    for await (const tag of registries.clientFor(primary).listTags(primary.repository)) {
+      if (tags.length >= limit) break;
+      tags.push(tag);
+    }
     return tags;
   }
 
@@ -62,9 +71,9 @@ export function temporaryDirectoryOf({ host }: Pick<ImageHost, "host">): string 
 
 /** The registries of one command; their code is loaded only now. */
 export async function openRegistries(
-  { environment, signal }: Pick<ImageHost, "environment" | "signal">,
+  { environment, signal, registryDefaults }: Pick<ImageHost, "environment" | "signal" | "registryDefaults">,
   options: RegistryOptions = {},
 ): Promise<Registries> {
   const { Registries } = await import("./registries.ts");
-  return Registries.open(environment, options, signal);
+  return Registries.open(environment, { ...registryDefaults, ...options }, signal);
 }

@@ -14,6 +14,7 @@ import {
 import { Store } from "../store/index.ts";
 import type { NamespaceWorker, UserNamespace } from "../userns/index.ts";
 import type { Host } from "./host.ts";
+import type { RegistryOptions } from "./registries.ts";
 import { checkStorageDriver } from "./storage-driver.ts";
 
 /** Choices a user makes for a whole command, before what to do. */
@@ -38,6 +39,10 @@ export interface EngineOptions {
   readonly cgroupManager?: string;
   readonly eventsBackend?: string;
   readonly hooksDirs?: readonly string[];
+  /** Folder for big temporary files, instead of what the environment says. */
+  readonly temporaryDirectory?: string;
+  /** How registries are spoken to, where a call says nothing else. */
+  readonly registryDefaults?: RegistryOptions;
   /** Ends everything under way, as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -55,6 +60,8 @@ export class Engine implements AsyncDisposable {
   /** What the user and containers.conf ask for; what is absent is for the engine to choose. */
   readonly options: EngineOptions;
   readonly signal: AbortSignal | undefined;
+  /** How registries are spoken to, where a call says nothing else. */
+  readonly registryDefaults: RegistryOptions;
   /** What the user should know about what was asked for: one warning each. */
   readonly notices: readonly string[];
   /** Folder of the user namespace's holder, which all instances of a user share. */
@@ -65,7 +72,7 @@ export class Engine implements AsyncDisposable {
 
   private constructor(host: Host, options: EngineOptions, conf: ContainersConf) {
     const { root, runRoot, registriesConf, registriesConfDir, shortNameAliases } = options;
-    this.host = withConfiguredEnv(host, conf);
+    this.host = withTemporaryDirectory(withConfiguredEnv(host, conf), options.temporaryDirectory);
     this.environment = {
       ...{ env: this.host.env, home: host.home, uid: host.uid, etc: host.etc },
       ...(registriesConf === undefined ? {} : { registriesConf }),
@@ -82,6 +89,7 @@ export class Engine implements AsyncDisposable {
     this.conf = conf;
     this.options = withConfigured(options, conf);
     this.signal = options.signal;
+    this.registryDefaults = options.registryDefaults ?? {};
     this.notices = [
       ...checkStorageDriver(options.storageDriver ?? host.env["STORAGE_DRIVER"], options.storageOptions),
       ...eventsNotice(this.options.eventsBackend),
@@ -157,6 +165,10 @@ function withConfiguredEnv(host: Host, { engine }: ContainersConf): Host {
     return equals === -1 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
   });
   return { ...host, env: { ...(Object.fromEntries(configured) as Host["env"]), ...host.env } };
+}
+
+function withTemporaryDirectory(host: Host, folder: string | undefined): Host {
+  return folder === undefined ? host : { ...host, env: { ...host.env, TMPDIR: resolve(folder) } };
 }
 
 function eventsNotice(backend: string | undefined): string[] {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Credentials } from "../config/index.ts";
-import type { DeleteOptions, ImageSummary } from "../image/index.ts";
+import type { Deletion, DeleteOptions, ImageSummary } from "../image/index.ts";
 import type { Manifest, Platform } from "../oci/index.ts";
 import type { ImageSource, TransportName } from "../transport/index.ts";
 import { LoginFailedError, NotLoggedInError, TagsUnsupportedError } from "./errors.ts";
@@ -14,19 +14,30 @@ export interface ReadOptions {
   readonly platform?: Platform;
 }
 
-/** An image in skopeo's terms. @param tags whether to list those of its repository too. */
+export interface InspectAnywhereOptions extends ReadOptions {
+  /** List the tags of its repository too; default true. */
+  readonly tags?: boolean;
+  /** Most tags to list. */
+  readonly tagLimit?: number;
+  /** Told when the tags are not all there: the registry refused to list them, or has more. */
+  readonly onTagsMissing?: (why: string) => void;
+}
+
+/** An image in skopeo's terms. */
 export async function inspectImage(
   engine: ImageHost,
   name: string,
-  { registry, platform, tags = true }: ReadOptions & { readonly tags?: boolean } = {},
+  options: InspectAnywhereOptions = {},
 ): Promise<ImageSummary> {
+  const { registry, platform, tags = true } = options;
   const { parseTransportName, openSource } = await import("../transport/index.ts");
   const { inspectImage: inspect } = await import("../image/index.ts");
   const { hostPlatform } = await import("../oci/index.ts");
   const place = parseTransportName(name);
   await using connection = new Connection(engine, registry);
   await using source = readingRootOnce(openSource(place, connection.context));
-  const listed = tags && place.transport === "docker" ? connection.tagsOf(place) : Promise.resolve([]);
+  const listed =
+    tags && place.transport === "docker" ? tagsToShow(connection, place, options) : Promise.resolve([]);
   listed.catch(() => undefined); // awaited below, after what may fail first
   const repository = repositoryOf(place);
   const summary = await inspect(source, {
@@ -34,6 +45,25 @@ export async function inspectImage(
     ...(repository === undefined ? {} : { name: repository }),
   });
   return { ...summary, RepoTags: await listed };
+}
+
+/** The tags of a repository, as many as are shown. Some registries refuse to list them and are fit for all else. */
+async function tagsToShow(
+  connection: Connection,
+  place: TransportName & { readonly transport: "docker" },
+  { tagLimit = Infinity, onTagsMissing = () => undefined }: InspectAnywhereOptions,
+): Promise<string[]> {
+  const { DeniedError, RepositoryUnknownError } = await import("../registry/index.ts");
+  try {
+    const tags = await connection.tagsOf(place, tagLimit + 1);
+    if (tags.length <= tagLimit) return tags;
+    onTagsMissing(`the repository has more than ${tagLimit} tags, the rest is left out`);
+    return tags.slice(0, tagLimit);
+  } catch (error) {
+    if (!(error instanceof DeniedError || error instanceof RepositoryUnknownError)) throw error;
+    onTagsMissing(`the registry does not list tags: ${error.message}`);
+    return [];
+  }
 }
 
 /** The same source, asked only once for the manifest that its name stands for: each time is a request. */
@@ -112,6 +142,18 @@ export async function deleteImage(
   const { deleteImage: remove } = await import("../image/index.ts");
   await using connection = new Connection(engine, registry);
   await remove(parseTransportName(name), connection.context, options);
+}
+
+/** What deleting an image would take away. */
+export async function planDeletion(
+  engine: ImageHost,
+  name: string,
+  { registry, ...options }: Pick<ReadOptions, "registry"> & DeleteOptions = {},
+): Promise<Deletion> {
+  const { parseTransportName } = await import("../transport/index.ts");
+  const { planDeletion: plan } = await import("../image/index.ts");
+  await using connection = new Connection(engine, registry);
+  return await plan(parseTransportName(name), connection.context, options);
 }
 
 /**

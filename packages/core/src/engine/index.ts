@@ -12,6 +12,7 @@ export { copyImage, type CopyAnywhereOptions, type CopySide } from "./copy-anywh
 export {
   defaultRegistry,
   deleteImage,
+  planDeletion,
   findLogin,
   inspectImage,
   listTags,
@@ -27,10 +28,21 @@ export { ImageSync, type SyncItem, type SyncOptions, type SyncResult } from "./i
 export {
   explainLogin,
   listRepositories,
+  rateLimitOf,
   resolveDigest,
   tagImage,
   type ExplainedLogin,
 } from "./registry-verbs.ts";
+export {
+  diffImages,
+  exportImage,
+  imageHistory,
+  imagePlatforms,
+  imageSizes,
+  readFileOf,
+  verifyContent,
+} from "./read-verbs.ts";
+export { referrersOf, type ReferrerNode } from "./referrers.ts";
 export type { RegistryOptions } from "./registries.ts";
 export {
   ensureImage,

@@ -27,6 +27,10 @@ export interface RegistryOptions {
   readonly attempts?: number;
   /** Pause before the second try of a request, in ms; it doubles with each. */
   readonly pauseMs?: number;
+  /** Stands before the name that registries are told. */
+  readonly userAgentPrefix?: string;
+  /** Told of each request, without its secrets. */
+  readonly onRequest?: (line: string) => void;
   /** Told each time a registry, by its `host[:port]`, asks for fewer requests. */
   readonly onThrottled?: (location: string) => void;
 }
@@ -111,7 +115,7 @@ export class Registries implements AsyncDisposable {
   }
 
   #connect(host: string, insecure: boolean, isMirror: boolean): RegistryClient {
-    const { tlsVerify, certDir, attempts, pauseMs, onThrottled } = this.#options;
+    const { userAgentPrefix, onRequest, tlsVerify, certDir, attempts, pauseMs, onThrottled } = this.#options;
     return new RegistryClient({
       host,
       insecure: tlsVerify === undefined ? insecure : !tlsVerify,
@@ -122,6 +126,8 @@ export class Registries implements AsyncDisposable {
         ...(attempts === undefined ? {} : { attempts }),
         ...(pauseMs === undefined ? {} : { firstPauseMs: pauseMs }),
       },
+      ...(userAgentPrefix === undefined ? {} : { userAgent: `${userAgentPrefix} wherry` }),
+      ...(onRequest === undefined ? {} : { onRequest }),
       ...(onThrottled === undefined ? {} : { onThrottled: () => onThrottled(host) }),
       ...(this.#signal === undefined ? {} : { signal: this.#signal }),
     });

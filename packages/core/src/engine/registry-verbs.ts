@@ -1,7 +1,7 @@
 import type { Credentials, RegistryEndpoint } from "../config/index.ts";
 import type { Descriptor, Digest, Manifest } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
-import type { RegistryClient } from "../registry/index.ts";
+import type { RateLimit, RegistryClient } from "../registry/index.ts";
 import { Connection, openRegistries, type ImageHost } from "./connection.ts";
 import { TagElsewhereError } from "./errors.ts";
 import type { ReadOptions } from "./image-methods.ts";
@@ -110,7 +110,19 @@ async function tagReference(image: Reference, text: string): Promise<Reference> 
   return reference;
 }
 
-async function clientOf(
+/** How much a registry lets one pull, as far as it says. */
+export async function rateLimitOf(
+  engine: ImageHost,
+  image: Reference,
+  registry?: RegistryOptions,
+): Promise<RateLimit | undefined> {
+  await using connection = new Connection(engine, registry);
+  const { client, repository } = await clientOf(connection, image);
+  return await client.rateLimit(repository, image.digest ?? image.tag ?? "latest");
+}
+
+/** The client for the registry of an image, and the repository there. @throws {BlockedRegistryError} */
+export async function clientOf(
   connection: Connection,
   reference: Reference,
 ): Promise<{ client: RegistryClient; repository: string }> {

@@ -45,3 +45,32 @@ export class OtherTagsError extends WherryError {
     );
   }
 }
+
+/** The image has no such file. */
+export class NoSuchFileInImageError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_SUCH_FILE_IN_IMAGE";
+  constructor(path: string) {
+    super(`the image has no ${path}`, { hint: "check the path: it begins at the root of the image" });
+  }
+}
+
+/** What is at a path of an image has no content to print. */
+export class NotAFileError extends WherryError {
+  override readonly code = "ERR_WHERRY_NOT_A_FILE";
+  constructor(path: string, type: string) {
+    super(`${path} is no file in the image but a ${type}`);
+  }
+}
+
+/** Stored content is not what its names say. */
+export class ContentDamagedError extends WherryError {
+  override readonly code = "ERR_WHERRY_CONTENT_DAMAGED";
+  constructor(name: string, count: number) {
+    super(
+      `${name} is damaged: ${count} of its parts ${count === 1 ? "is" : "are"} not what ${count === 1 ? "its" : "their"} digest says`,
+      {
+        hint: "push the image again from where it is whole",
+      },
+    );
+  }
+}

@@ -9,17 +9,36 @@ export {
 export { BlobLedger } from "./blob-ledger.ts";
 export { Budget, within } from "./budget.ts";
 export { chooseImages, type ImageChoice } from "./choose-images.ts";
+export {
+  compareImages,
+  type ComparedPart,
+  type FileChange,
+  type ImageDifference,
+  type ValueChange,
+} from "./compare-images.ts";
 export { convertFormat, type ManifestFormat } from "./convert-format.ts";
 export { convertLayers, type CompressedForms, type ConvertLayersOptions } from "./convert-layers.ts";
 export { copyImage, isPublished, type CopyEvent, type CopyOptions } from "./copy-image.ts";
-export { deleteImage, type DeleteOptions } from "./delete-image.ts";
+export { deleteImage, planDeletion, type Deletion, type DeleteOptions } from "./delete-image.ts";
 export {
+  ContentDamagedError,
   ConversionError,
   DeleteUnsupportedError,
   IndexTooDeepError,
   NoIndexError,
+  NoSuchFileInImageError,
+  NotAFileError,
   OtherTagsError,
 } from "./errors.ts";
+export { exportImage } from "./export-image.ts";
+export {
+  historyOf,
+  platformsOf,
+  sizesOf,
+  type HistoryStep,
+  type ImageSizes,
+  type PlatformSummary,
+} from "./image-history.ts";
 export {
   inspectImage,
   readConfig,
@@ -27,5 +46,7 @@ export {
   type InspectOptions,
   type LayerSummary,
 } from "./inspect-image.ts";
+export { readImageFile } from "./read-image-file.ts";
 export { selectPlatform } from "./select-platform.ts";
 export { budgetedManifests, shareCopy, type CopyEnds } from "./share-copy.ts";
+export { verifyContent, type VerifiedPart } from "./verify-content.ts";

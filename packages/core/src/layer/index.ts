@@ -20,6 +20,6 @@ export { TarReader, type TarHandler } from "./tar-reader.ts";
 export { TarWriter, type TarContent, type WrittenTar } from "./tar-writer.ts";
 export { parseWhiteout, OPAQUE_WHITEOUT, WHITEOUT_PREFIX, type Whiteout } from "./whiteout.ts";
 export { FileTree, type TreeNode } from "./file-tree.ts";
-export { indexLayer, type LayerEntry } from "./layer-index.ts";
+export { indexLayer, layerEntryOf, type LayerEntry } from "./layer-index.ts";
 export { readLayerFiles } from "./read-layer-files.ts";
 export { readTar, type TarMember } from "./read-tar.ts";

@@ -27,7 +27,7 @@ export async function indexLayer(blob: string, compression: Compression): Promis
   const entries: LayerEntry[] = [];
   const reader = new TarReader({
     entry(entry, offset) {
-      const indexed = toLayerEntry(entry, offset);
+      const indexed = layerEntryOf(entry, offset);
       if (indexed !== undefined) entries.push(indexed);
       return true;
     },
@@ -41,7 +41,12 @@ export async function indexLayer(blob: string, compression: Compression): Promis
   return entries;
 }
 
-function toLayerEntry(entry: TarEntry, offset: number): LayerEntry | undefined {
+/**
+ * What an entry of a layer's archive says of which path; undefined for markers that say nothing.
+ *
+ * @throws {HostileEntryError}
+ */
+export function layerEntryOf(entry: TarEntry, offset: number): LayerEntry | undefined {
   const path = parseEntryPath(entry.path);
   const whiteout = parseWhiteout(path);
   switch (whiteout?.kind) {

@@ -4,12 +4,16 @@ import { TarReader } from "./tar-reader.ts";
 /** An entry of an archive that is being read, and its content. */
 export interface TarMember {
   readonly entry: TarEntry;
+  /** Where its stored content begins in the archive, in bytes. */
+  readonly offset: number;
   /** With the holes of sparse files filled in. To be read, if at all, before the next entry is asked for. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
 type TarEvent =
-  { readonly entry: TarEntry } | { readonly bytes: Buffer; readonly position: number } | undefined; // the end of an entry
+  | { readonly entry: TarEntry; readonly offset: number }
+  | { readonly bytes: Buffer; readonly position: number }
+  | undefined; // the end of an entry
 
 const HOLE_PIECE = 256 * 1024;
 
@@ -25,8 +29,8 @@ export async function* readTar(archive: AsyncIterable<Uint8Array>): AsyncGenerat
       const next = await events.next();
       if (next.done === true) return;
       if (next.value === undefined || !("entry" in next.value)) continue; // content nobody asked for
-      const { entry } = next.value;
-      yield { entry, content: readContent(entry, events) };
+      const { entry, offset } = next.value;
+      yield { entry, offset, content: readContent(entry, events) };
     }
   } finally {
     await events.return();
@@ -56,8 +60,8 @@ function* holes(size: number): Generator<Uint8Array> {
 async function* readEvents(archive: AsyncIterable<Uint8Array>): AsyncGenerator<TarEvent, void> {
   let found: TarEvent[] = [];
   const reader = new TarReader({
-    entry(entry) {
-      found.push({ entry });
+    entry(entry, offset) {
+      found.push({ entry, offset });
       return true;
     },
     content: (bytes, position) => found.push({ bytes, position }),

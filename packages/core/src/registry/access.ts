@@ -19,6 +19,8 @@ export interface RegistryAccess {
   /** Ends every request. */
   readonly signal?: AbortSignal;
   readonly userAgent?: string;
+  /** Told of each request and its answer's status: method, host and path, never headers or query, which may be secret. */
+  readonly onRequest?: (line: string) => void;
   /** Told what the registry warns of (RFC 7234 section 5.5), each text once. */
   readonly onWarning?: (text: string) => void;
   /** Told each time the registry asks for fewer requests (429 or 503), before the pause that follows. */

@@ -5,7 +5,14 @@ import { discard } from "./connections.ts";
 import { openBlob } from "./download.ts";
 import { Exchange } from "./exchange.ts";
 import { listRepositories, listTags } from "./listings.ts";
-import { deleteManifest, getManifest, headManifest, putManifest } from "./manifests.ts";
+import {
+  deleteManifest,
+  getManifest,
+  headManifest,
+  putManifest,
+  rateLimit,
+  type RateLimit,
+} from "./manifests.ts";
 import { blobPath } from "./names.ts";
 import { listReferrers, referrerEntry, updateFallback } from "./referrers.ts";
 import type { UploadContent } from "./replay.ts";
@@ -64,6 +71,11 @@ export class RegistryClient implements AsyncDisposable {
   /** Takes a manifest that was deleted out of its subject's fallback tag, where there is one. */
   async forgetReferrer(repository: string, manifest: Manifest): Promise<void> {
     if (manifest.content.subject !== undefined) await this.#updateFallback(repository, manifest, true);
+  }
+
+  /** The pulls that the registry still allows; undefined when it does not say. */
+  rateLimit(repository: string, reference: string): Promise<RateLimit | undefined> {
+    return rateLimit(this.#exchange, repository, reference);
   }
 
   /** What refers to a manifest by its `subject`, of one type or of all: from the registry's list, else the fallback tag. */

@@ -172,6 +172,7 @@ export class Exchange implements AsyncDisposable {
       ...(authorization === undefined ? {} : { authorization }),
     };
     const answer = await this.#connections.send({ ...request, headers }, url.origin === registry.origin);
+    this.#access.onRequest?.(`${request.method} ${url.origin}${url.pathname} ${answer.status}`);
     this.#passOnWarnings(answer);
     return answer;
   }

@@ -14,5 +14,6 @@ export {
   UploadInterruptedError,
   type RegistryFailure,
 } from "./errors.ts";
+export type { RateLimit } from "./manifests.ts";
 export { InvalidNameError } from "./names.ts";
 export type { UploadContent } from "./replay.ts";

@@ -41,6 +41,52 @@ export async function headManifest(
   }
 }
 
+/** What a registry says of the pulls it allows (as Docker Hub does it). */
+export interface RateLimit {
+  /** Pulls in a window; absent when it says nothing of it. */
+  readonly limit?: number;
+  readonly remaining?: number;
+  /** Seconds the window is long. */
+  readonly windowSeconds?: number;
+  /** Who is counted: an address or an account. */
+  readonly source?: string;
+}
+
+/**
+ * The pulls left, out of the answer to a HEAD, which is not one; undefined when the registry says nothing.
+ *
+ * @throws {ManifestUnknownError}
+ */
+export async function rateLimit(
+  exchange: Exchange,
+  repository: string,
+  reference: string,
+): Promise<RateLimit | undefined> {
+  const answer = await ask(exchange, "HEAD", repository, reference);
+  const name = nameOf(exchange, repository, reference);
+  if (answer.status === 404) throw new ManifestUnknownError(name);
+  if (answer.status !== 200)
+    throw await exchange.failure(answer, `ask for ${name}`, permission(repository, ["pull"]));
+  await discard(answer);
+  const [limit, remaining] = ["ratelimit-limit", "ratelimit-remaining"].map((header) =>
+    headerOf(answer, header),
+  );
+  const source = headerOf(answer, "docker-ratelimit-source");
+  if (limit === undefined && remaining === undefined) return undefined;
+  const windowSeconds = /;\s*w=(\d+)/.exec(limit ?? remaining ?? "")?.[1];
+  return {
+    ...countOf("limit", limit),
+    ...countOf("remaining", remaining),
+    ...(windowSeconds === undefined ? {} : { windowSeconds: Number(windowSeconds) }),
+    ...(source === undefined ? {} : { source }),
+  };
+}
+
+function countOf(name: "limit" | "remaining", header: string | undefined): RateLimit {
+  const count = /^\s*(\d+)/.exec(header ?? "")?.[1];
+  return count === undefined ? {} : { [name]: Number(count) };
+}
+
 /**
  * A manifest or index by tag or digest. What a digest names is checked against it.
  *

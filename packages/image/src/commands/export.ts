@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import { createWriteStream, renameSync, rmSync } from "node:fs";
+import { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { string as stringArg } from "@oclif/core/args";
+import { string } from "@oclif/core/flags";
+import { anonymousFlags, registryFlags, registryOptions } from "@wherry/core/cli";
+import { exportImage, type ReadOptions } from "@wherry/core/engine";
+import { FileSystemError } from "@wherry/core/error";
+import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
+import { retryFlag, withTries } from "../retry.ts";
+
+export default class Export extends ImageCommand {
+  static override readonly arity = "Exactly one argument expected";
+  static override summary = "Write the files of image IMAGE-NAME as one tar";
+  static override description = `What a container of the image would see, layers merged, while they arrive: nothing is pulled.
+The tar goes to standard output, or to the file that --output names`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> docker://docker.io/library/alpine | tar --list",
+    "<%= config.bin %> <%= command.id %> --output root.tar --platform linux/arm64 docker://docker.io/library/alpine",
+  ];
+  static override args = {
+    "image-name": stringArg({ required: true, description: "image, as transport:details" }),
+  };
+  static override flags = {
+    output: string({
+      char: "o",
+      helpValue: "FILE",
+      description: "Write to a file, default: standard output",
+    }),
+    ...registryFlags,
+    ...anonymousFlags,
+    ...platformFlag,
+    ...retryFlag,
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Export);
+    const platform = await platformAmong(flags);
+    const options: ReadOptions = {
+      registry: withTries(registryOptions(flags), flags),
+      ...(platform === undefined ? {} : { platform }),
+    };
+    if (flags.output === undefined || flags.output === "-") {
+      await exportImage(this.engine, args["image-name"], this.#standardOutput(), options);
+      return;
+    }
+    await this.#exportToFile(args["image-name"], flags.output, options);
+  }
+
+  #standardOutput(): Writable {
+    return new Writable({
+      write: (chunk: Uint8Array, _encoding, done) => {
+        try {
+          this.print(chunk);
+          done();
+        } catch (error) {
+          done(error as Error);
+        }
+      },
+    });
+  }
+
+  /** The file has its name only when it is whole. */
+  async #exportToFile(name: string, path: string, options: ReadOptions): Promise<void> {
+    const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+    const file = createWriteStream(temporary, { flush: true });
+    file.on("error", () => undefined); // told where it is written to
+    try {
+      await exportImage(this.engine, name, file, options);
+      file.end();
+      await finished(file);
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error instanceof Error && "syscall" in error ? new FileSystemError("write", path, error) : error;
+    } finally {
+      file.destroy();
+    }
+  }
+}
