@@ -66,5 +66,13 @@ export const commands: CommandMap = {
   untag: () => import("./commands/untag.ts"),
   update: () => import("./commands/update.ts"),
   version: () => import("./commands/version.ts"),
+  "volume create": () => import("./commands/volume-create.ts"),
+  "volume exists": () => import("./commands/volume-exists.ts"),
+  "volume inspect": () => import("./commands/volume-inspect.ts"),
+  "volume list": () => import("./commands/volume-ls.ts"),
+  "volume ls": () => import("./commands/volume-ls.ts"),
+  "volume prune": () => import("./commands/volume-prune.ts"),
+  "volume remove": () => import("./commands/volume-rm.ts"),
+  "volume rm": () => import("./commands/volume-rm.ts"),
   wait: () => import("./commands/wait.ts"),
 };

@@ -33,4 +33,5 @@ export {
 } from "./registry-flags.ts";
 export { showCopy, type CopyProgress } from "./copy-progress.ts";
 export { loginFlags, logoutFlags, runLogin, runLogout } from "./login.ts";
+export { ask, confirm } from "./prompt.ts";
 export { renderCommandHelp, renderTopicHelp } from "./help.ts";

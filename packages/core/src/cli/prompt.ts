@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import type { Invocation } from "./invocation.ts";
 import { InterruptedError, UsageError } from "./errors.ts";
 
 /**
@@ -35,6 +36,19 @@ export interface AskOptions {
   readonly secret?: boolean;
   /** How to give the answer where nobody can be asked. */
   readonly instead: { readonly what: string; readonly flag: string };
+}
+
+/** Warns and asks for a yes on standard input, as podman does before it removes things; anything else is a no. */
+export async function confirm({ out }: Pick<Invocation, "out">, warning: string): Promise<boolean> {
+  out(`${warning}\nAre you sure you want to continue? [y/N] `);
+  const { createInterface } = await import("node:readline");
+  const lines = createInterface({ input: process.stdin });
+  try {
+    for await (const line of lines) return /^y(es)?$/i.test(line.trim());
+    return false;
+  } finally {
+    lines.close();
+  }
 }
 
 /** All of standard input, as a password is piped in: without the line end. */

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import {
   assignHostPorts,
@@ -10,15 +9,15 @@ import {
   type PortMapping,
 } from "../network/index.ts";
 import type { ContainerConfig, ImageConfig } from "../oci/index.ts";
-import { runsSystemd, SYSTEMD_STOP_SIGNAL, type TmpfsMount, type VolumeRequest } from "../spec/index.ts";
+import { runsSystemd, SYSTEMD_STOP_SIGNAL, type MountRequest } from "../spec/index.ts";
 import { NameInUseError, type StoredImage } from "../store/index.ts";
+import { decideMounts } from "./decide-mounts.ts";
 import { InvalidContainerNameError, MountSourceMissingError, NoCommandError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { readTimezone } from "./isolate.ts";
 import { randomName } from "./random-name.ts";
 import type { Container, ContainerMount, ContainerSettings } from "./settings.ts";
 import { parseSignal } from "./signals.ts";
-import { ensureVolume, newVolumeName } from "./volumes.ts";
 
 /** What a user asks for; all that is absent comes from the image or is podman's default. */
 export interface CreateOptions extends Pick<
@@ -43,7 +42,11 @@ export interface CreateOptions extends Pick<
   readonly openStdin?: boolean;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly volumes?: readonly (VolumeRequest | TmpfsMount)[];
+  readonly volumes?: readonly MountRequest[];
+  /** `CONTAINER[:ro]`: whose volumes and folders are mounted too. */
+  readonly volumesFrom?: readonly string[];
+  /** The images that `volumes` name, by their text. */
+  readonly images?: ReadonlyMap<string, StoredImage>;
   /** Default pasta. */
   readonly network?: NetworkMode;
   readonly ports?: readonly PortMapping[];
@@ -84,16 +87,25 @@ export async function createContainer(
   const imageConfig = store.images.readConfig(image);
   const imageName = image.names[0] ?? image.id;
   const id = randomBytes(32).toString("hex");
+  const { mounts, ensureVolumes } = decideMounts(host, imageConfig.config ?? {}, {
+    ...options,
+    requests: options.volumes ?? [],
+  });
   const config = {
     ...decideSettings(id, imageConfig, imageName, options, host.procRoot),
+    mounts,
     ...(host.runtime === undefined ? {} : { runtime: host.runtime }),
   };
   checkSources(config.mounts);
   if (config.isolation?.timezone !== undefined) readTimezone(config.isolation.timezone, host.etc);
   await ensureLayers(host, image, imageConfig);
-  for (const mount of config.mounts) if (mount.type === "volume") ensureVolume(store, mount.name);
+  for (const other of options.images?.values() ?? [])
+    await ensureLayers(host, other, store.images.readConfig(other));
   const record = { id, created: host.now().toISOString(), imageId: image.id, imageName, config };
-  return insertNamed(host, record, options.name);
+  return store.database.write(() => {
+    ensureVolumes();
+    return insertNamed(host, record, options.name);
+  });
 }
 
 async function ensureLayers(host: ContainerHost, image: StoredImage, config: ImageConfig): Promise<void> {
@@ -126,7 +138,7 @@ function decideSettings(
   imageName: string,
   options: CreateOptions,
   procRoot: string,
-): ContainerSettings {
+): Omit<ContainerSettings, "mounts"> {
   const config = image.config ?? {};
   const { entrypoint, command } = decideCommand(config, options);
   if (entrypoint.length + command.length === 0) throw new NoCommandError(imageName);
@@ -154,7 +166,6 @@ function decideSettings(
     openStdin: options.openStdin ?? false,
     labels: { ...config.Labels, ...options.labels },
     annotations: options.annotations ?? {},
-    mounts: decideMounts(config, options.volumes ?? []),
     network: options.network ?? { kind: "pasta", options: [] },
     ports: assignHostPorts([...(options.ports ?? []), ...exposed], procRoot),
     addedHosts: options.addedHosts ?? [],
@@ -225,30 +236,6 @@ function decideCommand(
 
 function isUnset(entry: string, names: readonly string[] = []): boolean {
   return names.includes(entry.split("=", 1)[0] ?? "");
-}
-
-/** The user's mounts, and a volume of its own for each place where the image wants one and the user mounts nothing. */
-function decideMounts(
-  { Volumes = {} }: ContainerConfig,
-  requests: NonNullable<CreateOptions["volumes"]>,
-): ContainerMount[] {
-  const asked = requests.map((request): ContainerMount => {
-    if (request.type !== "volume") return request;
-    return { ...request, name: request.name ?? newVolumeName(), isAnonymous: request.name === undefined };
-  });
-  const taken = new Set(asked.map(({ destination }) => destination));
-  const wanted = Object.keys(Volumes).filter(
-    (destination) => destination.startsWith("/") && !taken.has(destination),
-  );
-  return [
-    ...asked,
-    ...wanted.map((destination) => ({
-      type: "volume" as const,
-      name: newVolumeName(),
-      isAnonymous: true,
-      destination: join("/", destination),
-    })),
-  ];
 }
 
 /** Fails for the first mounted path of the host that is not there. */

@@ -35,7 +35,13 @@ export {
   type RunInForegroundOptions,
   type RunResult,
 } from "./run.ts";
-export type { Container, ContainerMount, ContainerSettings, VolumeMount } from "./settings.ts";
+export {
+  asContainer,
+  type Container,
+  type ContainerMount,
+  type ContainerSettings,
+  type VolumeMount,
+} from "./settings.ts";
 export { parseSignal, signalName } from "./signals.ts";
 export { startContainer, type Started, type StartOptions } from "./start.ts";
 export { runStep } from "./run-step.ts";
@@ -43,4 +49,12 @@ export type { Stdio, StepStream } from "./stdio.ts";
 export type { Step, StepSecret, StepTree } from "./step.ts";
 export { killContainer, stopContainer, type Stopped, type StopOptions } from "./stop.ts";
 export { updateLimits } from "./update.ts";
-export { ensureVolume, volumePath } from "./volumes.ts";
+export { volumeSource } from "./local-volume.ts";
+export { createVolume, removeVolume } from "./manage-volumes.ts";
+export { volumePath } from "./volumes.ts";
+export {
+  InvalidNameError,
+  InvalidVolumeOptionError,
+  MountNeedsRootError,
+  SubpathMissingError,
+} from "./storage-errors.ts";

@@ -12,6 +12,8 @@ export interface ContainerPaths {
   readonly skeleton: string;
   /** Where the layers are mounted, seen only in the monitor's mount namespace. */
   readonly rootfs: string;
+  /** Overlays over what is mounted, and images. */
+  readonly mounts: string;
   readonly log: string;
   /** Exit status, written by the monitor. */
   readonly exit: string;
@@ -32,6 +34,7 @@ export function containerPaths(
     links: join(directory, "l"),
     skeleton: join(directory, "skeleton"),
     rootfs: join(directory, "merged"),
+    mounts: join(directory, "mounts"),
     log: join(directory, "ctr.log"),
     exit: join(directory, id),
     bundle: join(runtimeDir, "c", id.slice(0, 32)),

@@ -3,13 +3,13 @@ import { basename, join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { run } from "../process/index.ts";
 import { findRuntime, readState } from "../runtime/index.ts";
+import { VolumeInUseError } from "../store/index.ts";
 import { endRun } from "./end-run.ts";
 import { ContainerStateError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
 import type { Container } from "./settings.ts";
 import { stopContainer } from "./stop.ts";
-import { removeVolume } from "./volumes.ts";
 
 export interface RemoveOptions {
   /** A running container is killed. */
@@ -48,8 +48,16 @@ export async function removeContainer(
   await host.store.containers.remove(container.id, lazyWorker(host));
   if (!volumes) return;
   for (const mount of container.config.mounts)
-    if (mount.type === "volume" && mount.isAnonymous)
-      await removeVolume(host.store, mount.name, lazyWorker(host));
+    if (mount.type === "volume" && mount.isAnonymous) await removeOwnVolume(host, mount.name);
+}
+
+/** It stays when another container has borrowed it. */
+async function removeOwnVolume(host: ContainerHost, name: string): Promise<void> {
+  try {
+    await host.store.volumes.remove(name, lazyWorker(host));
+  } catch (error) {
+    if (!(error instanceof VolumeInUseError)) throw error;
+  }
 }
 
 /** What the runtime and the monitor keep in the runtime directory. */
@@ -80,7 +88,9 @@ function openOverlayWork({ work }: ContainerPaths): void {
 }
 
 /** Starts the worker only when a file is not ours to remove. */
-function lazyWorker(host: ContainerHost): { call<Output>(task: string, input: object): Promise<Output> } {
+export function lazyWorker(host: ContainerHost): {
+  call<Output>(task: string, input: object): Promise<Output>;
+} {
   return {
     call: async <Output>(task: string, input: object) => (await host.worker()).call<Output>(task, input),
   };

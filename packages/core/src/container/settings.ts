@@ -1,20 +1,38 @@
 import type { NetworkMode, PortMapping, HostEntry } from "../network/index.ts";
 import type { Digest } from "../oci/index.ts";
-import type { BindMount, Isolation, Limits, RuntimeLimit, SpecDevice, TmpfsMount } from "../spec/index.ts";
+import type {
+  BindMount,
+  Isolation,
+  Limits,
+  RuntimeLimit,
+  SpecDevice,
+  SpecialMount,
+  TmpfsMount,
+  VolumeRequest,
+} from "../spec/index.ts";
 import type { ContainerRecord } from "../store/index.ts";
 
 /** A mount of a volume that wherry keeps. */
-export interface VolumeMount {
-  readonly type: "volume";
+export interface VolumeMount extends Omit<VolumeRequest, "volumeOptions"> {
   readonly name: string;
   /** Made for this container because the image asks for a volume there; removed with it. */
   readonly isAnonymous: boolean;
-  readonly destination: string;
-  readonly readOnly?: boolean;
-  readonly options?: readonly string[];
 }
 
-export type ContainerMount = BindMount | TmpfsMount | VolumeMount;
+/** The files of an image, seen in the container. */
+export interface ImageMount {
+  readonly type: "image";
+  /** As typed. */
+  readonly source: string;
+  readonly imageId: Digest;
+  /** The image's layers, the lowest first. */
+  readonly diffIds: readonly Digest[];
+  readonly destination: string;
+  readonly readWrite?: boolean;
+  readonly subpath?: string;
+}
+
+export type ContainerMount = BindMount | TmpfsMount | SpecialMount | VolumeMount | ImageMount;
 
 /** Everything that was decided when a container was created; kept in its record. */
 export interface ContainerSettings {

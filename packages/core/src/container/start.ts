@@ -13,25 +13,22 @@ import {
   readState,
   startMonitor,
   writeStartRecord,
-  type Copy,
   type Monitor,
   type Runtime,
   type StartRecord,
 } from "../runtime/index.ts";
-import type { SpecMount } from "../spec/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
 import { mapsGuestAddress, writeBundle } from "./bundle.ts";
 import { checkSources } from "./create.ts";
 import { endRun } from "./end-run.ts";
 import { ContainerStateError, RuntimeLacksError } from "./errors.ts";
-import { findInLayers } from "./find-in-layers.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
 import { cgroupFolder, containerCgroup, withCgroupsFor } from "./limit.ts";
 import { namespaceChoices } from "./namespaces.ts";
+import { prepareMounts } from "./prepare-mounts.ts";
 import { makeSkeleton } from "./skeleton.ts";
-import type { Container, ContainerMount } from "./settings.ts";
-import { isEmptyVolume, volumePath } from "./volumes.ts";
+import type { Container } from "./settings.ts";
 
 export interface StartOptions {
   /** The container was created by this process a moment ago: nobody else can be starting it. */
@@ -156,19 +153,21 @@ async function launch(
   makeDirectory(paths.work);
   makeDirectory(paths.upper);
   chmodSync(paths.upper, 0o755); // the mode of "/" in the container
+  const prepared = prepareMounts(host, config.mounts, { layers, paths, idMaps: namespace.idMaps });
   const { spec, appends } = await writeBundle(host, namespace, paths.bundle, {
     ...config,
     id,
     rootfs: paths.rootfs,
     layers: [...layers, paths.upper],
     names: [name],
-    mounts: specMounts(host, config.mounts),
+    mounts: prepared.mounts,
     namespaces: namespaceChoices(host, config.network, config.isolation),
     isConnectedOutside: config.network.kind === "pasta",
     nameChoices: config,
     cgroup: containerCgroup(runtime, container),
   });
-  makeSkeleton(paths.skeleton, layers, spec.mounts);
+  prepared.noteUse(spec.process.user);
+  makeSkeleton(paths.skeleton, layers, spec.mounts, ({ source }) => prepared.isFile.get(source));
   await forgetInRuntime(runtime, namespace, id);
   return startMonitor(runtime, namespace, {
     ...host,
@@ -176,7 +175,7 @@ async function launch(
     name,
     command: config.args[0] ?? "",
     overlay: prepareOverlay({ ...paths, layers: [paths.skeleton, ...layers], target: paths.rootfs }),
-    copies: volumeCopies(host, config.mounts, layers, paths),
+    preparations: prepared.preparations(spec.process.user),
     appends,
     networkSysctl: config.sysctl ?? {},
     bundle: paths.bundle,
@@ -195,36 +194,6 @@ async function forgetInRuntime(runtime: Runtime, namespace: UserNamespace, id: s
   if (!existsSync(join(runtime.stateDir, id))) return;
   const [program = "", ...args] = [...namespace.enter(), ...runtime.argv("delete", "--force", id)];
   await run(program, args);
-}
-
-function specMounts(host: ContainerHost, mounts: readonly ContainerMount[]): SpecMount[] {
-  return mounts.map((mount) => {
-    if (mount.type !== "volume") return mount;
-    const { name, destination, readOnly, options } = mount;
-    return {
-      type: "bind",
-      source: volumePath(host.store, name),
-      destination,
-      ...(readOnly === undefined ? {} : { readOnly }),
-      ...(options === undefined ? {} : { options }),
-    };
-  });
-}
-
-/** What the image has where an empty volume is mounted. */
-function volumeCopies(
-  host: ContainerHost,
-  mounts: readonly ContainerMount[],
-  layers: readonly string[],
-  { rootfs }: ContainerPaths,
-): Copy[] {
-  return mounts.flatMap((mount) => {
-    if (mount.type !== "volume" || !isEmptyVolume(host.store, mount.name)) return [];
-    const found = findInLayers(layers, mount.destination);
-    return found?.kind === "directory"
-      ? [{ from: join(rootfs, found.path), to: volumePath(host.store, mount.name) }]
-      : [];
-  });
 }
 
 /** Connects the monitor's network namespace, which the container shares, while the runtime makes the container. */

@@ -1,18 +1,29 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
-import { makeDirectory } from "../io/index.ts";
-import { removeTree, type LayerWorker, type Store } from "../store/index.ts";
+import type { Store, VolumeRecord } from "../store/index.ts";
+
+/** What is asked of a new volume. */
+export type VolumeOptions = Partial<Omit<VolumeRecord, "created" | "isFresh">>;
+
+/** A new volume's record: podman's defaults for what is not asked. */
+export function newVolume(options: VolumeOptions, now: Date): VolumeRecord {
+  return {
+    name: newVolumeName(),
+    options: {},
+    labels: {},
+    uid: 0,
+    gid: 0,
+    isAnonymous: false,
+    ...options,
+    created: now.toISOString(),
+    isFresh: true,
+  };
+}
 
 /** The folder that is mounted for a volume, as podman lays volumes out. */
 export function volumePath(store: Store, name: string): string {
-  return join(store.paths.volumes, name, "_data");
-}
-
-/** Makes a volume where it is missing. */
-export function ensureVolume(store: Store, name: string): void {
-  makeDirectory(volumePath(store, name), 0o755);
+  return store.volumes.path(name);
 }
 
 /** A name for a volume that nobody named: as podman's, 64 hex digits. */
@@ -28,9 +39,4 @@ export function isEmptyVolume(store: Store, name: string): boolean {
     if (errnoOf(error) === "EACCES") return false; // it belongs to a user of some container already
     throw error;
   }
-}
-
-/** Removes a volume with all that is in it. An absent one is fine. */
-export async function removeVolume(store: Store, name: string, worker?: LayerWorker): Promise<void> {
-  await removeTree(join(store.paths.volumes, name), worker);
 }

@@ -21,7 +21,9 @@ export {
   RuntimeFailedError,
 } from "./errors.ts";
 export { explainFailure, lastMessage } from "./explain-failure.ts";
-export { launchScript, OVERLAY_FAILED, type Copy, type Launch, type SecretFiles } from "./launch-script.ts";
+export { launchScript, OVERLAY_FAILED, type Launch, type SecretFiles } from "./launch-script.ts";
+export type { Preparation } from "./preparations.ts";
+export { quote } from "./quote.ts";
 export { startMonitor, type Monitor, type MonitorOptions } from "./monitor.ts";
 export { prepareOverlay, type Overlay, type OverlayOptions } from "./overlay.ts";
 export { findRuntime, type RuntimeOptions } from "./probe.ts";

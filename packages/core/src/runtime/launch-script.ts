@@ -1,4 +1,6 @@
 import type { Overlay } from "./overlay.ts";
+import { preparationLines, type Preparation } from "./preparations.ts";
+import { quote } from "./quote.ts";
 
 export interface Launch {
   readonly overlay: Overlay;
@@ -8,8 +10,8 @@ export interface Launch {
   readonly trees?: readonly Overlay[];
   /** Files to put into memory; their contents come as lines of base64 on file descriptor 5, in order. */
   readonly secrets?: SecretFiles;
-  /** Trees to copy, owners and all, once the overlay is mounted: an image's content into new volumes. */
-  readonly copies?: readonly Copy[];
+  /** What is done once the overlay is mounted. */
+  readonly preparations?: readonly Preparation[];
   /** Files to put at the end of others, once the overlay is mounted. */
   readonly appends?: readonly Copy[];
   /** Kernel parameters; those of a network namespace made for it are set. */
@@ -66,7 +68,7 @@ export function launchScript(launch: Launch): string {
     cover,
     trees = [],
     secrets,
-    copies = [],
+    preparations = [],
     appends = [],
     networkSysctl = {},
     hasNetwork = false,
@@ -84,7 +86,7 @@ export function launchScript(launch: Launch): string {
     ...(cover === undefined ? [] : [`mount --bind ${quote(cover)} /sys/fs/cgroup`]),
     ...[...trees, overlay].flatMap(mountLines),
     ...(secrets === undefined ? [] : secretLines(secrets)),
-    ...copies.map(({ from, to }) => `cp -a -- ${quote(`${from}/.`)} ${quote(`${to}/`)}`),
+    ...preparations.flatMap((preparation) => preparationLines(preparation, mountLines)),
     ...appends.map(({ from, to }) => `cat ${quote(from)} >>${quote(to)}`),
     `cd ${quote(folder)}`,
     ...(guard === undefined ? [] : guardLines(guard)),
@@ -101,11 +103,6 @@ function sysctlLines(sysctl: Readonly<Record<string, string>>): string[] {
       const path = `/proc/sys/${name.replaceAll(".", "/")}`;
       return `echo ${quote(value)} >${quote(path)} || { echo ${quote(`cannot set sysctl ${name} to ${value}`)} >&2; exit 1; }`;
     });
-}
-
-/** A command line of sh for these arguments. */
-export function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** File in the folder of the launch with what the runtime said of a start that failed. */

@@ -7,7 +7,7 @@ import type { UserNamespace } from "../userns/index.ts";
 import { readCgroups, type Cgroups } from "./cgroups.ts";
 import { CommandNotFoundError, NoRuntimeError, UnknownRuntimeError } from "./errors.ts";
 import { explainFailure } from "./explain-failure.ts";
-import { quote } from "./launch-script.ts";
+import { quote } from "./quote.ts";
 import { Runtime, type CgroupManager, type ProbedRuntime } from "./runtime.ts";
 
 export interface RuntimeOptions {

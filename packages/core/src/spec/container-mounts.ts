@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { DuplicateMountError } from "./errors.ts";
 import type { RuntimeMount } from "./runtime-spec.ts";
-import type { BindMount, SpecDevice, SpecInput, SpecMount, TmpfsMount } from "./spec-input.ts";
+import type { BindMount, SpecDevice, SpecialMount, SpecInput, SpecMount, TmpfsMount } from "./spec-input.ts";
 import { systemMounts } from "./system-mounts.ts";
 
 /**
@@ -22,7 +22,18 @@ export function containerMounts(input: SpecInput): RuntimeMount[] {
 }
 
 function askedMount(mount: SpecMount): RuntimeMount {
-  return mount.type === "bind" ? bindMount(mount) : tmpfsMount(mount);
+  switch (mount.type) {
+    case "bind":
+      return bindMount(mount);
+    case "tmpfs":
+      return tmpfsMount(mount);
+    case "special":
+      return specialMount(mount);
+  }
+}
+
+function specialMount({ destination, fsType, source, options }: SpecialMount): RuntimeMount {
+  return { destination: normalise(destination), type: fsType, source, options };
 }
 
 function bindMount({

@@ -51,7 +51,8 @@ function processOf(input: SpecInput): RuntimeProcess {
 }
 
 function linuxOf(input: SpecInput): RuntimeLinux {
-  const { cgroup, seccomp, privileged = false, rootfsPropagation, devices = [], rootless } = input;
+  const { cgroup, seccomp, privileged = false, devices = [], rootless } = input;
+  const rootfsPropagation = input.rootfsPropagation ?? neededPropagation(input.mounts);
   const { bounding } = capabilitySets(capabilityChoice(input), 0);
   const nodes = rootless
     ? []
@@ -71,6 +72,13 @@ function linuxOf(input: SpecInput): RuntimeLinux {
     ...kernelPaths(input, privileged),
     ...(rootfsPropagation === undefined ? {} : { rootfsPropagation }),
   };
+}
+
+/** A mount that is to receive or give mounts needs a root that does not cut it off. */
+function neededPropagation(mounts: SpecInput["mounts"] = []): "shared" | "slave" | undefined {
+  const asked = mounts.map((mount) => (mount.type === "bind" ? (mount.propagation ?? "") : ""));
+  if (asked.some((propagation) => propagation.endsWith("shared"))) return "shared";
+  return asked.some((propagation) => propagation.endsWith("slave")) ? "slave" : undefined;
 }
 
 function capabilityChoice({ addCapabilities, dropCapabilities, privileged }: SpecInput) {

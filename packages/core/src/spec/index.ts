@@ -14,12 +14,14 @@ export type {
 export type {
   BindMount,
   NamespaceChoice,
+  OverlayChoice,
   Propagation,
   SpecDevice,
   SpecIdMap,
   SpecFiles,
   SpecInput,
   SpecMount,
+  SpecialMount,
   SpecNamespaces,
   TmpfsMount,
 } from "./spec-input.ts";
@@ -58,7 +60,9 @@ export {
   type NamespaceMode,
 } from "./namespace-mode.ts";
 export { parseLimit } from "./parse-limit.ts";
-export { parseMount, parseTmpfs, parseVolume, type VolumeRequest } from "./parse-volume.ts";
+export type { GlobRequest, ImageRequest, MountRequest, VolumeRequest } from "./mount-requests.ts";
+export { parseMount } from "./parse-mount.ts";
+export { parseTmpfs, parseVolume, VOLUME_NAME } from "./parse-volume.ts";
 export { resolveUser, type ResolvedUser, type UserDatabase } from "./resolve-user.ts";
 export { parseSeccompProfile, translateSeccomp, type SeccompProfile } from "./seccomp-profile.ts";
 export { runsSystemd, SYSTEMD_STOP_SIGNAL } from "./systemd.ts";

@@ -31,6 +31,20 @@ describe("parseVolume", () => {
     { text: "data:/b", expected: { type: "volume", name: "data", destination: "/b" } },
     { text: "data:/b:ro", expected: { type: "volume", name: "data", destination: "/b", readOnly: true } },
     { text: "/b", expected: { type: "volume", destination: "/b" } },
+    { text: "/a:/b:U", expected: { type: "bind", source: "/a", destination: "/b", chown: true } },
+    {
+      text: "/a:/b:O,upperdir=u,workdir=/w",
+      expected: {
+        type: "bind",
+        source: "/a",
+        destination: "/b",
+        overlay: { upper: "/here/u", work: "/w" },
+      },
+    },
+    {
+      text: "data:/b:nocopy,O",
+      expected: { type: "volume", name: "data", destination: "/b", overlay: {}, noCopy: true },
+    },
   ] as const;
   for (const { text, expected } of cases) {
     it(`reads ${text}`, () => {
@@ -85,6 +99,43 @@ describe("parseMount", () => {
       expected: { type: "tmpfs", destination: "/t", options: ["size=1m", "mode=700"] },
     },
     { text: "source=data,dst=/b", expected: { type: "volume", name: "data", destination: "/b" } },
+    {
+      text: 'type=bind,"src=/a,b",dst=/c,rw=false,U=true,bind-nonrecursive',
+      expected: {
+        type: "bind",
+        source: "/a,b",
+        destination: "/c",
+        readOnly: true,
+        recursive: false,
+        chown: true,
+      },
+    },
+    {
+      text: "type=volume,src=data,dst=/b,subpath=x/y,nocopy,volume-opt=type=tmpfs",
+      expected: {
+        type: "volume",
+        destination: "/b",
+        name: "data",
+        subpath: "x/y",
+        volumeOptions: { type: "tmpfs" },
+        noCopy: true,
+      },
+    },
+    {
+      text: "type=image,src=app:1,dst=/b,rw,subpath=etc",
+      expected: { type: "image", source: "app:1", destination: "/b", readWrite: true, subpath: "etc" },
+    },
+    { text: "type=glob,src=*.c,dst=/b", expected: { type: "glob", pattern: "/here/*.c", destination: "/b" } },
+    {
+      text: "type=devpts,dst=/p,uid=3,max=4",
+      expected: {
+        type: "special",
+        fsType: "devpts",
+        source: "devpts",
+        destination: "/p",
+        options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "uid=3", "max=4"],
+      },
+    },
   ] as const;
   for (const { text, expected } of cases) {
     it(`reads ${text}`, () => {
@@ -93,7 +144,10 @@ describe("parseMount", () => {
   }
   for (const text of [
     "type=bind,dst=/b",
-    "type=ramfs,dst=/b",
+    "type=nfs,dst=/b",
+    "type=bind,src=/a,dst=/b,ro=maybe",
+    "type=devpts,dst=/p,uid=me",
+    "type=image,dst=/b",
     "type=tmpfs",
     "type=bind,src=/a,dst=/b,frob=1",
   ]) {

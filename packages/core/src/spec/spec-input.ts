@@ -4,7 +4,7 @@ import type { ResolvedUser } from "./resolve-user.ts";
 import type { RuntimeDevice, RuntimeLimit, RuntimeNamespace, RuntimeResources } from "./runtime-spec.ts";
 
 /** A mount the user or the image asked for. Those of the base system (/proc, /dev …) are added by `createRuntimeSpec`. */
-export type SpecMount = BindMount | TmpfsMount;
+export type SpecMount = BindMount | TmpfsMount | SpecialMount;
 
 /** A folder or file of the host (or of a volume) seen inside the container. */
 export interface BindMount {
@@ -20,6 +20,25 @@ export interface BindMount {
   readonly propagation?: Propagation;
   /** Further options, such as nosuid, nodev, noexec. */
   readonly options?: readonly string[];
+  /** Whether the files become the container's user's first (`:U`). */
+  readonly chown?: boolean;
+  /** What the container writes does not reach the source (`:O`). */
+  readonly overlay?: OverlayChoice;
+}
+
+/** Where an overlay over a mount keeps what is written; absent: in the container's files, emptied at each start. */
+export interface OverlayChoice {
+  readonly upper?: string;
+  readonly work?: string;
+}
+
+/** A file system of the kernel's own, such as devpts. */
+export interface SpecialMount {
+  readonly type: "special";
+  readonly fsType: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly options: readonly string[];
 }
 
 export interface TmpfsMount {

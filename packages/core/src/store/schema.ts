@@ -1,4 +1,5 @@
 import { WORKING_TABLES } from "./working-tables.ts";
+import { VOLUMES_AND_SECRETS } from "./volume-schema.ts";
 
 /** The statements that lead from version N (the index) to N + 1. */
 export const MIGRATIONS: readonly string[] = [
@@ -75,6 +76,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX build_cache_refs_by_digest ON build_cache_refs (digest);
   `,
   WORKING_TABLES,
+  VOLUMES_AND_SECRETS,
 ];
 
 /** Written to `PRAGMA user_version`: how many of the migrations a store has seen. */

@@ -13,7 +13,7 @@ export function thisProcess(): ProcessIdentity {
 }
 
 /** A new name in the staging folder that tells which process it belongs to: KIND-PID-STARTTIME-RANDOM. */
-export function stagingPath(staging: string, kind: "blob" | "layer" | "trash"): string {
+export function stagingPath(staging: string, kind: "blob" | "layer" | "trash" | "tree"): string {
   const { pid, startTime } = thisProcess();
   return join(staging, `${kind}-${pid}-${startTime}-${randomBytes(6).toString("hex")}`);
 }

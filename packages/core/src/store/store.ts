@@ -14,6 +14,8 @@ import type { Repaired, RepairOptions } from "./repair.ts";
 import { StorePaths } from "./paths.ts";
 import { Pins } from "./pins.ts";
 import { WorkingStore } from "./working-store.ts";
+import { SecretStore } from "./secret-store.ts";
+import { VolumeStore } from "./volume-store.ts";
 
 export interface StoreOptions {
   /** Folder of the volumes, where they are not in the store. */
@@ -21,7 +23,7 @@ export interface StoreOptions {
 }
 
 /**
- * Images, layers, containers and the build cache of one user, in one folder which is an OCI image layout
+ * Images, layers, containers, volumes, secrets and the build cache of one user, in one folder which is an OCI image layout
  * (image-spec image-layout.md) with more beside it. Opening touches nothing; a store that does not exist reads as empty and
  * is made by the first write. Reading takes no lock and writes nothing.
  */
@@ -35,6 +37,8 @@ export class Store implements Disposable {
   readonly cacheMounts: CacheMounts;
   readonly working: WorkingStore;
   readonly lists: ListStore;
+  readonly volumes: VolumeStore;
+  readonly secrets: SecretStore;
   /** For `check` and `repair`. */
   readonly database: StateDatabase;
   readonly pins: Pins;
@@ -62,6 +66,8 @@ export class Store implements Disposable {
     this.cacheMounts = new CacheMounts(parts);
     this.working = new WorkingStore(parts);
     this.lists = new ListStore(parts);
+    this.volumes = new VolumeStore(parts);
+    this.secrets = new SecretStore(parts);
   }
 
   /** @param root the folder, which need not exist */

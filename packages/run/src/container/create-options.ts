@@ -51,6 +51,7 @@ export function createOptions(
       ...(flags.mount ?? []).map((text) => parseMount(text, folder)),
       ...(flags.tmpfs ?? []).map(parseTmpfs),
     ],
+    volumesFrom: flags["volumes-from"] ?? [],
     ports: parsePortMappings(flags.publish ?? []),
     publishAll: flags["publish-all"],
     addedHosts: (flags["add-host"] ?? []).map(parseAddHost),

@@ -38,10 +38,12 @@ export function portsText(ports: readonly PortMapping[]): string {
 export function mountSource(mount: ContainerMount): string {
   switch (mount.type) {
     case "bind":
+    case "image":
       return mount.source;
     case "volume":
       return mount.name;
     case "tmpfs":
+    case "special":
       return "";
   }
 }

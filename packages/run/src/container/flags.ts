@@ -50,7 +50,8 @@ export const creationFlags = {
   mount: string({
     multiple: true,
     helpValue: "SPEC",
-    description: "Mount a folder, volume or tmpfs (type=bind,source=…)",
+    description:
+      "Mount something: type=bind, volume, tmpfs, image, glob, devpts or ramfs, then source=…,destination=…",
   }),
   name: string({ helpValue: "NAME", description: "Give the container a name" }),
   network: string({
@@ -119,6 +120,11 @@ export const creationFlags = {
     multiple: true,
     helpValue: "[SOURCE:]PATH[:OPTIONS]",
     description: "Mount a folder of the host, or a volume",
+  }),
+  "volumes-from": string({
+    multiple: true,
+    helpValue: "CONTAINER[:OPTIONS]",
+    description: "Mount the volumes and folders of another container too (:ro makes them read-only)",
   }),
   workdir: string({ char: "w", helpValue: "PATH", description: "Set the working directory" }),
 };

@@ -4,7 +4,6 @@ import {
   parseSignal,
   signalName,
   type ContainerHost,
-  type ContainerMount,
   type ListedContainer,
   type ListHost,
 } from "@wherry/core/container";
@@ -14,6 +13,7 @@ import { capabilityNames, capabilitySets, containerEnv, DEFAULT_SHM_SIZE } from 
 import type { StoredImage } from "@wherry/core/store";
 import { stateWord } from "./describe.ts";
 import { isolationHostConfig, umaskText } from "./inspect-isolation.ts";
+import { bindTexts, inspectMounts } from "./inspect-mounts.ts";
 
 type InspectHost = ListHost & Pick<ContainerHost, "searchPath">;
 
@@ -74,7 +74,7 @@ export function inspectContainer(
         WorkDir: paths.work,
       }),
     },
-    Mounts: config.mounts.filter(({ type }) => type !== "tmpfs").map((mount) => mountOf(host, mount)),
+    Mounts: inspectMounts(host, config.mounts),
     Dependencies: [],
     NetworkSettings: networkSettings(listed),
     Namespace: "",
@@ -110,32 +110,6 @@ function stateOf(listed: ListedContainer): object {
     CheckpointedAt: NEVER,
     RestoredAt: NEVER,
     StoppedByUser: false,
-  };
-}
-
-function mountOf({ store }: ListHost, mount: ContainerMount): object {
-  const readOnly = mount.type !== "tmpfs" && mount.readOnly === true;
-  const common = { Destination: mount.destination, Driver: "", Mode: "" };
-  if (mount.type === "volume")
-    return {
-      Type: "volume",
-      Name: mount.name,
-      Source: `${store.root}/volumes/${mount.name}`,
-      ...common,
-      Driver: "local",
-      Options: ["nosuid", "nodev", "rbind"],
-      RW: !readOnly,
-      Propagation: "rprivate",
-    };
-  if (mount.type === "tmpfs")
-    return { Type: "tmpfs", Source: "", ...common, Options: mount.options ?? [], RW: true };
-  return {
-    Type: "bind",
-    Source: mount.source,
-    ...common,
-    Options: [mount.recursive === false ? "bind" : "rbind", ...(mount.options ?? [])],
-    RW: !readOnly,
-    Propagation: mount.propagation ?? "rprivate",
   };
 }
 
@@ -228,7 +202,7 @@ function hostConfig(host: ListHost, { container }: ListedContainer): object {
     privileged: config.privileged,
   });
   return {
-    Binds: config.mounts.flatMap(bindText),
+    Binds: bindTexts(config.mounts),
     CgroupManager: "cgroupfs",
     ContainerIDFile: "",
     LogConfig: {
@@ -274,14 +248,6 @@ function hostConfig(host: ListHost, { container }: ListedContainer): object {
     Init: config.init,
     ...isolationHostConfig(container),
   };
-}
-
-function bindText(mount: ContainerMount): string[] {
-  if (mount.type === "tmpfs") return [];
-  const options = [mount.readOnly === true ? "ro" : "rw", "rprivate", "rbind", ...(mount.options ?? [])].join(
-    ",",
-  );
-  return [`${mount.type === "bind" ? mount.source : mount.name}:${mount.destination}:${options}`];
 }
 
 function isRoot(user: string): boolean {

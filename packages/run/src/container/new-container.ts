@@ -4,7 +4,7 @@ import { createContainer, getContainer, removeContainer, type Container } from "
 import { containerHost, ensureImage, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
 import { parsePlatform } from "@wherry/core/oci";
-import { ContainerNotFoundError } from "@wherry/core/store";
+import { ContainerNotFoundError, type StoredImage } from "@wherry/core/store";
 import { withConfDefaults } from "./conf-defaults.ts";
 import { createOptions, type CreationFlags } from "./create-options.ts";
 
@@ -33,15 +33,20 @@ export async function newContainer(
   const host = containerHost(engine);
   if (flags.replace && name !== undefined) await removeNamed(engine, name);
   using progress = showCopy(invocation, flags.quiet);
-  const stored = await ensureImage(engine, image, policyOf(flags.pull), {
-    ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
-    registry: registryOptions(flags),
-    onEvent: progress.onEvent,
-    onTry: (place) => {
-      if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
-    },
-  });
-  const container = await createContainer(host, stored, options);
+  const ensure = (wanted: string) =>
+    ensureImage(engine, wanted, policyOf(flags.pull), {
+      ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+      registry: registryOptions(flags),
+      onEvent: progress.onEvent,
+      onTry: (place) => {
+        if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
+      },
+    });
+  const stored = await ensure(image);
+  const images = new Map<string, StoredImage>();
+  for (const mount of options.volumes ?? [])
+    if (mount.type === "image") images.set(mount.source, await ensure(mount.source));
+  const container = await createContainer(host, stored, { ...options, images });
   if (cidfile !== undefined) writeId(cidfile, container.id);
   return container;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { run } from "../process/index.ts";
-import { quote } from "./launch-script.ts";
+import { quote } from "./quote.ts";
 
 describe("quote", () => {
   it("gives sh back the very same words", async () => {

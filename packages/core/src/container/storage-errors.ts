@@ -1,0 +1,37 @@
+import { WherryError } from "../error/index.ts";
+
+/** An option of a volume that cannot be. */
+export class InvalidVolumeOptionError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_VOLUME_OPTION";
+  constructor(key: string, why: string) {
+    super(`invalid volume option ${JSON.stringify(key)}: ${why}`);
+  }
+}
+
+/** A name that a volume or secret cannot have. */
+export class InvalidNameError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_NAME";
+  constructor(kind: "volume" | "secret", name: string) {
+    super(
+      `invalid ${kind} name ${JSON.stringify(name)}: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument`,
+    );
+  }
+}
+
+/** A part of a volume or image that should be mounted is not there. */
+export class SubpathMissingError extends WherryError {
+  override readonly code = "ERR_WHERRY_SUBPATH_MISSING";
+  constructor(what: string, subpath: string) {
+    super(`${what} has no ${JSON.stringify(subpath)}: no such file or directory`);
+  }
+}
+
+/** A kind of mount that needs root of the host. */
+export class MountNeedsRootError extends WherryError {
+  override readonly code = "ERR_WHERRY_MOUNT_NEEDS_ROOT";
+  constructor(destination: string, option: string) {
+    super(`cannot mount ${destination} with ${option}: the kernel allows it to root of the host only`, {
+      hint: "use :U, which gives the files to the container's user",
+    });
+  }
+}
