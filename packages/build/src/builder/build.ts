@@ -7,10 +7,12 @@ import { at, expandWord, type Containerfile, type Location } from "../containerf
 import { ImageDraft } from "./image-draft.ts";
 import { JobSlots } from "./job-slots.ts";
 import { LayerFiles } from "./layer-files.ts";
+import { findNamedContext, type NamedContext } from "./named-context.ts";
 import { planStage, type FileInstruction, type StagePlan } from "./plan-stage.ts";
 import type { Progress, StepName, StepOutput } from "./progress.ts";
 import { StageRun, type FinishedStage } from "./run-stage.ts";
 import { GlobalScope, platformArgs, PROXY_ARGS, type OuterArgs } from "./scope.ts";
+import type { SshSource } from "./ssh-socket.ts";
 import { findStage, neededStages, targetStage } from "./stage-names.ts";
 import { StepCache } from "./step-cache.ts";
 import { StepLocks } from "./step-lock.ts";
@@ -34,6 +36,12 @@ export interface BuildRequest {
   readonly noCache?: boolean;
   /** How many steps run at a time; default 1. With 1 the stages are built one after the other. */
   readonly jobs?: number;
+  /** `--build-context`, by name. */
+  readonly contexts?: ReadonlyMap<string, NamedContext>;
+  /** `--secret`, by id: gives the value when it is needed. */
+  readonly secrets?: ReadonlyMap<string, () => Uint8Array>;
+  /** `--ssh`, by id. */
+  readonly ssh?: ReadonlyMap<string, SshSource>;
   /** `SOURCE_DATE_EPOCH` and `--timestamp`. */
   readonly date?: BuildDate;
 }
@@ -177,6 +185,11 @@ export class Build implements Disposable {
     return ImageDraft.from(store.images.readConfig(image), content.layers, platform);
   }
 
+  /** What `--build-context` gives that name, which then stands for no stage and no other image. */
+  namedContext(name: string): NamedContext | undefined {
+    return findNamedContext(this.request.contexts ?? new Map(), name);
+  }
+
   /** Notes that a `--build-arg` was of use. */
   consume(name: string): void {
     this.#consumed.add(name);
@@ -198,7 +211,8 @@ export class Build implements Disposable {
 
   async #buildStage(index: number): Promise<FinishedStage> {
     const { request } = this;
-    await this.#begin(neededStages(request.containerfile.stages, index));
+    const isNamed = (name: string) => this.namedContext(name) !== undefined;
+    await this.#begin(neededStages(request.containerfile.stages, index, isNamed));
     const plan = await this.plan(index);
     await this.#begin(plan.steps.flatMap(({ work }) => this.#stagesFor(index, work)));
     return new StageRun(this, plan).run();
@@ -219,9 +233,11 @@ export class Build implements Disposable {
       work === undefined || work.kind === "WORKDIR"
         ? []
         : work.kind === "RUN"
-          ? work.flags.flatMap(({ value = "" }) => /(?:^|,)from=([^,]*)/.exec(value)?.[1] ?? [])
+          ? work.mounts.flatMap((mount) => ("from" in mount ? [mount.from ?? []].flat() : []))
           : [work.from ?? []].flat();
-    return names.flatMap((name) => findStage(stages, name, index) ?? []);
+    return names.flatMap((name) =>
+      this.namedContext(name) === undefined ? (findStage(stages, name, index) ?? []) : [],
+    );
   }
 
   #declareGlobals(): void {

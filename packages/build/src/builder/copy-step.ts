@@ -1,6 +1,4 @@
-import { createHash, hash } from "node:crypto";
-import { closeSync } from "node:fs";
-import type { TarContent } from "@wherry/core/layer";
+import { hash } from "node:crypto";
 import { isUrl, type Copy } from "../containerfile/index.ts";
 import { openArchive, unpackInto, type Archive } from "./archive.ts";
 import { copyInto, type CopyOptions } from "./copy.ts";
@@ -8,14 +6,14 @@ import { filesOf, findSources, type CopySource } from "./copy-source.ts";
 import { download, type Download } from "./download.ts";
 import { StepProblem } from "./errors.ts";
 import { parseModeChange } from "./file-mode.ts";
+import { contextFiles, openFrom } from "./from-files.ts";
 import { absoluteIn } from "./image-config.ts";
 import type { ImageDraft } from "./image-draft.ts";
 import { LayerDraft } from "./layer-draft.ts";
 import { MadeTree, type MadeFile } from "./made-tree.ts";
 import { resolveOwner } from "./owner.ts";
-import { readRange } from "./spool.ts";
+import { describe } from "./source-key.ts";
 import type { StepContext } from "./step-context.ts";
-import { findStage } from "./stage-names.ts";
 import type { StepResult } from "./step-cache.ts";
 import { storedContent } from "./stored-content.ts";
 import { stepKey, type KeyInput } from "./step-key.ts";
@@ -52,16 +50,16 @@ interface Gathered extends Disposable {
 }
 
 async function gather(stage: StepContext, copy: Copy, destination: string): Promise<Gathered> {
-  if (copy.from !== undefined) return gatherFromImage(stage, copy, copy.from);
-  const { context, explainMissing } = stage.build.request;
+  if (copy.from !== undefined) return gatherFrom(stage, copy, copy.from);
+  const { tree: context, where, explainMissing } = contextFiles(stage);
   const isRemote = (source: string) => copy.kind === "ADD" && isUrl(source);
   const paths = copy.sources.filter((source) => !isRemote(source));
-  const where = {
-    where: "the build context",
+  const options = {
+    where,
     parents: copy.parents,
     ...(explainMissing === undefined ? {} : { explainMissing }),
   };
-  const local = paths.length === 0 ? [] : findSources(context, paths, where);
+  const local = paths.length === 0 ? [] : findSources(context, paths, options);
   const made = new Map<string, MadeFile>();
   using downloads = new DisposableStack();
   for (const url of copy.sources.filter(isRemote)) {
@@ -83,23 +81,18 @@ async function gather(stage: StepContext, copy: Copy, destination: string): Prom
   };
 }
 
-async function gatherFromImage({ build, index }: StepContext, copy: Copy, from: string): Promise<Gathered> {
-  const { stages } = build.request.containerfile;
-  const earlier = findStage(stages, from, index);
-  if (
-    earlier === undefined &&
-    (stages.slice(index).some((stage) => stage.from.name === from.toLowerCase()) || /^\d+$/.test(from))
-  )
-    throw new StepProblem(
-      `--from=${from} is not an earlier stage`,
-      "stages may only copy from stages above them",
-    );
-  const source = earlier === undefined ? await build.openImage(from) : (await build.stage(earlier)).draft;
-  const tree = await build.tree(source);
-  const where = earlier === undefined ? `image ${from}` : `stage ${from}`;
+async function gatherFrom(stage: StepContext, copy: Copy, from: string): Promise<Gathered> {
+  const { tree, image, where, explainMissing } = await openFrom(stage, from);
+  const sources = findSources(tree, copy.sources, {
+    ...{ where, parents: copy.parents },
+    ...(explainMissing === undefined ? {} : { explainMissing }),
+  });
   return {
-    sources: findSources(tree, copy.sources, { where, parents: copy.parents }),
-    key: { image: source.contentId, sources: copy.sources },
+    sources,
+    key:
+      image === undefined
+        ? { local: sources.map((source) => describe(source, copy.exclude)) }
+        : { image: image.contentId, sources: copy.sources },
     unpack: false,
     [Symbol.dispose]: () => undefined,
   };
@@ -166,30 +159,6 @@ async function archiveOf({ tree, path }: CopySource, temporary: string): Promise
   const node = tree.node(path);
   if (node?.type !== "file" || node.size === 0) return undefined;
   return openArchive(() => tree.content(path), temporary);
-}
-
-/** What of a source goes into the key: names, kinds, modes, content; no times. */
-function describe(source: CopySource, exclude: readonly string[]): KeyInput {
-  const files = filesOf(source, exclude).map(({ path, relative, node }): KeyInput => [
-    relative,
-    node.type,
-    node.mode,
-    node.linkName ?? null,
-    node.type === "file" ? contentDigest(source.tree.content(path)) : null,
-  ]);
-  return [source.name, source.parents, files];
-}
-
-function contentDigest(content: TarContent): string {
-  if (typeof content !== "number")
-    throw new Error("only files of the context are described by their content");
-  const digest = createHash("sha256");
-  try {
-    for (const piece of readRange(content, 0)) digest.update(piece);
-  } finally {
-    closeSync(content);
-  }
-  return digest.digest("hex");
 }
 
 /** Newest time among the files, and what the image has already, in seconds. */

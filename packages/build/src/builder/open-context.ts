@@ -36,11 +36,28 @@ export function openContext(directory: string, options: ContextOptions = {}): Op
     });
   const { file, path, content } = readContainerfile(directory, options);
   const ignored = readIgnoreFile(directory, path, options.ignoreFile);
+  return { ...openFiles(directory, ignored, file), content, file };
+}
+
+/**
+ * Opens a folder that `--build-context` names: files to copy from, without those that its own ignore file leaves out.
+ *
+ * @throws {BuildRequestError | ContainerfileError}
+ */
+export function openFolder(directory: string): Pick<OpenedContext, "tree" | "explainMissing"> {
+  if (!isDirectory(directory)) throw new BuildRequestError(`build context ${directory} is not a directory`);
+  return openFiles(directory, readIgnoreFile(directory, undefined, undefined), directory);
+}
+
+/** The files of a folder but the ignored ones. */
+function openFiles(
+  directory: string,
+  ignored: { name: string; patterns: string[] } | undefined,
+  file: string,
+): Pick<OpenedContext, "tree" | "explainMissing"> {
   const rules = at(ignored?.name ?? file, { line: 1, column: 1 }, () => ignoreRules(ignored?.patterns ?? []));
   return {
     tree: new ContextTree(directory, rules),
-    content,
-    file,
     explainMissing: (missing) =>
       ignored !== undefined && rules.ignores(missing) && exists(join(directory, missing))
         ? `it is left out of the context by ${ignored.name}`

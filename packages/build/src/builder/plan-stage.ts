@@ -99,12 +99,21 @@ class Beginning {
         "the name of the base image is empty",
         "an ARG of it has no value: set it with --build-arg",
       );
-    const earlier = findStage(request.containerfile.stages, image, this.#index, { numbers: false });
+    const named = this.#build.namedContext(image);
+    if (named?.kind === "files")
+      throw new StepProblem(
+        `${image} is a context of files, not an image`,
+        "copy from it: FROM scratch, then COPY --from=" + image + " . /",
+      );
+    const earlier =
+      named === undefined
+        ? findStage(request.containerfile.stages, image, this.#index, { numbers: false })
+        : undefined;
     if (earlier !== undefined) return this.#beginWithStage(earlier);
     this.#tell();
     const scope = new StageScope(outerArgs, globals);
     const platform = this.#platform() ?? request.platform;
-    if (image.toLowerCase() === "scratch") {
+    if (named === undefined && image.toLowerCase() === "scratch") {
       const draft = new ImageDraft(platform);
       return {
         platform,
@@ -114,7 +123,7 @@ class Beginning {
         scope,
       };
     }
-    const draft = await this.#build.openImage(image, platform);
+    const draft = await this.#build.openImage(named?.image ?? image, platform);
     return { platform: draft.platform, base: { draft }, config: draft.config, author: draft.author, scope };
   }
 

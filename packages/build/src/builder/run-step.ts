@@ -1,19 +1,22 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Step } from "@wherry/core/container";
 import type { WrittenTar } from "@wherry/core/layer";
 import type { NetworkMode } from "@wherry/core/network";
 import type { SpecMount } from "@wherry/core/spec";
-import { DiffIdMismatchError, removeTree, type LayerWorker } from "@wherry/core/store";
+import { removeTree, type LayerWorker } from "@wherry/core/store";
 import type { Build } from "./build.ts";
 import type { Run } from "../containerfile/index.ts";
 import { RunFailedError, StepProblem } from "./errors.ts";
 import { argvOf } from "./image-config.ts";
 import { plainLayer, type BuiltLayer } from "./image-draft.ts";
+import { findMounts, openMounts } from "./run-mounts.ts";
 import { PROXY_ARGS } from "./scope.ts";
 import { stagingName } from "./spool.ts";
 import type { StepResult } from "./step-cache.ts";
 import type { StepContext } from "./step-context.ts";
 import { stepKey } from "./step-key.ts";
+import { unpackLayers } from "./unpacked.ts";
 
 /** Where a script that is written in the Containerfile is seen by RUN: on a file system that is never part of a layer. */
 const SCRIPT_FOLDER = "/dev/pipes";
@@ -26,6 +29,7 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
   const env = draft.config.Env ?? [];
   const declared = declaredArgs(stage);
   const { date } = build.request;
+  const mounts = await findMounts(stage, run);
   const key = stepKey({
     op: "RUN",
     parent: draft.contentId,
@@ -36,27 +40,26 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
     user: draft.config.User,
     workingDir: draft.config.WorkingDir,
     network: networkName,
+    mounts: mounts.key.length === 0 ? undefined : mounts.key,
     timestamp: date?.forFiles === true ? date.seconds : undefined,
   });
   return stage.cached(key, async () => {
     await using folder = new StepFolder(build.tools.store.paths.staging, await build.tools.worker());
-    const mounts = script === undefined ? [] : [folder.script(script)];
+    const scripts = script === undefined ? [] : [folder.script(script)];
+    await using opened = await openMounts(stage, mounts, { folder: folder.path, worker: folder.worker });
     const layer = await runOver(stage, run, folder, {
       args,
-      env: [...proxiesOf(stage), ...declared.filter((entry) => !isSet(env, entry)), ...env],
-      mounts,
+      env: [...proxiesOf(stage), ...declared.filter((entry) => !isSet(env, entry)), ...env, ...opened.env],
+      mounts: [...scripts, ...opened.mounts],
+      ...(opened.trees.length === 0 ? {} : { trees: opened.trees }),
+      ...(opened.secrets.length === 0 ? {} : { secrets: opened.secrets }),
       ...(network === undefined ? {} : { network }),
     });
     return { date: draft.date, ...(layer === undefined ? {} : { layer }) };
   });
 }
 
-interface Container {
-  readonly args: readonly string[];
-  readonly env: readonly string[];
-  readonly mounts: readonly SpecMount[];
-  readonly network?: NetworkMode;
-}
+type Container = Pick<Step, "args" | "env" | "mounts" | "trees" | "secrets" | "network">;
 
 async function runOver(
   { build, draft, output }: StepContext,
@@ -64,13 +67,13 @@ async function runOver(
   folder: StepFolder,
   container: Container,
 ): Promise<BuiltLayer | undefined> {
-  const { store, signal, runCommand } = build.tools;
+  const { signal, runCommand } = build.tools;
   const { User, WorkingDir } = draft.config;
   const { worker } = folder;
-  await Promise.all(draft.layers.map((layer) => unpacked(layer, build, worker)));
+  const layers = await unpackLayers(draft, build, worker);
   const step = {
     ...container,
-    layers: draft.diffIds.map((diffId) => store.layers.path(diffId)),
+    layers,
     upper: folder.upper,
     work: folder.work,
     ...(WorkingDir === undefined ? {} : { workingDir: WorkingDir }),
@@ -81,18 +84,6 @@ async function runOver(
   signal?.throwIfAborted();
   if (status !== 0) throw new RunFailedError(build.request.containerfile.file, run, status, lastLines);
   return await keepChanges(build, folder);
-}
-
-/** Sees to it that a layer is there as a directory. */
-async function unpacked(
-  { diffId, descriptor }: BuiltLayer,
-  { tools }: Build,
-  worker: LayerWorker,
-): Promise<void> {
-  const { layers } = tools.store;
-  if (layers.has(diffId)) return;
-  const actual = await layers.unpack(descriptor, worker);
-  if (actual !== diffId) throw new DiffIdMismatchError(descriptor.digest, diffId, actual);
 }
 
 /** Makes a layer of the upper directory: its tar into the blobs, the directory itself among the unpacked layers. */
@@ -118,13 +109,13 @@ class StepFolder implements AsyncDisposable {
   readonly upper: string;
   readonly work: string;
   readonly worker: LayerWorker;
-  readonly #path: string;
+  readonly path: string;
 
   constructor(staging: string, worker: LayerWorker) {
-    this.#path = stagingName(staging, "layer");
+    this.path = stagingName(staging, "layer");
     this.worker = worker;
-    this.upper = join(this.#path, "upper");
-    this.work = join(this.#path, "work");
+    this.upper = join(this.path, "upper");
+    this.work = join(this.path, "work");
     mkdirSync(this.upper, { recursive: true, mode: 0o755 });
     chmodSync(this.upper, 0o755); // it is the root directory of the container, whatever the umask is
     mkdirSync(this.work, { mode: 0o700 });
@@ -132,14 +123,14 @@ class StepFolder implements AsyncDisposable {
 
   /** Writes a script and gives the mount by which the command sees it. */
   script({ name, content }: Script): SpecMount {
-    const source = join(this.#path, "script");
+    const source = join(this.path, "script");
     writeFileSync(source, content);
     chmodSync(source, 0o755);
     return { type: "bind", source, destination: `${SCRIPT_FOLDER}/${name}`, readOnly: true };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await removeTree(this.#path, this.worker);
+    await removeTree(this.path, this.worker);
   }
 }
 
@@ -172,8 +163,7 @@ function argumentsOf(
 
 function networkOf({ flags }: Run): { network?: NetworkMode; networkName: string } {
   for (const { name, value } of flags) {
-    if (name === "mount" || name === "device")
-      throw new StepProblem(`RUN --${name}=${value ?? ""} is not supported yet`);
+    if (name === "device") throw new StepProblem(`RUN --${name}=${value ?? ""} is not supported yet`);
     if (name === "security" && value !== "sandbox")
       throw new StepProblem(
         `RUN --security=${value ?? ""} is not supported`,

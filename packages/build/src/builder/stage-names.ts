@@ -29,14 +29,23 @@ export function targetStage(stages: readonly Stage[], target: string | undefined
   });
 }
 
-/** The earlier stages that a stage says it needs, without those it names through variables, in the file's order. */
-export function neededStages(stages: readonly Stage[], index: number): number[] {
+/**
+ * The earlier stages that a stage says it needs, without those it names through variables, in the file's order.
+ *
+ * @param isNamedContext whether a name stands for a named context, whatever stages are called so
+ */
+export function neededStages(
+  stages: readonly Stage[],
+  index: number,
+  isNamedContext: (name: string) => boolean = () => false,
+): number[] {
   const stage = stages[index];
   if (stage === undefined) return [];
-  const base = findStage(stages, stage.from.image, index, { numbers: false });
+  const { image } = stage.from;
+  const base = isNamedContext(image) ? undefined : findStage(stages, image, index, { numbers: false });
   const copied = stage.instructions
     .flatMap(fromsOf)
-    .flatMap((from) => (from === "" ? [] : (findStage(stages, from, index) ?? [])));
+    .flatMap((from) => (isNamedContext(from) ? [] : (findStage(stages, from, index) ?? [])));
   return [...new Set([...(base === undefined ? [] : [base]), ...copied])].sort((a, b) => a - b);
 }
 

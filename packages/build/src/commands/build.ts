@@ -25,6 +25,7 @@ import {
   type BuildTools,
 } from "../builder/index.ts";
 import { parseContainerfile } from "../containerfile/index.ts";
+import { namedContexts, secretValues, sshSources } from "../build-inputs.ts";
 import { localName } from "../image-name.ts";
 import { runCommand } from "../run-command.ts";
 
@@ -47,6 +48,13 @@ done before with the same inputs is not done again.`;
       multipleNonGreedy: true,
       helpValue: "NAME[=VALUE]",
       description: "Value of an ARG; without VALUE that of the environment",
+    }),
+    "build-context": string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "NAME=PLACE",
+      description:
+        "Files or an image under a name for FROM, --from and mounts: a folder, docker-image://NAME, oci-layout://PATH",
     }),
     file: string({ char: "f", helpValue: "path", description: "Containerfile; - is standard input" }),
     "force-rm": boolean({ hidden: true, allowNo: true }),
@@ -80,11 +88,23 @@ done before with the same inputs is not done again.`;
     ),
     quiet: boolean({ char: "q", description: "Print only the image's ID and what commands print" }),
     rm: boolean({ hidden: true, allowNo: true }),
+    secret: string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "id=ID[,src=FILE|,env=NAME]",
+      description: "Value for RUN --mount=type=secret; the image never has it",
+    }),
     "source-date-epoch": string({
       helpValue: "seconds",
       exclusive: ["timestamp"],
       description:
         "Time of creation to write (default $SOURCE_DATE_EPOCH, else the newest time of the inputs)",
+    }),
+    ssh: string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "default|ID[=SOCKET|=KEY,…]",
+      description: "SSH agent, or keys, for RUN --mount=type=ssh and ADD of git repositories",
     }),
     tag: string({
       char: "t",
@@ -125,6 +145,9 @@ done before with the same inputs is not done again.`;
         noCache: flags["no-cache"],
         buildArgs: buildArgs(flags["build-arg"] ?? [], this.engine.host.env),
         labels: (flags.label ?? []).map(labelOf),
+        contexts: namedContexts(flags["build-context"] ?? []),
+        secrets: secretValues(flags.secret ?? [], this.engine.host.env),
+        ssh: sshSources(flags.ssh ?? [], this.engine.host.env),
         ...(flags.tag?.[0] === undefined ? {} : { title: flags.tag[0] }),
         ...(flags.target === undefined ? {} : { target: flags.target }),
         ...(date === undefined ? {} : { date }),
