@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, openSync, closeSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FileTree, indexLayer } from "@wherry/core/layer";
-import {
-  compressionOf,
-  encodedOf,
-  parseImageConfig,
-  parseManifest,
-  type ImageConfig,
-} from "@wherry/core/oci";
-import { LayeredTree } from "../../packages/build/src/builder/layered-tree.ts";
 import { CONFIG_CASES, COPY_CASES } from "../../packages/build/src/builder/testdata/cases.ts";
 import { writeContext, type ContextFile } from "../../packages/build/src/builder/testdata/context-files.ts";
-import { listing } from "../../packages/build/src/builder/testdata/listing.ts";
+import { readImage } from "./read-image.ts";
 
 /** Cases that Debian's buildah cannot build or builds otherwise, with the reason why we differ. */
 const DIFFERENT: readonly (readonly [what: RegExp, reason: string])[] = [
@@ -103,48 +94,4 @@ describe(`the same Containerfiles built by buildah${status === 0 ? "" : " (skipp
 
 function must({ status: ending, stderr }: ReturnType<typeof spawnSync>): void {
   assert.equal(ending, 0, String(stderr));
-}
-
-/** Tree and config of an image in a `dir:` folder. */
-async function readImage(folder: string): Promise<{ tree: Record<string, string>; config: object }> {
-  const manifest = parseManifest(readFileSync(join(folder, "manifest.json")));
-  assert.equal(manifest.kind, "image");
-  const { config, layers } = manifest.content;
-  const paths = layers.map(({ digest }) => join(folder, encodedOf(digest)));
-  const lists = await Promise.all(
-    paths.map((path, index) => indexLayer(path, compressionOf(layers[index]?.mediaType ?? ""))),
-  );
-  const fds = paths.map((path) => openSync(path, "r"));
-  try {
-    const tree = new LayeredTree(FileTree.merge(lists), (layer) => Promise.resolve(fds[layer] ?? -1));
-    const image = parseImageConfig(readFileSync(join(folder, encodedOf(config.digest))));
-    return { tree: await listing(tree), config: comparable(image) };
-  } finally {
-    fds.forEach((fd) => closeSync(fd));
-  }
-}
-
-/** The config without what buildah writes of itself. */
-function comparable({ config = {} }: ImageConfig): object {
-  const known = [
-    "Env",
-    "Cmd",
-    "Entrypoint",
-    "ExposedPorts",
-    "Volumes",
-    "User",
-    "WorkingDir",
-    "Labels",
-    "StopSignal",
-    "Shell",
-    "Healthcheck",
-    "OnBuild",
-  ];
-  const { ["io.buildah.version"]: _version, ...labels } = config.Labels ?? {};
-  const fields = Object.entries({ ...config, Labels: labels }).filter(
-    ([name, value]) =>
-      known.includes(name) &&
-      !(value === "" || (typeof value === "object" && Object.keys(value).length === 0)),
-  );
-  return Object.fromEntries(fields);
 }

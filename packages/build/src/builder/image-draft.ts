@@ -107,7 +107,7 @@ export function isoOf(seconds: number): string {
 }
 
 /** Maps with sorted keys and fields in a fixed order: what came first does not show in the digest. */
-function sortedConfig(config: DraftConfig): DraftConfig {
+export function sortedConfig(config: DraftConfig): DraftConfig {
   const sorted = (record: Readonly<Record<string, object | string>>) =>
     Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
   return Object.fromEntries(

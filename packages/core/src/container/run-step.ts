@@ -8,6 +8,7 @@ import { startPasta, stopPasta, type NetworkMode } from "../network/index.ts";
 import { start, type ProcessIdentity } from "../process/index.ts";
 import type { NamespaceChoice, RuntimeSpec } from "../spec/index.ts";
 import {
+  chrootLaunch,
   explainFailure,
   findRuntime,
   lastMessage,
@@ -42,18 +43,18 @@ export async function runStep(host: StepHost, asked: Step): Promise<number> {
   const secrets = prepareSecrets(asked);
   const step = { ...asked, mounts: [...(asked.mounts ?? []), ...trees.mounts, ...secrets.mounts] };
   const namespace = await host.namespace();
-  const runtime = await findRuntime(namespace, host);
+  const runtime = step.isolation === "chroot" ? undefined : await findRuntime(namespace, host);
   const id = `step-${randomBytes(8).toString("hex")}`;
-  const network = step.network ?? { kind: "pasta", options: [] };
+  const network = step.network ?? (runtime === undefined ? { kind: "host" } : { kind: "pasta", options: [] });
   const bundle = join(step.work, "bundle");
   const rootfs = join(step.work, "merged");
   const log = join(bundle, "runtime.log");
   const overlayWork = join(step.work, "w");
   makeDirectory(overlayWork);
-  const { mounts } = await writeStepBundle(host, namespace, { step, runtime, network, id, bundle, rootfs });
+  const spec = await writeStepBundle(host, namespace, { step, runtime, network, id, bundle, rootfs });
   const skeleton = join(step.work, "skeleton");
   const isMade = new Map([...trees.isFile, ...secrets.isFile]);
-  makeSkeleton(skeleton, [...step.layers, step.upper], mounts, (mount) => isMade.get(mount.source));
+  makeSkeleton(skeleton, [...step.layers, step.upper], spec.mounts, (mount) => isMade.get(mount.source));
   const script = launchScript({
     overlay: prepareOverlay({
       ...step,
@@ -62,20 +63,22 @@ export async function runStep(host: StepHost, asked: Step): Promise<number> {
       target: rootfs,
       links: join(step.work, "l"),
     }),
-    cover: runtime.cover,
+    cover: runtime?.cover,
     trees: trees.overlays,
     ...(secrets.files === undefined ? {} : { secrets: secrets.files }),
     hasNetwork: network.kind === "pasta",
     waits: network.kind === "pasta",
     folder: bundle,
-    program: [runtime.program, "--log", log, ...runtime.globalArgs, "run", "--bundle", bundle, id],
+    ...(runtime === undefined
+      ? chrootLaunch(spec, { rootfs, searchPath: host.searchPath })
+      : { program: [runtime.program, "--log", log, ...runtime.globalArgs, "run", "--bundle", bundle, id] }),
   });
   const isPasta = network.kind === "pasta";
   const [program = "", ...args] = [
     ...namespace.enter({ mounts: true, network: isPasta }),
     ...["sh", "-c", script],
   ];
-  const guard = startGuard(runtime, namespace, id);
+  const guard = runtime === undefined ? NO_GUARD : startGuard(runtime, namespace, id);
   const pipes = secrets.files === undefined ? (["pipe"] as const) : (["pipe", "pipe"] as const);
   const child = start(program, args, { cwd: "/", stdio: [...stdioArray(step.stdio), "ignore", ...pipes] });
   secrets.send(child.stdio.at(SECRETS_FD) as Socket | undefined);
@@ -94,7 +97,7 @@ export async function runStep(host: StepHost, asked: Step): Promise<number> {
     step.signal?.throwIfAborted();
     const words = status === 0 ? "" : readLog(log);
     if (status === OVERLAY_FAILED && words === "") throw new OverlayError("mount and fuse-overlayfs refused");
-    if (lastMessage(words) !== "") throw explainFailure(runtime.name, "run the command", words);
+    if (lastMessage(words) !== "") throw explainFailure(runtime?.name ?? "chroot", "run the command", words);
     return status;
   } catch (error) {
     abort();
@@ -109,7 +112,7 @@ export async function runStep(host: StepHost, asked: Step): Promise<number> {
 
 interface StepBundle {
   readonly step: Step;
-  readonly runtime: Runtime;
+  readonly runtime: Runtime | undefined;
   readonly network: NetworkMode;
   readonly id: string;
   readonly bundle: string;
@@ -128,14 +131,20 @@ async function writeStepBundle(
     ...{ id, rootfs, network },
     layers: [...step.layers, step.upper],
     names: [],
-    terminal: false,
+    terminal: step.terminal ?? false,
     readOnly: false,
     init: false,
     annotations: {},
     namespaces: { network: networkNamespace(network) },
     isolation: { passwd: false },
     isConnectedOutside: network.kind === "pasta",
-    cgroup: runtime.cgroupFor(id),
+    cgroup: runtime?.cgroupFor(id),
+    ...(step.noNewPrivileges === undefined ? {} : { noNewPrivileges: step.noNewPrivileges }),
+    ...(step.rlimits === undefined ? {} : { rlimits: step.rlimits }),
+    ...(step.shmSize === undefined ? {} : { shmSize: step.shmSize }),
+    ...(step.devices === undefined ? {} : { devices: step.devices }),
+    ...(step.nameChoices === undefined ? {} : { nameChoices: step.nameChoices }),
+    ...(step.seccompProfile === undefined ? {} : { isolation: { seccomp: step.seccompProfile } }),
   });
   return spec;
 }
@@ -188,6 +197,9 @@ interface Guard {
   /** Ends the guard, after its work if it was struck. */
   close(): Promise<void>;
 }
+
+/** For a command that ends with its parent by itself. */
+const NO_GUARD: Guard = { strike: () => undefined, close: () => Promise.resolve() };
 
 /** A small process that ends the container when this process is gone, or says so. */
 function startGuard(runtime: Runtime, namespace: UserNamespace, id: string): Guard {

@@ -1,6 +1,7 @@
 import type { Stdio } from "./stdio.ts";
 import type { NetworkMode } from "../network/index.ts";
-import type { SpecMount } from "../spec/index.ts";
+import type { RuntimeLimit, SpecDevice, SpecMount } from "../spec/index.ts";
+import type { NameChoices } from "./bundle.ts";
 
 /** A part of other layers, put together in the step's own mount namespace. */
 export interface StepTree {
@@ -50,6 +51,19 @@ export interface Step {
   readonly hostname?: string;
   readonly addCapabilities?: readonly string[];
   readonly dropCapabilities?: readonly string[];
+  readonly noNewPrivileges?: boolean;
+  readonly rlimits?: readonly RuntimeLimit[];
+  /** Bytes of /dev/shm. */
+  readonly shmSize?: number;
+  readonly devices?: readonly SpecDevice[];
+  /** Path of a seccomp profile, or "unconfined". */
+  readonly seccompProfile?: string;
+  /** Hosts and name servers besides this machine's. */
+  readonly nameChoices?: NameChoices;
+  /** Whether the command gets a terminal; its standard input is one then. */
+  readonly terminal?: boolean;
+  /** `chroot`: no runtime, only the layers as root directory, for hosts where none can start. */
+  readonly isolation?: "oci" | "chroot";
   /** What the command reads and writes. */
   readonly stdio?: Stdio;
   /** Ends the command and all it started. */

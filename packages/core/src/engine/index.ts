@@ -59,4 +59,5 @@ export {
   type SavedImage,
   type StoreHost,
 } from "./store-images.ts";
+export { pushIndex, type PushIndexOptions } from "./push-index.ts";
 export { removeImage, type RemovedImages } from "./remove-images.ts";

@@ -21,6 +21,7 @@ export {
   RuntimeFailedError,
 } from "./errors.ts";
 export { explainFailure, lastMessage } from "./explain-failure.ts";
+export { chrootLaunch } from "./chroot-launch.ts";
 export { launchScript, OVERLAY_FAILED, type Launch, type SecretFiles } from "./launch-script.ts";
 export type { Preparation } from "./preparations.ts";
 export { quote } from "./quote.ts";

@@ -24,6 +24,8 @@ export interface Launch {
   readonly guard?: Guard;
   /** Added to the environment of `program`. */
   readonly exports?: Readonly<Record<string, string>>;
+  /** Lines of sh to run before `program`, when all else is mounted. */
+  readonly lines?: readonly string[];
   /** Folder in which `program` starts. */
   readonly folder: string;
   /** What the shell becomes. */
@@ -75,6 +77,7 @@ export function launchScript(launch: Launch): string {
     waits = false,
     guard,
     exports = {},
+    lines = [],
     folder,
     program,
   } = launch;
@@ -88,6 +91,7 @@ export function launchScript(launch: Launch): string {
     ...(secrets === undefined ? [] : secretLines(secrets)),
     ...preparations.flatMap((preparation) => preparationLines(preparation, mountLines)),
     ...appends.map(({ from, to }) => `cat ${quote(from)} >>${quote(to)}`),
+    ...lines,
     `cd ${quote(folder)}`,
     ...(guard === undefined ? [] : guardLines(guard)),
     ...Object.entries(exports).map(([name, value]) => `export ${name}=${quote(value)}`),

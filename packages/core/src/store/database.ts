@@ -180,11 +180,23 @@ function openReadOnly(path: string): DatabaseSync {
     return connection;
   } catch (error) {
     connection.close();
+    if (primaryCodeOf(error) === SQLITE_READONLY && hasContent(`${path}-journal`)) {
+      rollBack(path);
+      return new Database(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    }
     if (primaryCodeOf(error) !== SQLITE_CANTOPEN || hasContent(`${path}-wal`)) throw error;
     const whole = pathToFileURL(path);
     whole.searchParams.set("immutable", "1");
     return new Database(whole, { readOnly: true });
   }
+}
+
+/** Takes back the transaction of a process that was killed while it made the file: whoever writes does that. */
+function rollBack(path: string): void {
+  const { DatabaseSync: Database } = process.getBuiltinModule("node:sqlite");
+  const writer = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  writer.prepare("PRAGMA user_version").get();
+  writer.close();
 }
 
 /** SQLite refuses the switch, without waiting, while another process does the same. */

@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { string as stringArg } from "@oclif/core/args";
+import { boolean, integer, string } from "@oclif/core/flags";
+import {
+  FOLLOWED_RELEASE,
+  registryFlags,
+  registryOptions,
+  showCopy,
+  StoreCommand,
+  UsageError,
+} from "@wherry/core/cli";
+import { pushImage } from "@wherry/core/engine";
+import { FileSystemError } from "@wherry/core/error";
+import { writeFileAtomically } from "@wherry/core/io";
+import { encodedOf, type ContainerConfig } from "@wherry/core/oci";
+import { imageFormat, splitDestination } from "../destination.ts";
+import { addToList } from "../manifest/add-to-list.ts";
+import { changeWorking } from "../working/change.ts";
+import { commitWorking } from "../working/commit.ts";
+import { copyInWorking } from "../working/copy.ts";
+import { removeWorking } from "../working/remove.ts";
+
+const several = { multiple: true as const, multipleNonGreedy: true };
+
+export default class Commit extends StoreCommand {
+  static override summary = "Create an image from a working container";
+  static override description = `Writes the image with one new layer, and gives it the name IMAGE; without it the image has
+only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> $container app",
+    "<%= config.bin %> <%= command.id %> --rm --squash --timestamp 0 $container app:1.0",
+    "<%= config.bin %> <%= command.id %> $container docker://registry.example.com/team/app:1",
+  ];
+  static override args = {
+    container: stringArg({ required: true, description: "working container" }),
+    image: stringArg({ description: "name of the image" }),
+  };
+  static override arity = "container ID must be specified";
+  static override flags = {
+    ...registryFlags,
+    "add-file": string({ ...several, helpValue: "SOURCE[:PATH]", description: "Add a file to the image" }),
+    change: string({
+      char: "c",
+      ...several,
+      helpValue: "INSTRUCTION",
+      description: "Change the config by an instruction",
+    }),
+    config: string({ helpValue: "path", description: "File with fields of a container config, as JSON" }),
+    "disable-compression": boolean({ char: "D", hidden: true, allowNo: true }),
+    format: string({
+      char: "f",
+      helpValue: "FORMAT",
+      description: "oci (default) or docker; default $BUILDAH_FORMAT",
+    }),
+    "identity-label": boolean({ description: "Add the label io.buildah.version (default false)" }),
+    iidfile: string({ helpValue: "path", description: "Write the image's ID to the file" }),
+    manifest: string({ helpValue: "name", description: "Add the image to this manifest list" }),
+    "omit-history": boolean({ description: "Write no history" }),
+    quiet: boolean({ char: "q", description: "Don't output progress information when writing images" }),
+    rm: boolean({ description: "Remove the container afterwards" }),
+    squash: boolean({ description: "Make an image with only one layer" }),
+    timestamp: integer({ min: 0, helpValue: "seconds", description: "Time of creation, and of new files" }),
+    unsetenv: string({ ...several, helpValue: "NAME", description: "Take a variable out of the image" }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Commit);
+    const { engine } = this;
+    const format = imageFormat(flags.format ?? engine.host.env["BUILDAH_FORMAT"]);
+    const { name, place } = await splitDestination(args.image);
+    const config = flags.config === undefined ? undefined : readConfig(flags.config);
+    let id = "";
+    const container = await changeWorking(engine, args.container, async ({ state }) => {
+      let changed = state;
+      for (const text of flags["add-file"] ?? []) {
+        const [source = "", target = `/${source.split("/").at(-1) ?? ""}`] = text.split(":");
+        const request = { words: [source, target], isAdd: false, folder: process.cwd() };
+        ({ state: changed } = await copyInWorking(engine, changed, request));
+      }
+      const { image, warnings } = await commitWorking(engine, changed, {
+        ...{ format, names: name === undefined ? [] : [name], squash: flags.squash },
+        ...{ timestamp: flags.timestamp ?? epochOf(engine.host.env), omitHistory: flags["omit-history"] },
+        ...{ unsetEnv: flags.unsetenv ?? [], changes: flags.change ?? [] },
+        ...(config === undefined ? {} : { config }),
+        ...(flags["identity-label"] ? { labels: { "io.buildah.version": FOLLOWED_RELEASE.buildah } } : {}),
+      });
+      for (const warning of warnings) this.warn(warning);
+      id = encodedOf(image.id);
+      if (place !== undefined) {
+        using progress = showCopy(this.invocation, flags.quiet);
+        await pushImage(engine, image.id, place, {
+          registry: registryOptions(flags),
+          onEvent: progress.onEvent,
+        });
+      }
+      if (flags.manifest !== undefined) addToList(engine.store, flags.manifest, image);
+      return state;
+    });
+    if (flags.iidfile !== undefined) writeFileAtomically(flags.iidfile, `sha256:${id}`, { sync: false });
+    if (flags.rm) await removeWorking(engine, container);
+    this.log(id);
+  }
+}
+
+function epochOf(env: Readonly<Record<string, string | undefined>>): number | undefined {
+  const text = env["SOURCE_DATE_EPOCH"] ?? "";
+  if (text !== "" && !/^\d{1,12}$/.test(text))
+    throw new UsageError(`invalid SOURCE_DATE_EPOCH ${JSON.stringify(text)}: expected seconds since 1970`);
+  return text === "" ? undefined : Number(text);
+}
+
+function readConfig(path: string): ContainerConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new FileSystemError("read", path, error);
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // said below
+  }
+  throw new UsageError(`${path} is no JSON object with fields of a container config`);
+}

@@ -1,0 +1,22 @@
+import { UsageError } from "@wherry/core/cli";
+import type { Reference } from "@wherry/core/reference";
+import type { ImageFormat } from "./builder/write-image.ts";
+import { localName } from "./image-name.ts";
+
+/** `--format` and `BUILDAH_FORMAT`. @throws {UsageError} */
+export function imageFormat(text: string | undefined): ImageFormat {
+  if (text === undefined || text === "" || text === "oci") return "oci";
+  if (text === "docker" || text === "v2s2") return "docker";
+  throw new UsageError(`unrecognized image type ${JSON.stringify(text)}: choose oci or docker`);
+}
+
+/** Where an image goes: a name in the store, or a place of a transport; neither for none. */
+export async function splitDestination(
+  text: string | undefined,
+): Promise<{ name?: Reference; place?: string }> {
+  if (text === undefined) return {};
+  const { TRANSPORTS } = await import("@wherry/core/transport");
+  const transport = text.slice(0, text.indexOf(":"));
+  if (transport === "containers-storage") return { name: localName(text.slice(transport.length + 1)) };
+  return TRANSPORTS.some((known) => known === transport) ? { place: text } : { name: localName(text) };
+}

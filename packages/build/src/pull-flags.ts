@@ -1,0 +1,74 @@
+import { integer, string } from "@oclif/core/flags";
+import { registryFlags, registryOptions, showCopy, withBareValue, type Invocation } from "@wherry/core/cli";
+import { ensureImage, pullImage, type Engine, type PullOptions, type PullPolicy } from "@wherry/core/engine";
+import { hostPlatform, parsePlatform, type Platform } from "@wherry/core/oci";
+import type { StoredImage } from "@wherry/core/store";
+
+/** How an image is fetched, in buildah's flags. */
+export const pullFlags = {
+  ...registryFlags,
+  arch: string({ helpValue: "ARCH", description: "Architecture of the image, when not this machine's" }),
+  os: string({ helpValue: "OS", description: "Operating system of the image" }),
+  platform: string({ helpValue: "OS/ARCH[/VARIANT]", description: "Platform of the image" }),
+  pull: withBareValue(
+    string({
+      options: ["always", "missing", "ifmissing", "never", "newer", "ifnewer", "true", "false"],
+      description: "When to pull the image: always, missing (default), never or newer",
+    }),
+    "always",
+  ),
+  retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
+  "retry-delay": string({ hidden: true, description: "Accepted; the delay grows by itself" }),
+  variant: string({ helpValue: "VARIANT", description: "Variant of the architecture" }),
+};
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** When to pull, by `--pull` or `--policy`. */
+export function pullPolicy(text: unknown): PullPolicy {
+  if (text === "always" || text === "true") return "always";
+  if (text === "never") return "never";
+  return text === "newer" || text === "ifnewer" ? "newer" : "missing";
+}
+
+/** The image of that name as `ensureImage` gives it; one at a `transport:location` is always read anew. */
+export async function obtainImage(
+  engine: Engine,
+  name: string,
+  policy: PullPolicy,
+  options: PullOptions,
+): Promise<StoredImage> {
+  const { TRANSPORTS } = await import("@wherry/core/transport");
+  const transport = name.slice(0, name.indexOf(":"));
+  const plain = name.replace(/^(?:docker:\/\/|containers-storage:)/, "");
+  if (plain === name && TRANSPORTS.some((known) => known === transport))
+    return pullImage(engine, name, options);
+  return ensureImage(engine, plain, transport === "containers-storage" ? "never" : policy, options);
+}
+
+/** How to pull as the flags say; progress is shown until it is disposed. */
+export function pullOptions(invocation: Invocation, flags: Flags): PullOptions & Disposable {
+  const quiet = flags["quiet"] === true;
+  const { retry } = flags;
+  const platform = platformOf(flags);
+  const progress = showCopy(invocation, quiet);
+  return {
+    ...(platform === undefined ? {} : { platform }),
+    registry: registryOptions(flags),
+    ...(typeof retry === "number" ? { attempts: retry + 1 } : {}),
+    onEvent: progress.onEvent,
+    onTry: (place) => {
+      if (!quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
+    },
+    [Symbol.dispose]: () => progress[Symbol.dispose](),
+  };
+}
+
+/** `--platform`, or `--os`, `--arch` and `--variant` over this machine's. */
+export function platformOf({ platform, os, arch, variant }: Flags): Platform | undefined {
+  if (typeof platform === "string" && platform !== "" && platform !== "local") return parsePlatform(platform);
+  if ([os, arch, variant].every((part) => part === undefined)) return undefined;
+  const host = hostPlatform();
+  const text = [os ?? host.os, arch ?? host.architecture, ...(typeof variant === "string" ? [variant] : [])];
+  return parsePlatform(text.join("/"));
+}

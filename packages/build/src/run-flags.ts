@@ -1,0 +1,80 @@
+import { boolean, string } from "@oclif/core/flags";
+import type { RunDefaults } from "./working/working-container.ts";
+
+const several = { multiple: true as const, multipleNonGreedy: true };
+const hidden = { hidden: true };
+
+/** How commands run that `from`, `run` and `build` start, in buildah's flags. */
+export const runFlags = {
+  "add-host": string({ ...several, helpValue: "HOST:IP", description: "Add a line to /etc/hosts" }),
+  "cap-add": string({ ...several, helpValue: "CAP", description: "Add a capability" }),
+  "cap-drop": string({ ...several, helpValue: "CAP", description: "Drop a capability" }),
+  "cgroup-parent": string({ ...hidden, description: "Accepted; commands of a build get no limits" }),
+  cgroupns: string({ ...hidden, description: "Accepted" }),
+  dns: string({ ...several, helpValue: "IP", description: "Set a name server" }),
+  "dns-option": string({ ...several, helpValue: "OPTION", description: "Set a resolver option" }),
+  "dns-search": string({ ...several, helpValue: "DOMAIN", description: "Set a search domain" }),
+  ipc: string({ ...hidden, description: "Accepted" }),
+  isolation: string({
+    helpValue: "type",
+    description: "How commands are kept apart: oci (default), rootless or chroot; default $BUILDAH_ISOLATION",
+  }),
+  network: string({
+    aliases: ["net"],
+    helpValue: "MODE",
+    description: "Network of commands: private (default), none, host or ns:PATH",
+  }),
+  pid: string({ ...hidden, description: "Accepted" }),
+  "security-opt": string({
+    ...several,
+    helpValue: "OPTION",
+    description: "Set a security option: no-new-privileges, seccomp=FILE",
+  }),
+  "shm-size": string({ helpValue: "SIZE", description: "Size of /dev/shm, such as 64m" }),
+  ulimit: string({
+    ...several,
+    helpValue: "NAME=SOFT[:HARD]",
+    description: "Set a limit, such as nofile=1024:2048",
+  }),
+  uts: string({ ...hidden, description: "Accepted" }),
+  volume: string({
+    char: "v",
+    ...several,
+    helpValue: "SOURCE:PATH[:OPTIONS]",
+    description: "Mount a folder of this machine while commands run",
+  }),
+  "http-proxy": boolean({ ...hidden, allowNo: true, description: "Accepted" }),
+};
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** What the flags ask of the containers in which commands run. */
+export function runDefaults(flags: Flags, env: Readonly<Record<string, string | undefined>>): RunDefaults {
+  const isolation = textOf(flags, "isolation") ?? env["BUILDAH_ISOLATION"];
+  const texts = { isolation, network: textOf(flags, "network"), shmSize: textOf(flags, "shm-size") };
+  const lists = {
+    addHosts: listOf(flags, "add-host"),
+    addCapabilities: listOf(flags, "cap-add").flatMap((text) => text.split(",")),
+    dropCapabilities: listOf(flags, "cap-drop").flatMap((text) => text.split(",")),
+    dns: listOf(flags, "dns"),
+    dnsSearch: listOf(flags, "dns-search"),
+    dnsOptions: listOf(flags, "dns-option"),
+    securityOptions: listOf(flags, "security-opt"),
+    ulimits: listOf(flags, "ulimit"),
+    volumes: listOf(flags, "volume"),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined && text !== "")),
+    ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
+  };
+}
+
+function textOf(flags: Flags, name: string): string | undefined {
+  const value = flags[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function listOf(flags: Flags, name: string): string[] {
+  const value = flags[name];
+  return Array.isArray(value) ? value.map(String) : [];
+}

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Engine } from "@wherry/core/engine";
+import { errnoOf } from "@wherry/core/error";
+import { makeDirectory } from "@wherry/core/io";
+import { run } from "@wherry/core/process";
+import { prepareOverlay } from "@wherry/core/runtime";
+import { removeTree, type Store } from "@wherry/core/store";
+import { MountOutsideError } from "./errors.ts";
+import { layerOf, makeUpper, unpackAll } from "./work-folder.ts";
+import { layersOf, saveWorking, type WorkingContainer, type WorkingState } from "./working-container.ts";
+
+/** Where a container's files are seen while it is mounted. */
+export function mountPoint(store: Store, { id }: Pick<WorkingContainer, "id">): string {
+  return join(store.working.directory(id), "merged");
+}
+
+/** Whether it is mounted where this process is: in its mount namespace. */
+export function isMounted(engine: Engine, container: Pick<WorkingContainer, "id">): boolean {
+  const point = mountPoint(engine.store, container);
+  return readFileSync(join(engine.host.procRoot, "self/mountinfo"), "utf8")
+    .split("\n")
+    .some((line) => unescaped(line.split(" ")[4] ?? "") === point);
+}
+
+/** mountinfo writes blanks, tabs, line ends and backslashes as octal numbers. */
+function unescaped(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_whole, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}
+
+/**
+ * Mounts a container's files for this process and those beside it: what is written there becomes part of the container.
+ *
+ * @returns the folder
+ * @throws {MountOutsideError} for an ordinary user outside of `unshare`
+ */
+export async function mountWorking(engine: Engine, { id, name, state }: WorkingContainer): Promise<string> {
+  const { store, host } = engine;
+  const point = mountPoint(store, { id });
+  if (isMounted(engine, { id })) return point;
+  if (host.uid !== 0) throw new MountOutsideError(name);
+  const directory = store.working.directory(id);
+  const [upper, work] = [join(directory, "upper"), join(directory, "work")];
+  makeUpper(upper);
+  await removeTree(work, await engine.worker());
+  makeDirectory(work);
+  const lower = await unpackAll(store, layersOf(state), await engine.worker());
+  const empty = join(directory, "empty");
+  makeUpper(empty);
+  const overlay = prepareOverlay({
+    layers: [empty, ...lower],
+    upper,
+    work,
+    target: point,
+    links: join(directory, "l"),
+  });
+  await run("mount", ["-t", "overlay", "overlay", "-o", `${overlay.options},userxattr`, point], {
+    cwd: overlay.links,
+    env: { ...process.env, LIBMOUNT_FORCE_MOUNT2: "always" },
+    purpose: "mount a working container",
+  });
+  return point;
+}
+
+/** Takes the mount away. What was written there stays in the container. @returns whether there was one */
+export async function unmountWorking(
+  engine: Engine,
+  container: Pick<WorkingContainer, "id">,
+): Promise<boolean> {
+  if (!isMounted(engine, container)) return false;
+  await run("umount", ["--lazy", mountPoint(engine.store, container)], {
+    purpose: "unmount a working container",
+  });
+  return true;
+}
+
+/**
+ * Makes what was written into a container's mount its newest layer, and takes the mount away. The caller holds its lock.
+ */
+export async function takeMounted(
+  engine: Engine,
+  container: WorkingContainer,
+): Promise<{ state: WorkingState; wasMounted: boolean }> {
+  const { store } = engine;
+  const upper = join(store.working.directory(container.id), "upper");
+  if (!isThere(upper)) return { state: container.state, wasMounted: false };
+  const wasMounted = await unmountWorking(engine, container);
+  const worker = await engine.worker();
+  const written = await layerOf(store, upper, worker);
+  if (written === undefined) {
+    await removeTree(upper, worker);
+    return { state: container.state, wasMounted };
+  }
+  const state = { ...container.state, changes: [...container.state.changes, written.layer] };
+  saveWorking(store, container, state); // before the folder goes away: a kill loses nothing
+  await written.adopt();
+  await removeTree(upper, worker);
+  return { state, wasMounted };
+}
+
+function isThere(path: string): boolean {
+  try {
+    readdirSync(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EACCES") return true;
+    if (errnoOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
