@@ -12,9 +12,11 @@ import type { ContainerConfig, ImageConfig } from "../oci/index.ts";
 import { runsSystemd, SYSTEMD_STOP_SIGNAL, type MountRequest } from "../spec/index.ts";
 import { NameInUseError, type StoredImage } from "../store/index.ts";
 import { decideMounts } from "./decide-mounts.ts";
-import { InvalidContainerNameError, MountSourceMissingError, NoCommandError } from "./errors.ts";
+import { MountSourceMissingError, NoCommandError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { readTimezone } from "./isolate.ts";
+import { recordContainerEvent } from "./record-event.ts";
+import { checkContainerName } from "./rename.ts";
 import { randomName } from "./random-name.ts";
 import type { Container, ContainerMount, ContainerSettings } from "./settings.ts";
 import { parseSignal } from "./signals.ts";
@@ -68,7 +70,6 @@ export interface CreateOptions extends Pick<
   readonly createCommand?: readonly string[];
 }
 
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const STOP_TIMEOUT = 10;
 
 /**
@@ -82,8 +83,7 @@ export async function createContainer(
   options: CreateOptions = {},
 ): Promise<Container> {
   const { store } = host;
-  if (options.name !== undefined && !NAME.test(options.name))
-    throw new InvalidContainerNameError(options.name);
+  if (options.name !== undefined) checkContainerName(options.name);
   const imageConfig = store.images.readConfig(image);
   const imageName = image.names[0] ?? image.id;
   const id = randomBytes(32).toString("hex");
@@ -102,10 +102,12 @@ export async function createContainer(
   for (const other of options.images?.values() ?? [])
     await ensureLayers(host, other, store.images.readConfig(other));
   const record = { id, created: host.now().toISOString(), imageId: image.id, imageName, config };
-  return store.database.write(() => {
+  const container = store.database.write(() => {
     ensureVolumes();
     return insertNamed(host, record, options.name);
   });
+  recordContainerEvent(host, container, "create");
+  return container;
 }
 
 async function ensureLayers(host: ContainerHost, image: StoredImage, config: ImageConfig): Promise<void> {

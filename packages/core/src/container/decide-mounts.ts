@@ -22,7 +22,7 @@ export interface MountChoices {
 export interface DecidedMounts {
   readonly mounts: readonly ContainerMount[];
   /** Adds the volumes that are missing; part of the transaction that adds the container. */
-  ensureVolumes(): void;
+  readonly ensureVolumes: () => void;
 }
 
 /**
@@ -117,12 +117,12 @@ function mountsOf({ store }: Pick<ContainerHost, "store">, text: string): Contai
     if (mount.type !== "volume" && mount.type !== "bind") return [];
     const { readOnly, ...rest } = mount;
     const isReadOnly = words.includes("ro") || (readOnly === true && !words.includes("rw"));
-    return [{ ...rest, ...(isReadOnly ? { readOnly: true } : {}) } as ContainerMount];
+    return [{ ...rest, ...(isReadOnly ? { readOnly: true } : {}) }];
   });
 }
 
 function checkAllowed(mounts: readonly ContainerMount[]): void {
   for (const mount of mounts)
-    if ("options" in mount && mount.options?.includes("idmap") === true)
+    if ("options" in mount && (mount.options?.includes("idmap")))
       throw new MountNeedsRootError(mount.destination, "idmap");
 }

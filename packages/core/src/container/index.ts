@@ -27,6 +27,8 @@ export { containerState, getContainer, listContainers, type ListedContainer, typ
 export { readLogs, type LogsOptions } from "./logs.ts";
 export { containerPaths, type ContainerPaths } from "./paths.ts";
 export { pauseContainer, processesOf, unpauseContainer, type PauseMeans } from "./pause.ts";
+export { recordContainerEvent, type EventDetails } from "./record-event.ts";
+export { renameContainer } from "./rename.ts";
 export { removeContainer, type RemoveOptions } from "./remove.ts";
 export {
   runInForeground,

@@ -9,6 +9,7 @@ import { ContainerStateError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
 import type { Container } from "./settings.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import { stopContainer } from "./stop.ts";
 
 export interface RemoveOptions {
@@ -46,6 +47,7 @@ export async function removeContainer(
   await forgetRun(host, container, paths);
   openOverlayWork(paths);
   await host.store.containers.remove(container.id, lazyWorker(host));
+  recordContainerEvent(host, container, "remove");
   if (!volumes) return;
   for (const mount of container.config.mounts)
     if (mount.type === "volume" && mount.isAnonymous) await removeOwnVolume(host, mount.name);

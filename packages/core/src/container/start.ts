@@ -27,6 +27,7 @@ import { containerPaths, type ContainerPaths } from "./paths.ts";
 import { cgroupFolder, containerCgroup, withCgroupsFor } from "./limit.ts";
 import { namespaceChoices } from "./namespaces.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import { makeSkeleton } from "./skeleton.ts";
 import type { Container } from "./settings.ts";
 
@@ -105,6 +106,7 @@ export async function startContainer(
     record = { ...record, startedAt: host.now().toISOString() };
     writeStartRecord(paths.directory, record);
     await runtimeStart(host, runtime, monitor, paths);
+    recordContainerEvent(host, container, "start");
     return { init, monitor, pasta, remover };
   } catch (error) {
     remover?.cancel();

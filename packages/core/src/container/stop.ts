@@ -3,6 +3,7 @@ import { endProcesses, sendSignal, waitUntil } from "./end-processes.ts";
 import { ContainerStateError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
 import { parseSignal } from "./signals.ts";
 
@@ -40,6 +41,7 @@ export async function stopContainer(
     await endProcesses(container.name, [init], host.procRoot);
   }
   await waitUntil(isOver, SETTLE_TIMEOUT_MS);
+  recordContainerEvent(host, container, "stop");
   return { wasRunning: true, wasKilled };
 }
 
@@ -60,4 +62,5 @@ export function killContainer(host: ContainerHost, container: Container, signal 
       "only a running container takes signals",
     );
   sendSignal(state.init, number, host.procRoot);
+  recordContainerEvent(host, container, "kill", { attributes: { signal: String(number) } });
 }

@@ -114,7 +114,10 @@ export class Engine implements AsyncDisposable {
 
   /** The store of images and containers. */
   get store(): Store {
-    this.#store ??= Store.open(this.locations.dataDir, { volumes: this.options.volumePath });
+    this.#store ??= Store.open(this.locations.dataDir, {
+      volumes: this.options.volumePath,
+      keepsEvents: this.options.eventsBackend !== "none",
+    });
     return this.#store;
   }
 

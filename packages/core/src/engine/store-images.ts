@@ -40,6 +40,15 @@ export async function pullImage(
   name: string,
   options: PullOptions = {},
 ): Promise<StoredImage> {
+  const image = await pullNamed(engine, name, options);
+  engine.store.events.record(
+    { type: "image", status: "pull", id: image.id.replace("sha256:", ""), name },
+    engine.host.now(),
+  );
+  return image;
+}
+
+async function pullNamed(engine: StoreHost, name: string, options: PullOptions): Promise<StoredImage> {
   await using connection = new Connection(engine, options.registry, () => engine.worker());
   const place = await placeNamed(name);
   if (place !== undefined) return await pullFrom(engine, place, connection.context, options);

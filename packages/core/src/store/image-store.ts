@@ -18,6 +18,7 @@ import { formatReference, withDefaultTag, type Reference } from "../reference/in
 import type { BlobStore } from "./blob-store.ts";
 import type { StateDatabase } from "./database.ts";
 import { BlobMissingError, ImageInUseError, ImageNotFoundError, UnsuitableImageError } from "./errors.ts";
+import type { EventLog } from "./event-log.ts";
 import { findByName, findImage, type FoundImage } from "./find-image.ts";
 import { writeIndex } from "./index-projection.ts";
 import type { StorePaths } from "./paths.ts";
@@ -32,6 +33,7 @@ export interface ImageStoreParts {
   readonly database: StateDatabase;
   readonly blobs: BlobStore;
   readonly pins: Pins;
+  readonly events: EventLog;
   readonly prepare: () => void;
 }
 
@@ -131,35 +133,37 @@ export class ImageStore {
   }
 
   /** Gives the image one more name, which another image may lose by it. */
-  tag(image: Pick<StoredImage, "manifest">, name: Reference): void {
+  tag(image: Pick<StoredImage, "id" | "manifest">, name: Reference): void {
     const { paths, database } = this.#parts;
+    const text = formatReference(withDefaultTag(name));
     this.#parts.prepare();
     database.write(
       () => {
         if (selectImages(database, "manifest = ?", image.manifest.digest).length === 0)
           throw new ImageNotFoundError(image.manifest.digest);
-        this.#name(formatReference(withDefaultTag(name)), image.manifest.digest);
+        this.#name(text, image.manifest.digest);
         writeIndex(database, paths.index, true);
       },
       { durable: true },
     );
+    this.#parts.events.record({ type: "image", status: "tag", id: bareId(image.id), name: text });
   }
 
   /** Takes a name away; the image stays. Gives whether there was such a name. */
   untag(name: Reference): boolean {
-    const { paths, database } = this.#parts;
+    const { paths, database, events } = this.#parts;
+    const text = formatReference(withDefaultTag(name));
     this.#parts.prepare();
-    return database.write(
+    const isRemoved = database.write(
       () => {
-        const removed = database.run(
-          "DELETE FROM names WHERE name = ?",
-          formatReference(withDefaultTag(name)),
-        );
+        const removed = database.run("DELETE FROM names WHERE name = ?", text);
         this.#writeIndexIfRoom(paths.index);
         return removed > 0;
       },
       { durable: true, frees: true },
     );
+    if (isRemoved) events.record({ type: "image", status: "untag", name: text });
+    return isRemoved;
   }
 
   /**
@@ -172,9 +176,17 @@ export class ImageStore {
   async remove(id: Digest, worker?: LayerWorker): Promise<RemovedImage> {
     const { database, paths } = this.#parts;
     this.#parts.prepare();
-    const { untagged, candidates } = database.write(() => this.#deleteRows(id), {
+    const { imageId, untagged, candidates } = database.write(() => this.#deleteRows(id), {
       durable: true,
       frees: true,
+    });
+    for (const name of untagged)
+      this.#parts.events.record({ type: "image", status: "untag", id: bareId(imageId), name });
+    this.#parts.events.record({
+      type: "image",
+      status: "remove",
+      id: bareId(imageId),
+      name: untagged[0] ?? bareId(imageId),
     });
     const swept = await sweep(this.#parts, candidates, worker);
     database.write(() => {
@@ -183,7 +195,7 @@ export class ImageStore {
     return { untagged, ...swept };
   }
 
-  #deleteRows(id: Digest): { untagged: string[]; candidates: Digest[] } {
+  #deleteRows(id: Digest): { imageId: Digest; untagged: string[]; candidates: Digest[] } {
     const { database, paths } = this.#parts;
     const images = selectImages(database, "id = ?1 OR manifest = ?1", id);
     if (images.length === 0) throw new ImageNotFoundError(id);
@@ -203,6 +215,7 @@ export class ImageStore {
       );
     this.#writeIndexIfRoom(paths.index);
     return {
+      imageId: images[0]?.id ?? id,
       untagged: images.flatMap(({ names }) => names),
       candidates: refs.map(({ digest }) => String(digest) as Digest),
     };
@@ -268,6 +281,11 @@ export class ImageStore {
       manifest,
     );
   }
+}
+
+/** An image's ID as podman shows it. */
+function bareId(id: Digest): string {
+  return id.replace("sha256:", "");
 }
 
 function platformOf({ os, architecture, variant }: ImageConfig): Platform {

@@ -26,6 +26,8 @@ export {
   UnsuitableImageError,
   WorkingContainerNotFoundError,
 } from "./errors.ts";
+export { EventLog, formatEvent, parseEvent, type RecordedEvent, type StoreEvent } from "./event-log.ts";
+export { readEvents, type FollowOptions } from "./follow-events.ts";
 export type { FoundImage } from "./find-image.ts";
 export { ImageStore, type RemovedImage } from "./image-store.ts";
 export { ListStore, type StoredList } from "./list-store.ts";

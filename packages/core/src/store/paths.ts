@@ -19,6 +19,7 @@ export class StorePaths {
   /** Everything half-made, and everything half-removed. */
   readonly staging: string;
   readonly reserve: string;
+  readonly events: string;
 
   /** @param volumes folder of the volumes, where they are not in the store */
   constructor(root: string, volumes?: string) {
@@ -35,6 +36,7 @@ export class StorePaths {
     this.secrets = join(root, "secrets");
     this.staging = join(root, "staging");
     this.reserve = join(root, "state.reserve");
+    this.events = join(root, "events.log");
   }
 
   blob(digest: Digest): string {

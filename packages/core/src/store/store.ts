@@ -6,6 +6,7 @@ import type { CheckOptions, Problem } from "./check.ts";
 import { ContainerStore } from "./container-store.ts";
 import { StateDatabase } from "./database.ts";
 import { StoreBusyError } from "./errors.ts";
+import { EventLog } from "./event-log.ts";
 import { ImageStore } from "./image-store.ts";
 import { ListStore } from "./list-store.ts";
 import { LayerStore } from "./layer-store.ts";
@@ -20,6 +21,8 @@ import { VolumeStore } from "./volume-store.ts";
 export interface StoreOptions {
   /** Folder of the volumes, where they are not in the store. */
   readonly volumes?: string | undefined;
+  /** Whether events are written down; default true. */
+  readonly keepsEvents?: boolean | undefined;
 }
 
 /**
@@ -42,22 +45,25 @@ export class Store implements Disposable {
   /** For `check` and `repair`. */
   readonly database: StateDatabase;
   readonly pins: Pins;
+  readonly events: EventLog;
   #isPrepared = false;
 
-  private constructor(root: string, { volumes }: StoreOptions) {
+  private constructor(root: string, { volumes, keepsEvents }: StoreOptions) {
     const paths = new StorePaths(root, volumes);
     const database = new StateDatabase(paths.database, paths.reserve);
     const pins = new Pins(database);
+    const events = new EventLog(paths, keepsEvents);
     const prepare = (): void => {
       if (this.#isPrepared) return;
       prepareLayout(paths);
       this.#isPrepared = true;
     };
     const blobs = new BlobStore(paths, pins, prepare);
-    const parts = { paths, database, pins, blobs, prepare };
+    const parts = { paths, database, pins, blobs, events, prepare };
     this.paths = paths;
     this.database = database;
     this.pins = pins;
+    this.events = events;
     this.blobs = blobs;
     this.images = new ImageStore(parts);
     this.layers = new LayerStore(parts);

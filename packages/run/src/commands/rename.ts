@@ -1,6 +1,6 @@
 import { string as stringArg } from "@oclif/core/args";
 import { StoreCommand } from "@wherry/core/cli";
-import { InvalidContainerNameError } from "@wherry/core/container";
+import { renameContainer } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainer } from "../container/choose-containers.ts";
 
@@ -14,8 +14,7 @@ export default class Rename extends StoreCommand {
 
   override async run(): Promise<void> {
     const { args } = await this.input(Rename);
-    const { id } = chooseContainer(containerHost(this.engine), args.container);
-    if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(args.name)) throw new InvalidContainerNameError(args.name);
-    this.engine.store.containers.update(id, { name: args.name });
+    const host = containerHost(this.engine);
+    renameContainer(host, chooseContainer(host, args.container), args.name);
   }
 }

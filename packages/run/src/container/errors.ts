@@ -13,3 +13,13 @@ export class NoSuchObjectError extends WherryError {
     );
   }
 }
+
+/** Events are asked for where none are written. */
+export class EventsNotKeptError extends WherryError {
+  override readonly code = "ERR_WHERRY_EVENTS_NOT_KEPT";
+  constructor() {
+    super("no events are kept: the events backend is none", {
+      hint: "remove events_logger from containers.conf, or use --events-backend file",
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import type { ContainerHost } from "./host.ts";
+import type { Container } from "./settings.ts";
+
+/** What an event says besides which container it is about. */
+export interface EventDetails {
+  readonly exitCode?: number;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** Writes down what happened to a container, in podman's words: `create`, `start`, `rename`. */
+export function recordContainerEvent(
+  { store, now }: Pick<ContainerHost, "store" | "now">,
+  { id, name, imageName, config }: Container,
+  status: string,
+  { exitCode, attributes }: EventDetails = {},
+): void {
+  store.events.record(
+    {
+      type: "container",
+      status,
+      id,
+      name,
+      image: imageName,
+      exitCode,
+      attributes: { ...config.labels, ...attributes },
+    },
+    now(),
+  );
+}
