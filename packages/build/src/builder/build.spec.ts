@@ -16,6 +16,9 @@ import { LayerFiles } from "./layer-files.ts";
 import { openContext } from "./open-context.ts";
 import { plainProgress } from "./progress.ts";
 import { CONFIG_CASES, COPY_CASES } from "./testdata/cases.ts";
+import { LANGUAGE_FAILURES } from "./testdata/failure-cases.ts";
+import { MORE_COPY_CASES } from "./testdata/copy-cases.ts";
+import { WORD_CASES } from "./testdata/word-cases.ts";
 import { writeContext, type ContextFile } from "./testdata/context-files.ts";
 import { listing } from "./testdata/listing.ts";
 
@@ -96,15 +99,23 @@ describe("buildImage", () => {
     return { id: image.id, tree: await listing(await files.tree(layers)), config };
   }
 
-  for (const { what, context, containerfile, tree } of COPY_CASES)
+  for (const { what, context, containerfile, tree } of [...COPY_CASES, ...MORE_COPY_CASES])
     it(`copies ${what}`, async () => {
       assert.deepEqual((await build(containerfile, context)).tree, tree);
     });
 
-  for (const { what, containerfile, expected, options } of CONFIG_CASES)
+  for (const { what, containerfile, expected, options } of [...CONFIG_CASES, ...WORD_CASES])
     it(`writes the config of ${what}`, async () => {
       const { config } = await build(containerfile, {}, options);
       assert.deepEqual(config.config, expected);
+    });
+
+  for (const [what, containerfile, message] of LANGUAGE_FAILURES)
+    it(`refuses ${what}`, async () => {
+      await assert.rejects(build(containerfile), ({ message: actual }: Error) => {
+        assert.match(actual, message);
+        return true;
+      });
     });
 
   const failures: {
