@@ -2,6 +2,7 @@ import type { CommandMap } from "@wherry/core/cli";
 
 /** Every command of `wherry-image`, loaded when called. */
 export const commands: CommandMap = {
+  apply: () => import("./commands/apply.ts"),
   "auth explain": () => import("./commands/auth-explain.ts"),
   cat: () => import("./commands/cat.ts"),
   copy: () => import("./commands/copy.ts"),
@@ -15,6 +16,8 @@ export const commands: CommandMap = {
   login: () => import("./commands/login.ts"),
   logout: () => import("./commands/logout.ts"),
   "manifest-digest": () => import("./commands/manifest-digest.ts"),
+  "plan copy": () => import("./commands/plan-copy.ts"),
+  "plan sync": () => import("./commands/plan-sync.ts"),
   ratelimit: () => import("./commands/ratelimit.ts"),
   referrers: () => import("./commands/referrers.ts"),
   sync: () => import("./commands/sync.ts"),

@@ -9,6 +9,6 @@ export const program: Program = {
   summary: "Inspect, copy, sync and delete container images across registries",
   version: "0.1.0",
   commands,
-  topics: { auth: "Look into logins" },
+  topics: { auth: "Look into logins", plan: "Tell what a copy or sync would do" },
   globalFlags,
 };

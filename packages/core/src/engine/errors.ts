@@ -73,6 +73,29 @@ export class ImageThereError extends WherryError {
   }
 }
 
+/** A file is no plan of ours. */
+export class InvalidPlanError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_PLAN";
+  constructor(path: string, why: string, cause?: unknown) {
+    super(`${path} is no plan that can be applied: ${why}`, {
+      cause,
+      hint: "make one with `wherry-image plan copy` or `wherry-image plan sync`",
+    });
+  }
+}
+
+/** What a plan was made of is not so any more. */
+export class PlanOutdatedError extends WherryError {
+  override readonly code = "ERR_WHERRY_PLAN_OUTDATED";
+  constructor(place: string, planned: string | undefined, found: string | undefined) {
+    const was = planned === undefined ? "nothing was there" : `it was ${planned}`;
+    const is = found === undefined ? "nothing is there" : `it is ${found}`;
+    super(`${place} has changed since the plan was made: ${was}, now ${is}`, {
+      hint: "look at what changed, and make a new plan",
+    });
+  }
+}
+
 /** More tags would be deleted than the user allowed: none was. */
 export class TooManyExtraTagsError extends WherryError {
   override readonly code = "ERR_WHERRY_TOO_MANY_EXTRA_TAGS";

@@ -2,9 +2,11 @@ import type { ImageChanges, ImageChoice } from "../image/index.ts";
 import type { Bandwidth } from "../io/index.ts";
 import type { Digest } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
-import type { TransportName } from "../transport/index.ts";
+import type { PlaceOptions, TransportName } from "../transport/index.ts";
 import { Connection, type ImageHost } from "./connection.ts";
-import type { DeleteExtraOptions, ExtraTag } from "./extra-tags.ts";
+import type { DeleteExtraOptions, ExtraTag, PlannedDeletion } from "./extra-tags.ts";
+import type { Expected } from "./expected.ts";
+import type { PlannedImage } from "./plan-images.ts";
 import type { RegistryOptions } from "./registries.ts";
 import type { SyncRun } from "./sync-run.ts";
 
@@ -16,13 +18,15 @@ export interface SyncItem {
   readonly destination: TransportName;
   /** Which images of an index; default as for all items. One named by digest is copied whole unless this says otherwise. */
   readonly choice?: ImageChoice;
+  /** What a plan found on both sides; when it is not so any more, the item fails. */
+  readonly expected?: Expected;
 }
 
 /** What became of an item. */
 export interface SyncResult {
   readonly item: SyncItem;
-  /** `pending`: a dry run found that it would be copied. `skipped`: not looked at after another failed. */
-  readonly outcome: "copied" | "unchanged" | "pending" | "failed" | "skipped";
+  /** `skipped`: not looked at after another failed. */
+  readonly outcome: "copied" | "unchanged" | "failed" | "skipped";
   /** Of the image at the destination; of a failed one unknown. */
   readonly digest?: Digest;
   /** Bytes of blobs that were transferred. */
@@ -37,8 +41,8 @@ export interface SyncOptions extends ImageChanges {
   readonly pauseMs?: number;
   /** What all transfers together may take. */
   readonly bandwidth?: Bandwidth;
-  /** Compare only; write nothing anywhere. */
-  readonly dryRun?: boolean;
+  readonly source?: PlaceOptions;
+  readonly destination?: PlaceOptions;
   /** Go on with the other images after one failed; default true. */
   readonly keepGoing?: boolean;
   /** Leave images alone that are at the destination already. */
@@ -81,11 +85,27 @@ export class ImageSync implements AsyncDisposable {
     return this.#run.copyAll(items, options);
   }
 
+  /** What `run` would do: both sides are compared, and nothing is written anywhere. */
+  async plan(items: readonly SyncItem[], options: SyncOptions = {}): Promise<PlannedImage[]> {
+    return this.#run.planAll(items, options);
+  }
+
+  /** The items that `run` would refuse, since the sides are not as they expect them. */
+  async check(items: readonly SyncItem[], options: SyncOptions = {}): Promise<SyncResult[]> {
+    return this.#run.checkAll(items, options);
+  }
+
   /** Deletes the tags that no item asks for from the repositories of the destinations. @throws {TooManyExtraTagsError} */
   async deleteExtra(items: readonly SyncItem[], options: DeleteExtraOptions): Promise<ExtraTag[]> {
     const { deleteExtraTags } = await import("./extra-tags.ts");
     const destinations = items.map(({ destination }) => destination);
     return deleteExtraTags(destinations, this.#connectionFor(this.#destination), options);
+  }
+
+  /** Deletes the tags that a plan names, as far as they are what they were then. */
+  async deletePlanned(deletions: readonly PlannedDeletion[]): Promise<ExtraTag[]> {
+    const { deletePlannedTags } = await import("./extra-tags.ts");
+    return deletePlannedTags(deletions, this.#connectionFor(this.#destination));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

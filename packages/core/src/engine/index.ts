@@ -23,7 +23,17 @@ export {
   type ReadOptions,
   type TagList,
 } from "./image-methods.ts";
-export type { ExtraTag } from "./extra-tags.ts";
+export type { ExtraTag, PlannedDeletion } from "./extra-tags.ts";
+export {
+  formatPlan,
+  parsePlan,
+  summaryOf,
+  withoutSecrets,
+  type CopyPlan,
+  type PlannedSide,
+  type PlanSummary,
+} from "./plan-document.ts";
+export type { PlannedBlob, PlannedImage } from "./plan-images.ts";
 export { ImageSync, type SyncItem, type SyncOptions, type SyncResult } from "./image-sync.ts";
 export {
   explainLogin,

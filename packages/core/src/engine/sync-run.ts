@@ -1,13 +1,11 @@
-import { WherryError } from "../error/index.ts";
 import {
   adaptSource,
   BlobLedger,
   Budget,
   budgetedManifests,
-  convertFormat,
+  chooseImages,
   copyImage,
   isPublished,
-  chooseImages,
   oneFor,
   shareCopy,
   type CopyEvent,
@@ -20,20 +18,39 @@ import {
   type Descriptor,
   type Digest,
 } from "../oci/index.ts";
-import { openDestination, openSource, type ImageSource, type TransportName } from "../transport/index.ts";
+import { openDestination, openSource, type ImageSource } from "../transport/index.ts";
 import type { Connection } from "./connection.ts";
 import { copyOptions } from "./copy-anywhere.ts";
+import { eachItem } from "./each-item.ts";
+import { WherryError } from "../error/index.ts";
+import { checkExpected, pinned } from "./expected.ts";
 import type { SyncItem, SyncOptions, SyncResult } from "./image-sync.ts";
+import { planImage, shareBlobs, type PlanAnswer, type PlannedImage } from "./plan-images.ts";
 import type { RegistryOptions } from "./registries.ts";
 import { blobPlaceOf, digestAt, openSide, rootOf, type SyncSide } from "./sync-side.ts";
 
 /** Images looked at or copied at a time; how many requests that makes is for the budgets to say. */
 const IMAGES_AT_A_TIME = 16;
 
+/** Stands for the source's root where nobody asks for it. */
+const UNKNOWN: Descriptor = { mediaType: "", digest: `sha256:${"0".repeat(64)}`, size: 0 };
+
 type Outcome = Omit<SyncResult, "item">;
 type Changes = SyncOptions & { readonly choice: ImageChoice };
 
-/** The work of a sync: compares both sides of each item, and copies what differs. */
+/** Both sides of an item, as they are now. */
+interface Compared {
+  readonly from: SyncSide;
+  readonly to: SyncSide;
+  readonly source: ImageSource;
+  readonly root: Descriptor;
+  /** The destination has what a plan wanted there; the source was not asked. */
+  readonly isDone: boolean;
+  readonly current: Digest | undefined;
+  readonly changes: Changes;
+}
+
+/** The work of a sync: compares both sides of each item, and copies what differs, or tells what that would be. */
 export class SyncRun {
   readonly #signal: AbortSignal | undefined;
   readonly #connect: (options?: RegistryOptions) => Connection;
@@ -54,85 +71,135 @@ export class SyncRun {
 
   async copyAll(items: readonly SyncItem[], options: SyncOptions): Promise<SyncResult[]> {
     const { keepGoing = true, onResult } = options;
-    const results: SyncResult[] = [];
-    let next = 0;
     let hasFailed = false;
-    const work = async (): Promise<void> => {
-      for (let index = next++; index < items.length; index = next++) {
-        const item = items[index] as SyncItem;
-        const outcome: Outcome =
-          hasFailed && !keepGoing ? { outcome: "skipped", bytes: 0 } : await this.#attempt(item, options);
-        if (outcome.outcome === "failed") hasFailed = true;
-        const result = { item, ...outcome };
-        results[index] = result;
-        onResult?.(result);
-      }
-    };
-    const workers = Array.from({ length: Math.min(IMAGES_AT_A_TIME, items.length) }, work);
-    const ended = await Promise.allSettled(workers);
+    return this.#each(items, async (item) => {
+      const outcome: Outcome =
+        hasFailed && !keepGoing
+          ? { outcome: "skipped", bytes: 0 }
+          : await this.#attempt(
+              () => this.#sync(item, options),
+              (error): Outcome => ({ outcome: "failed", bytes: 0, error }),
+            );
+      if (outcome.outcome === "failed") hasFailed = true;
+      const result = { item, ...outcome };
+      onResult?.(result);
+      return result;
+    });
+  }
+
+  /** What `copyAll` would do. Nothing is written anywhere. */
+  async planAll(items: readonly SyncItem[], options: SyncOptions): Promise<PlannedImage[]> {
+    const failed = (item: SyncItem, error: unknown): PlannedImage => ({
+      item,
+      outcome: "failed",
+      platforms: [],
+      blobs: [],
+      error,
+    });
+    const answers = await this.#each(items, (item) =>
+      this.#attempt(
+        () => this.#plan(item, options),
+        (error) => failed(item, error),
+      ),
+    );
+    return shareBlobs(answers);
+  }
+
+  /** What of the items is not as they expect it, on either side: the errors, by item. */
+  async checkAll(items: readonly SyncItem[], options: SyncOptions): Promise<SyncResult[]> {
+    const checked = await this.#each(items, (item) =>
+      this.#attempt(
+        async (): Promise<Outcome | undefined> => {
+          await using _ = (await this.#compare(item, options)).source;
+          return undefined;
+        },
+        (error): Outcome => ({ outcome: "failed", bytes: 0, error }),
+      ),
+    );
+    return items.flatMap((item, index) => {
+      const outcome = checked[index];
+      return outcome === undefined ? [] : [{ item, ...outcome }];
+    });
+  }
+
+  async #each<R>(items: readonly SyncItem[], work: (item: SyncItem) => Promise<R>): Promise<R[]> {
+    const results = await eachItem(items, IMAGES_AT_A_TIME, work);
     this.#signal?.throwIfAborted();
-    for (const end of ended) if (end.status === "rejected") throw end.reason;
     return results;
   }
 
-  /** Whatever goes wrong with one image is its result, and the others are copied all the same. */
-  async #attempt(item: SyncItem, options: SyncOptions): Promise<Outcome> {
+  /** Whatever goes wrong with one image is its result, and the others are looked at all the same. */
+  async #attempt<R>(work: () => Promise<R>, failed: (error: unknown) => R): Promise<R> {
     try {
-      return await this.#sync(item, options);
+      return await work();
     } catch (error) {
       this.#signal?.throwIfAborted();
-      return { outcome: "failed", bytes: 0, error };
+      return failed(error);
     }
   }
 
   async #sync(item: SyncItem, options: SyncOptions): Promise<Outcome> {
+    if (await this.#isKeptTag(item, options)) return { outcome: "unchanged", bytes: 0 };
+    const compared = await this.#compare(item, options);
+    await using _ = compared.source;
+    const { current } = compared;
+    const isUnchanged = current !== undefined && (await isSame(compared));
+    if (isUnchanged) return { outcome: "unchanged", digest: current, bytes: 0 };
+    return await this.#copy(compared);
+  }
+
+  async #plan(item: SyncItem, options: SyncOptions): Promise<PlanAnswer | PlannedImage> {
+    const unchanged = { item, outcome: "unchanged", platforms: [], blobs: [] } as const;
+    if (await this.#isKeptTag(item, options)) return unchanged;
+    const compared = await this.#compare(item, options);
+    await using source = compared.source;
+    const { to, root, current, changes } = compared;
+    const known = current === undefined ? {} : { current, digest: current, found: root.digest };
+    if (current !== undefined && (await isSame(compared))) return { ...unchanged, ...known };
+    const answer = await planImage({ item, source, to, root, current, changes });
+    const isThere = answer.digest !== undefined && answer.digest === current && !needsLook(changes);
+    return isThere ? { ...unchanged, ...known } : answer;
+  }
+
+  async #compare(item: SyncItem, options: SyncOptions): Promise<Compared> {
     const budgetFor = (location: string): Budget => this.#budgetFor(location);
     const from = await openSide(item.source, this.#connect(item.registry ?? {}), "source", budgetFor);
     const to = await openSide(item.destination, this.#connect(), "destination", budgetFor);
-    if (await this.#isKeptTag(to, options)) return { outcome: "unchanged", bytes: 0 };
-    await using source = budgetedManifests(openSource(item.source, from.connection.context), from.budgets);
-    const [root, current] = await Promise.all([rootOf(from, source), digestAt(to)]);
-    if (options.keepsThere === true && current !== undefined)
-      return { outcome: "unchanged", digest: current, bytes: 0 };
-    const wanted = { ...options, choice: choiceFor(item, options) };
-    const keepsBytes = options.format === undefined && options.layers?.compression === undefined;
-    if (keepsBytes && current !== undefined) {
-      const same = await isSame(current, root, source, wanted.choice);
-      if (same) return { outcome: "unchanged", digest: current, bytes: 0 };
-    }
-    if (options.dryRun === true) return await wouldCopy(source, current, wanted);
-    return await this.#copy(source, from, to, current, wanted);
+    const opened = openSource(item.source, from.connection.context, options.source);
+    const source = budgetedManifests(pinned(opened, item), from.budgets);
+    const changes = { ...options, choice: choiceFor(item, options) };
+    const asking = rootOf(from, source);
+    asking.catch(() => undefined); // awaited below, unless it does not matter any more
+    const current = await digestAt(to, options.destination);
+    const isDone = current !== undefined && current === item.expected?.digest && !needsLook(changes);
+    const root = isDone ? undefined : await asking;
+    if (root !== undefined) checkExpected(item, root.digest, current);
+    return { from, to, source, root: root ?? UNKNOWN, isDone, current, changes };
   }
 
-  async #copy(
-    opened: ImageSource,
-    from: SyncSide,
-    to: SyncSide,
-    current: Digest | undefined,
-    options: Changes,
-  ): Promise<Outcome> {
+  async #copy({ source: opened, from, to, current, changes }: Compared): Promise<Outcome> {
+    const { context } = to.connection;
     const run = {
       ledger: this.#ledger,
-      place: blobPlaceOf(to),
+      place: blobPlaceOf(to, changes.destination),
       sourceBudgets: from.budgets,
       destinationBudgets: to.budgets,
     };
-    const { context } = to.connection;
-    const unshared = openDestination(to.place, context);
+    const unshared = openDestination(to.place, context, changes.destination);
     const ends = shareCopy({ source: opened, destination: unshared }, run);
     await using destination = ends.destination;
     const { temporaryDirectory } = context;
-    await using source = adaptSource(ends.source, destination, { ...options, temporaryDirectory });
+    await using source = adaptSource(ends.source, destination, { ...changes, temporaryDirectory });
     const root = await source.readManifest();
     const { digest } = root.descriptor;
     const isThere =
-      digest === current && (!isSparse(options.choice) || (await isPublished(root, source, unshared)));
+      digest === current && (!needsLook(changes) || (await isPublished(root, source, unshared)));
     if (isThere) return { outcome: "unchanged", digest, bytes: 0 };
     let bytes = 0;
     const onEvent = (event: CopyEvent): void => {
       if (event.kind === "copied") bytes += event.blob.size;
     };
-    await copyImage(source, destination, copyOptions({ signal: this.#signal }, { ...options, onEvent }));
+    await copyImage(source, destination, copyOptions({ signal: this.#signal }, { ...changes, onEvent }));
     return { outcome: "copied", digest, bytes };
   }
 
@@ -143,24 +210,23 @@ export class SyncRun {
   }
 
   /** Whether the tag never moves and is there already: the repository's tags are listed once. */
-  async #isKeptTag(
-    { place, connection, endpoints }: SyncSide,
-    { isImmutable }: SyncOptions,
-  ): Promise<boolean> {
-    if (isImmutable === undefined || place.transport !== "docker" || endpoints === undefined) return false;
-    const { tag } = place.reference;
+  async #isKeptTag({ destination }: SyncItem, { isImmutable }: SyncOptions): Promise<boolean> {
+    if (isImmutable === undefined || destination.transport !== "docker") return false;
+    const { tag } = destination.reference;
     if (tag === undefined || !isImmutable(tag)) return false;
-    const key = `${endpoints.primary.location}/${endpoints.primary.repository}`;
+    const key = `${destination.reference.registry}/${destination.reference.repository}`;
     const listed =
       this.#tags.get(key) ??
-      connection.tagsOf(place).then(
-        (tags) => new Set(tags),
-        (error: unknown) => {
-          if (error instanceof WherryError && error.code === "ERR_WHERRY_REPOSITORY_UNKNOWN")
-            return new Set<string>();
-          throw error;
-        },
-      );
+      this.#connect()
+        .tagsOf(destination)
+        .then(
+          (tags) => new Set(tags),
+          (error: unknown) => {
+            if (error instanceof WherryError && error.code === "ERR_WHERRY_REPOSITORY_UNKNOWN")
+              return new Set<string>();
+            throw error;
+          },
+        );
     this.#tags.set(key, listed);
     return (await listed).has(tag);
   }
@@ -169,43 +235,26 @@ export class SyncRun {
 /** Which images of an item's index are copied. */
 function choiceFor({ source, choice }: SyncItem, options: SyncOptions): ImageChoice {
   if (choice !== undefined) return choice;
-  if (digestIn(source) !== undefined) return { kind: "all" };
-  return options.choice ?? oneFor(hostPlatform());
+  const isByDigest = source.transport === "docker" && source.reference.digest !== undefined;
+  return isByDigest ? { kind: "all" } : (options.choice ?? oneFor(hostPlatform()));
 }
 
-/** Whether the index stays as it is though not all of its images come: then its digest does not tell which are there. */
-function isSparse(choice: ImageChoice): boolean {
-  return choice.kind === "some" && !choice.strip;
+/** Whether the digest under the name does not tell that all is there: an index whose images do not all come, or more names. */
+function needsLook({ choice, destination }: Changes): boolean {
+  return (choice.kind === "some" && !choice.strip) || (destination?.moreNames ?? []).length > 0;
 }
 
 /** Whether the destination has what would be copied, as far as it can be told without asking more than that. */
-async function isSame(
-  current: Digest,
-  root: Descriptor,
-  source: ImageSource,
-  choice: ImageChoice,
-): Promise<boolean> {
+async function isSame({ isDone, root, current, source, changes }: Compared): Promise<boolean> {
+  const { choice, format, layers, keepsThere = false } = changes;
+  if (isDone || keepsThere) return true;
+  const changesBytes = format !== undefined || layers?.compression !== undefined;
+  if (changesBytes || needsLook(changes)) return false;
   if (choice.kind === "some" && isIndexMediaType(root.mediaType))
-    return choice.strip && (await chooseImages(source, choice).readManifest()).descriptor.digest === current;
+    return (await chooseImages(source, choice).readManifest()).descriptor.digest === current;
   if (root.digest === current) return true;
   if (choice.kind !== "one" || !isIndexMediaType(root.mediaType)) return false;
   const index = await source.readManifest();
   if (index.kind !== "index") return false;
   return choosePlatform(index.content.manifests, choice.platform)?.digest === current;
-}
-
-/** What a copy would end with. Layers that would be compressed on the way count as a change. */
-async function wouldCopy(
-  source: ImageSource,
-  current: Digest | undefined,
-  { choice, format }: Changes,
-): Promise<Outcome> {
-  const chosen = chooseImages(source, choice);
-  const converted = format === undefined ? chosen : convertFormat(chosen, format);
-  const { digest } = (await converted.readManifest()).descriptor;
-  return { outcome: digest === current ? "unchanged" : "pending", digest, bytes: 0 };
-}
-
-function digestIn(place: TransportName): Digest | undefined {
-  return place.transport === "docker" ? place.reference.digest : undefined;
 }

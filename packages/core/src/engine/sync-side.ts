@@ -7,6 +7,7 @@ import {
   BlockedRegistryError,
   openSource,
   type ImageSource,
+  type PlaceOptions,
   type RegistryOrigin,
   type TransportName,
 } from "../transport/index.ts";
@@ -54,12 +55,10 @@ export async function rootOf(
 }
 
 /** The image that is at a destination now; undefined when there is none that can be read. */
-export async function digestAt({
-  place,
-  connection,
-  endpoints,
-  budgets,
-}: SyncSide): Promise<Digest | undefined> {
+export async function digestAt(
+  { place, connection, endpoints, budgets }: SyncSide,
+  options: PlaceOptions = {},
+): Promise<Digest | undefined> {
   if (place.transport === "docker" && endpoints !== undefined) {
     const { primary } = endpoints;
     const { digest, tag = "latest" } = place.reference;
@@ -67,7 +66,7 @@ export async function digestAt({
     return (await within(budgets, () => client.headManifest(primary.repository, digest ?? tag)))?.digest;
   }
   try {
-    await using source = openSource(place, connection.context);
+    await using source = openSource(place, connection.context, options);
     return (await source.readManifest()).descriptor.digest;
   } catch (error) {
     if (error instanceof WherryError) return undefined;
@@ -76,7 +75,11 @@ export async function digestAt({
 }
 
 /** Where the blobs of a destination are shared: a repository, or all of a layout. */
-export function blobPlaceOf({ place, endpoints }: SyncSide): RegistryOrigin {
+export function blobPlaceOf(
+  { place, endpoints }: SyncSide,
+  { sharedBlobs }: PlaceOptions = {},
+): RegistryOrigin {
+  if (sharedBlobs !== undefined) return { registry: place.transport, repository: sharedBlobs };
   if (endpoints !== undefined)
     return { registry: endpoints.primary.location, repository: endpoints.primary.repository };
   return { registry: place.transport, repository: "path" in place ? place.path : "" };

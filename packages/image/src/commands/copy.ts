@@ -6,6 +6,8 @@ import { formatPlatform, type Platform } from "@wherry/core/oci";
 import { allTagsOf } from "../all-tags.ts";
 import { copyFlags, copyOptionsAmong } from "../copy-flags.ts";
 import { ImageCommand } from "../image-command.ts";
+import { planCopy } from "../plan/plan-copy.ts";
+import { planTable } from "../plan/plan-table.ts";
 import { NothingToSyncError } from "../sync/errors.ts";
 import { exitStatusOf, reportOf } from "../sync/report.ts";
 import { digestLines, tellResult } from "../sync/tell.ts";
@@ -33,6 +35,7 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
       helpValue: "path",
       description: "Write the digest of the pushed image to the specified file",
     }),
+    "dry-run": boolean({ description: "Tell what would be copied; write nothing anywhere" }),
     quiet: boolean({ char: "q", description: "Suppress output information when copying images" }),
   };
 
@@ -40,6 +43,12 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     const { args, flags } = await this.input(Copy);
     const [from, to] = [args["source-image"], args["destination-image"]];
     const options = await copyOptionsAmong(flags);
+    if (flags["dry-run"]) {
+      const plan = await planCopy(this.engine, from, to, { ...options, allTags: flags["all-tags"] });
+      this.print(planTable(plan));
+      for (const { error } of plan.images) if (error !== undefined) this.fail(error);
+      return;
+    }
     if (flags["all-tags"]) return this.#copyAllTags(from, to, options, flags);
     const { quiet, digestfile } = flags;
     using progress = showCopy(this.invocation, quiet);

@@ -51,6 +51,21 @@ export class NothingToSyncError extends WherryError {
   }
 }
 
+/** A plan is not done, since what it was made of has changed or cannot be looked at. */
+export class PlanRefusedError extends WherryError {
+  override readonly code = "ERR_WHERRY_PLAN_REFUSED";
+  constructor(reasons: readonly unknown[]) {
+    const lines = reasons
+      .slice(0, 20)
+      .map((reason) => (reason instanceof Error ? reason.message : String(reason)));
+    const more = reasons.length > lines.length ? `\n… and ${reasons.length - lines.length} more` : "";
+    super(`the plan was not applied:\n${lines.join("\n")}${more}`, {
+      cause: reasons[0],
+      hint: "nothing was copied or deleted; make a new plan",
+    });
+  }
+}
+
 /** One image of many could not be copied, or one repository not be listed. */
 export class SyncItemError extends WherryError {
   override readonly code = "ERR_WHERRY_SYNC_ITEM";

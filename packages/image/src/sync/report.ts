@@ -1,13 +1,30 @@
-import type { ExtraTag, SyncResult } from "@wherry/core/engine";
+import type { ExtraTag, PlannedImage, SyncResult } from "@wherry/core/engine";
 import { WherryError } from "@wherry/core/error";
 import { formatReference } from "@wherry/core/reference";
 import { formatTransportName } from "@wherry/core/transport";
 import type { PlanFailure } from "./sync-plan.ts";
 
+/** What became of an image; `pending`: it would be copied. */
+export type ItemResult = Omit<SyncResult, "outcome"> & {
+  readonly outcome: SyncResult["outcome"] | "pending";
+};
+
+/** A planned image, as a result of a dry run. */
+export function asResult({ item, outcome, digest, blobs, error }: PlannedImage): ItemResult {
+  const moved = blobs.filter(({ mountFrom }) => mountFrom === undefined);
+  return {
+    item,
+    outcome: outcome === "copy" ? "pending" : outcome,
+    ...(digest === undefined ? {} : { digest }),
+    bytes: moved.reduce((sum, { size }) => sum + size, 0),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
 /** What `--report` writes. */
 export interface SyncReport {
   readonly dryRun: boolean;
-  readonly summary: Readonly<Record<SyncResult["outcome"] | "deleted" | "bytes", number>>;
+  readonly summary: Readonly<Record<ItemResult["outcome"] | "deleted" | "bytes", number>>;
   readonly items: readonly ReportItem[];
   /** Tags of the destination that nobody asked for, where they were to be deleted. */
   readonly extra: readonly {
@@ -27,7 +44,7 @@ interface ReportItem {
   readonly source: string;
   /** Absent for a repository whose tags could not be listed. */
   readonly destination?: string;
-  readonly outcome: SyncResult["outcome"];
+  readonly outcome: ItemResult["outcome"];
   readonly digest?: string;
   readonly bytes: number;
   readonly error?: ReportError;
@@ -35,7 +52,7 @@ interface ReportItem {
 
 /** All that happened, in the order of the source. */
 export function reportOf(
-  results: readonly SyncResult[],
+  results: readonly ItemResult[],
   failures: readonly PlanFailure[],
   extra: readonly ExtraTag[],
   dryRun: boolean,

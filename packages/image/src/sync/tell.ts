@@ -1,16 +1,34 @@
 import { formatSize } from "@wherry/core/cli";
-import type { SyncResult } from "@wherry/core/engine";
 import { formatTransportName } from "@wherry/core/transport";
-import { SyncItemError } from "./errors.ts";
+import { NothingToSyncError, SyncItemError } from "./errors.ts";
+import type { ItemResult } from "./report.ts";
+import type { SyncOrigin, SyncPlan } from "./sync-plan.ts";
 
 /** Who is told what became of each image. */
 export interface Listener {
   readonly say: (line: string) => void;
+  readonly warn: (line: string) => void;
   readonly fail: (error: unknown) => void;
 }
 
+/** Tells what is wrong with a list of images. @throws {NothingToSyncError} when there are none, and not because a file is empty */
+export function tellPlan(
+  { items, failures, warnings }: SyncPlan,
+  { transport, location }: SyncOrigin,
+  { warn, fail }: Listener,
+): void {
+  for (const warning of warnings) warn(warning);
+  for (const { source, error } of failures) fail(new SyncItemError(source, error));
+  if (items.length > 0 || failures.length > 0) return;
+  if (transport !== "yaml") throw new NothingToSyncError(location);
+  warn(`No images to sync found in ${location}`);
+}
+
 /** Tells what became of one image of many. */
-export function tellResult({ item, outcome, bytes, error }: SyncResult, { say, fail }: Listener): void {
+export function tellResult(
+  { item, outcome, bytes, error }: ItemResult,
+  { say, fail }: Pick<Listener, "say" | "fail">,
+): void {
   const [from, to] = [formatTransportName(item.source), formatTransportName(item.destination)];
   switch (outcome) {
     case "failed":
@@ -27,7 +45,7 @@ export function tellResult({ item, outcome, bytes, error }: SyncResult, { say, f
 }
 
 /** skopeo's lines: digest and name of what is at the destination now. */
-export function digestLines(results: readonly SyncResult[]): string {
+export function digestLines(results: readonly ItemResult[]): string {
   return results
     .filter(({ digest }) => digest !== undefined)
     .map(({ item, digest }) => `${digest ?? ""} ${formatTransportName(item.destination)}\n`)

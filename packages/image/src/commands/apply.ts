@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { string as stringArg } from "@oclif/core/args";
+import { boolean, string } from "@oclif/core/flags";
+import { destinationFlags, formatSize, registryFlags, registryOptions, sourceFlags } from "@wherry/core/cli";
+import { parsePlan, type CopyPlan } from "@wherry/core/engine";
+import { FileSystemError } from "@wherry/core/error";
+import { formatReference } from "@wherry/core/reference";
+import { ImageCommand } from "../image-command.ts";
+import { applyPlan } from "../plan/apply-plan.ts";
+import { SyncItemError } from "../sync/errors.ts";
+import { exitStatusOf, reportOf } from "../sync/report.ts";
+import { digestLines, tellResult } from "../sync/tell.ts";
+import { transferFlags, transfersAmong } from "../transfer-flags.ts";
+import { writeFile } from "../write-file.ts";
+
+export default class Apply extends ImageCommand {
+  static override summary = "Do what a plan says";
+  static override description = `Copies and deletes just what PLAN names, if source and destination are still what they were when it was
+made; otherwise nothing is done. After a crash the same command goes on: what has arrived is not moved again.
+Passwords are not in a plan: logins are looked up again, in the sync file too.`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> plan.json",
+    "<%= config.bin %> <%= command.id %> --bandwidth 20MB --dest-creds me:secret plan.json",
+  ];
+  static override args = { plan: stringArg({ required: true, description: "file that `plan -o` wrote" }) };
+  static override flags = {
+    authfile: registryFlags.authfile,
+    digestfile: string({
+      helpValue: "path",
+      description: "Write digests and names of the images to the file",
+    }),
+    "keep-going": boolean({ default: true, description: "Go on with the other images if one fails" }),
+    quiet: boolean({ char: "q", description: "Tell of failures only" }),
+    report: string({
+      helpValue: "path",
+      description: "Write what became of each image to the file, as JSON",
+    }),
+    ...transferFlags,
+    ...sourceFlags,
+    ...destinationFlags,
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Apply);
+    const plan = readPlan(args.plan);
+    const { results, extra } = await applyPlan(this.engine, plan, {
+      ...transfersAmong(flags),
+      keepGoing: flags["keep-going"],
+      source: registryOptions(flags, "src-"),
+      destination: registryOptions(flags, "dest-"),
+      onResult: (result) =>
+        tellResult(result, {
+          say: (line) => {
+            if (!flags.quiet) this.invocation.err(`${line}\n`);
+          },
+          fail: (error) => this.fail(error),
+        }),
+    });
+    for (const { reference, outcome, error } of extra) {
+      const name = `docker://${formatReference(reference)}`;
+      if (outcome === "failed") this.fail(new SyncItemError(name, error));
+      else if (!flags.quiet) this.invocation.err(`Deleted ${name}\n`);
+    }
+    const failures = plan.unlisted.map(({ source, why }) => ({ source, error: new Error(why) }));
+    const report = reportOf(results, failures, extra, false);
+    const { copied, unchanged, failed, deleted, bytes } = report.summary;
+    if (!flags.quiet)
+      this.invocation.err(
+        `Applied: ${copied} copied (${formatSize(bytes)}), ${unchanged} there already, ${deleted} deleted, ${failed} failed\n`,
+      );
+    if (flags.report !== undefined) writeFile(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);
+    if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
+    this.exitStatus = exitStatusOf(report);
+  }
+}
+
+function readPlan(path: string): CopyPlan {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new FileSystemError("read", path, error);
+  }
+  return parsePlan(text, path);
+}
