@@ -344,6 +344,83 @@ describe("wherry-image copy", function () {
     });
   });
 
+  describe("what goes with an image", () => {
+    const EMPTY = "application/vnd.oci.empty.v1+json";
+    const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
+    function refer(subject: string, artifactType: string, tag?: string): string {
+      const config = { mediaType: EMPTY, ...from.storage.addBlob("app", Buffer.from("{}")) };
+      const layer = from.storage.addBlob("app", Buffer.from(`${artifactType} of ${subject}`));
+      const layers = [{ mediaType: "text/plain", ...layer }];
+      const size = from.storage.manifest("app", subject)?.bytes.length;
+      const about = { mediaType: MANIFEST, digest: subject, size };
+      const content = { schemaVersion: 2, mediaType: MANIFEST, artifactType, config, layers, subject: about };
+      return from.storage.addManifest("app", Buffer.from(JSON.stringify(content)), MANIFEST, tag);
+    }
+
+    for (const api of ["the API", "the fallback tag"]) {
+      it(`copies referrers of the index and its images, and theirs, to a registry with ${api}`, async () => {
+        if (api !== "the API") to = await reopened(to, { referrers: "fallback" });
+        const { index, images } = addIndex("1", "amd64", "arm64");
+        const arm = images.get("arm64") ?? "";
+        const bill = refer(index, "bill/of-materials");
+        const signed = [bill, refer(bill, "a/signature"), refer(arm, "a/signature")];
+        await copied("--all", "--referrers", source("1"), target("app:1"));
+        for (const digest of signed) assert.ok(stored(digest), digest);
+        const listed = await cli.run("referrers", "--tls-verify=false", target("app:1"));
+        assert.match(listed.out, /bill\/of-materials/);
+      });
+    }
+
+    it("chooses referrers by type, and leaves signatures out", async () => {
+      const image = add("1");
+      const [bill, signature] = [refer(image, "bill/of-materials"), refer(image, "a/signature")];
+      await copied("--referrers=bill/of-materials", source("1"), target("one:1"));
+      await copied("--referrers", "--remove-signatures", source("1"), target("two:1"));
+      for (const repository of ["one", "two"])
+        assert.deepEqual(
+          [bill, signature].map((digest) => stored(digest, to, repository) !== undefined),
+          [true, false],
+        );
+    });
+
+    it("copies the tags named for a digest", async () => {
+      const image = add("1");
+      const tag = image.replace(":", "-");
+      for (const kind of ["sig", "att"]) add(`${tag}.${kind}`);
+      add(`sha256-${"0".repeat(64)}.sig`);
+      await copied("--digest-tags", "--remove-signatures", source("1"), target("app:1"));
+      const tags = (): string[] => [...(to.storage.repositories.get("app")?.tags.keys() ?? [])].sort();
+      assert.deepEqual(tags(), ["1", `${tag}.att`]);
+      await copied("--digest-tags", source("1"), target("app:1"));
+      assert.deepEqual(tags(), ["1", `${tag}.att`, `${tag}.sig`]);
+      const { out } = await cli.run(
+        "copy",
+        "--dry-run",
+        "--tls-verify=false",
+        "--digest-tags",
+        source("1"),
+        target("new:1"),
+      );
+      assert.match(out, /3 images to copy/);
+    });
+
+    for (const words of [
+      ["--referrers", "--format=oci"],
+      ["--digest-tags", "--dest-compress-format=zstd"],
+      ["--referrers", "--all-tags"],
+    ])
+      it(`is refused with ${words.join(" ")}`, async () => {
+        assert.equal((await copy(...words, source("1"), target("app:1"))).status, 1);
+        assert.equal(from.requests.length, 0);
+      });
+
+    it("is for registries only", async () => {
+      assert.equal((await copy("--referrers", source("1"), `oci:${cli.path("o")}:1`)).status, 1);
+      assert.deepEqual([from.requests.length, existsSync(cli.path("o"))], [0, false]);
+    });
+  });
+
   it("shares blobs between layouts, in a folder of their own", async () => {
     const digest = add("1");
     mkdirSync(cli.path("shared"));

@@ -1,73 +1,141 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import { stagingName } from "../../packages/core/src/transport/staging.ts";
 import { ImageCli } from "../support/run-image.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 
 const MAIN = join(import.meta.dirname, "../../packages/image/src/main.ts");
 const GZIP = "application/vnd.oci.image.layer.v1.tar+gzip";
-
-/** When it is killed: after so many requests of the registry. */
-const MOMENTS = [3, 5, 8, 12, 17, 23, 30];
+const IMAGES = 6;
+const SEEDS = 50;
+const AT_A_TIME = 4;
+/** No more seeds are begun after this time. */
+const BOUND_MS = 25_000;
 
 describe("wherry-image sync, killed", function () {
-  this.timeout(60_000);
+  this.timeout(4 * BOUND_MS);
   let cli: ImageCli;
   let from: TestRegistry;
 
   before(async () => {
     cli = new ImageCli();
     from = await startRegistry();
-    for (const tag of ["1", "2", "3", "4", "5", "6"]) {
-      const layers = [gzipSync(randomBytes(300_000)), gzipSync(Buffer.from(tag))];
-      from.storage.addImage("app", { tag, layers, layerMediaType: GZIP, config: { tag } });
+    for (let tag = 1; tag <= IMAGES; tag++) {
+      const layers = [gzipSync(randomBytes(300_000)), gzipSync(Buffer.from(String(tag)))];
+      from.storage.addImage("app", { tag: String(tag), layers, layerMediaType: GZIP, config: { tag } });
     }
   });
+  beforeEach(() => from.faults.push({ on: /^GET .*blobs/, times: 1e6, slowMs: 5 }));
+  afterEach(() => from.faults.clear());
   after(async () => {
     await from[Symbol.asyncDispose]();
     cli[Symbol.dispose]();
   });
 
-  for (const transport of ["oci", "dir"]) {
-    for (const moment of MOMENTS) {
-      it(`leaves a ${transport} that the next run completes, killed after ${moment} requests`, async () => {
-        from.requests.length = 0;
-        from.faults.clear();
-        from.faults.push({ on: /^GET .*blobs/, times: 99, slowMs: 5 });
-        const target = cli.path(`${transport}-${moment}`);
-        const words = [
-          "--src",
-          "docker",
-          "--dest",
-          transport,
-          "--tls-verify=false",
-          `${from.host}/app`,
-          target,
-        ];
-        const child = spawn(process.execPath, ["--conditions=wherry-source", MAIN, "sync", ...words], {
-          stdio: "ignore",
-          env: { PATH: process.env["PATH"], HOME: cli.folder },
-        });
-        const ended = new Promise((resolve) => child.once("exit", resolve));
-        while (from.requests.length < moment && child.exitCode === null) await sleep(2);
-        child.kill("SIGKILL");
-        await ended;
-        from.faults.clear();
-        const second = await cli.run("sync", ...words);
-        assert.equal(second.status, 0, second.err);
-        assert.match((await cli.run("sync", ...words)).err, /6 unchanged, 0 failed/);
-        for (const [tag, digest] of from.storage.repository("app").tags) {
-          const place = transport === "oci" ? `oci:${target}:app:${tag}` : `dir:${target}/app:${tag}`;
-          assert.equal((await cli.run("digest", place)).out.trim(), digest);
-          // reads, and so checks, all blobs
-          assert.equal((await cli.run("copy", "-q", place, `dir:${cli.path("check")}`)).status, 0);
-        }
-        assert.ok(existsSync(target));
-      });
-    }
+  const words = (transport: string, target: string): string[] => [
+    ...["--src", "docker", "--dest", transport, "--tls-verify=false"],
+    `${from.host}/app`,
+    target,
+  ];
+
+  /** Starts a sync, and kills it so many ms after it has begun to write. */
+  async function killed(transport: string, target: string, afterMs: number): Promise<void> {
+    const argv = ["--conditions=wherry-source", MAIN, "sync", ...words(transport, target)];
+    const env = { PATH: process.env["PATH"], HOME: cli.folder };
+    const child = spawn(process.execPath, argv, { stdio: "ignore", env });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    while (!existsSync(target) && child.exitCode === null) await sleep(1);
+    await sleep(afterMs);
+    child.kill("SIGKILL");
+    await ended;
   }
+
+  it(`leaves a layout that the next run completes and sweeps, over ${SEEDS} seeds`, async () => {
+    const end = Date.now() + BOUND_MS;
+    let seed = 0;
+    let [done, interrupted, littered] = [0, 0, 0];
+    const work = async (): Promise<void> => {
+      while (seed < SEEDS && Date.now() < end) {
+        const target = cli.path(`layout-${++seed}`);
+        await killed("oci", target, (seed * 7919) % 97);
+        const index = join(target, "index.json");
+        const before = existsSync(index) ? namesIn(index).length : 0;
+        interrupted += Number(before < IMAGES);
+        littered += Number(staging(target).length > 0);
+        const again = await cli.run("sync", ...words("oci", target));
+        assert.equal(again.status, 0, again.err);
+        assert.equal(namesIn(index).length, IMAGES);
+        assert.deepEqual(staging(target), [], "what the killed one left is swept");
+        checkBlobs(join(target, "blobs", "sha256"));
+        done++;
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, work));
+    assert.ok(
+      interrupted > 0 && littered > 0,
+      `of ${done}, ${interrupted} were interrupted, ${littered} littered`,
+    );
+    assert.ok(done >= 10, `only ${done} seeds in time`);
+  });
+
+  for (const moment of [0, 20, 60]) {
+    it(`leaves folders that the next run completes, killed after ${moment} ms`, async () => {
+      const target = cli.path(`dir-${moment}`);
+      await killed("dir", target, moment);
+      const second = await cli.run("sync", ...words("dir", target));
+      assert.equal(second.status, 0, second.err);
+      assert.match((await cli.run("sync", ...words("dir", target))).err, /6 unchanged, 0 failed/);
+      for (const [tag, digest] of from.storage.repository("app").tags) {
+        const place = `dir:${target}/app:${tag}`;
+        assert.equal((await cli.run("digest", place)).out.trim(), digest);
+        // reads, and so checks, all blobs
+        assert.equal((await cli.run("copy", "-q", place, `dir:${cli.path("check")}`)).status, 0);
+        assert.deepEqual(staging(`${target}/app:${tag}`), []);
+      }
+    });
+  }
+
+  it("leaves alone what a living process writes, and another machine's for a day", async () => {
+    const target = cli.path("shared");
+    assert.equal((await cli.run("sync", ...words("oci", target))).status, 0);
+    const [ours, theirs, old] = [
+      ownName(target),
+      ".wherry-00000000-1-5-0123456789ab",
+      ".wherry-0123456789ab",
+    ];
+    for (const name of [theirs, old]) mkdirSync(join(target, name));
+    utimesSync(join(target, old), 1, 1);
+    assert.equal((await cli.run("sync", ...words("oci", target))).status, 0);
+    assert.deepEqual(staging(target).sort(), [ours, theirs].sort());
+  });
 });
+
+/** Makes a staging folder as this process would. */
+function ownName(target: string): string {
+  const name = stagingName();
+  mkdirSync(join(target, name));
+  return name;
+}
+
+function staging(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(".wherry-")) : [];
+}
+
+function namesIn(index: string): unknown[] {
+  return (JSON.parse(readFileSync(index, "utf8")) as { manifests: unknown[] }).manifests;
+}
+
+function checkBlobs(folder: string): void {
+  for (const name of readdirSync(folder))
+    assert.equal(
+      createHash("sha256")
+        .update(readFileSync(join(folder, name)))
+        .digest("hex"),
+      name,
+    );
+}

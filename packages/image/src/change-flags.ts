@@ -2,8 +2,8 @@ import { boolean, integer, string } from "@oclif/core/flags";
 import { UsageError } from "@wherry/core/cli";
 import type { ImageChanges, LayerWish } from "@wherry/core/image";
 
-/** What changes an image on its way. */
-const CHANGING = [
+/** Flags that change an image on its way. */
+export const CHANGING = [
   "format",
   "dest-compress",
   "dest-compress-format",

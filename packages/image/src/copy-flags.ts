@@ -1,7 +1,13 @@
 import { boolean, string } from "@oclif/core/flags";
-import { destinationFlags, registryFlags, registryOptions, sourceFlags } from "@wherry/core/cli";
-import type { CopyAnywhereOptions } from "@wherry/core/engine";
-import { changeFlags, changesAmong } from "./change-flags.ts";
+import {
+  destinationFlags,
+  registryFlags,
+  registryOptions,
+  sourceFlags,
+  withBareValue,
+} from "@wherry/core/cli";
+import type { CompanionWishes, CopyAnywhereOptions } from "@wherry/core/engine";
+import { CHANGING, changeFlags, changesAmong } from "./change-flags.ts";
 import { choiceAmong, choiceFlags } from "./platform-flags.ts";
 import { transferFlags, transfersAmong } from "./transfer-flags.ts";
 
@@ -30,7 +36,20 @@ export const copyFlags = {
     helpValue: "path",
     description: "Folder for blobs that OCI layouts share, at the destination",
   }),
+  "digest-tags": boolean({
+    exclusive: [...CHANGING, "all-tags"],
+    description: "Copy the tags that are named for the image's digest too, such as cosign's sha256-HEX.sig",
+  }),
   "no-clobber": boolean({ description: "Leave tags alone that are at the destination already" }),
+  referrers: withBareValue(
+    string({
+      exclusive: [...CHANGING, "all-tags"],
+      helpValue: "[=TYPE]",
+      description:
+        "Copy what refers to the image too: signatures, attestations; only those of an artifact type",
+    }),
+    "",
+  ),
   "remove-signatures": boolean({ description: "Do not copy signatures" }),
   "src-shared-blob-dir": string({
     helpValue: "path",
@@ -65,5 +84,19 @@ export async function copyOptionsAmong(flags: CopyInput): Promise<CopyAnywhereOp
     ...changesAmong(flags),
     ...transfersAmong(flags),
     ...(choice === undefined ? {} : { choice }),
+  };
+}
+
+/** What is to go with the image. */
+export function companionsAmong(flags: {
+  readonly referrers?: string | undefined;
+  readonly "digest-tags": boolean;
+  readonly "remove-signatures": boolean;
+}): CompanionWishes {
+  const { referrers } = flags;
+  return {
+    ...(referrers === undefined ? {} : { referrers: referrers === "" ? true : referrers }),
+    digestTags: flags["digest-tags"],
+    withoutSignatures: flags["remove-signatures"],
   };
 }

@@ -3,6 +3,7 @@ import type { Bandwidth } from "../io/index.ts";
 import type { Digest } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
 import type { PlaceOptions, TransportName } from "../transport/index.ts";
+import type { CompanionWishes } from "./companions.ts";
 import { Connection, type ImageHost } from "./connection.ts";
 import type { DeleteExtraOptions, ExtraTag, PlannedDeletion } from "./extra-tags.ts";
 import type { Expected } from "./expected.ts";
@@ -78,6 +79,16 @@ export class ImageSync implements AsyncDisposable {
   /** The tags of a repository of a source. @throws {RepositoryUnknownError | RegistryError} */
   async listTags(reference: Reference, options: RegistryOptions = {}): Promise<string[]> {
     return this.#connectionFor(options).tagsOf({ transport: "docker", reference });
+  }
+
+  /** What goes with an image of a source: references in its repository. */
+  async companionsOf(
+    image: Reference,
+    options: RegistryOptions,
+    wishes: CompanionWishes,
+  ): Promise<Reference[]> {
+    const { companionsOf } = await import("./companions.ts");
+    return companionsOf(this.#connectionFor(options), image, wishes);
   }
 
   /** Copies what is not the same on both sides. Failures are results, in the order of the items like all others. */

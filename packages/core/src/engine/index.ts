@@ -33,6 +33,7 @@ export {
   type PlannedSide,
   type PlanSummary,
 } from "./plan-document.ts";
+export type { CompanionWishes } from "./companions.ts";
 export type { PlannedBlob, PlannedImage } from "./plan-images.ts";
 export { ImageSync, type SyncItem, type SyncOptions, type SyncResult } from "./image-sync.ts";
 export {

@@ -18,7 +18,7 @@ import {
   type Descriptor,
   type Digest,
 } from "../oci/index.ts";
-import { openDestination, openSource, type ImageSource } from "../transport/index.ts";
+import { openDestination, openSource, sweepStaging, type ImageSource } from "../transport/index.ts";
 import type { Connection } from "./connection.ts";
 import { copyOptions } from "./copy-anywhere.ts";
 import { eachItem } from "./each-item.ts";
@@ -71,6 +71,7 @@ export class SyncRun {
 
   async copyAll(items: readonly SyncItem[], options: SyncOptions): Promise<SyncResult[]> {
     const { keepGoing = true, onResult } = options;
+    sweepDestinations(items);
     let hasFailed = false;
     return this.#each(items, async (item) => {
       const outcome: Outcome =
@@ -230,6 +231,15 @@ export class SyncRun {
     this.#tags.set(key, listed);
     return (await listed).has(tag);
   }
+}
+
+/** Removes what killed runs have left at the destinations, also of those images that turn out to be there already. */
+function sweepDestinations(items: readonly SyncItem[]): void {
+  const folders = items.flatMap(({ destination }) => {
+    const { transport } = destination;
+    return transport === "oci" || transport === "dir" ? [destination.path] : [];
+  });
+  for (const folder of new Set(folders)) sweepStaging(folder);
 }
 
 /** Which images of an item's index are copied. */

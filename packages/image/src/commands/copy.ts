@@ -1,10 +1,11 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { showCopy, type CommandInput } from "@wherry/core/cli";
-import { copyImage, ImageSync, type CopyAnywhereOptions } from "@wherry/core/engine";
+import { copyImage, ImageSync, type CompanionWishes, type CopyAnywhereOptions } from "@wherry/core/engine";
 import { formatPlatform, type Platform } from "@wherry/core/oci";
 import { allTagsOf } from "../all-tags.ts";
-import { copyFlags, copyOptionsAmong } from "../copy-flags.ts";
+import { companionItems, registriesAmong, wantsCompanions } from "../companions.ts";
+import { companionsAmong, copyFlags, copyOptionsAmong } from "../copy-flags.ts";
 import { ImageCommand } from "../image-command.ts";
 import { planCopy } from "../plan/plan-copy.ts";
 import { planTable } from "../plan/plan-table.ts";
@@ -43,8 +44,11 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     const { args, flags } = await this.input(Copy);
     const [from, to] = [args["source-image"], args["destination-image"]];
     const options = await copyOptionsAmong(flags);
+    const companions = companionsAmong(flags);
+    if (wantsCompanions(companions)) registriesAmong(from, to);
     if (flags["dry-run"]) {
-      const plan = await planCopy(this.engine, from, to, { ...options, allTags: flags["all-tags"] });
+      const allTags = flags["all-tags"];
+      const plan = await planCopy(this.engine, from, to, { ...options, allTags, companions });
       this.print(planTable(plan));
       for (const { error } of plan.images) if (error !== undefined) this.fail(error);
       return;
@@ -60,22 +64,48 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
       },
     });
     if (digestfile !== undefined) writeFile(digestfile, digest);
+    if (wantsCompanions(companions)) await this.#copyCompanions(from, to, options, companions, quiet);
+  }
+
+  async #copyCompanions(
+    from: string,
+    to: string,
+    options: CopyAnywhereOptions,
+    wishes: CompanionWishes,
+    quiet: boolean,
+  ): Promise<void> {
+    await using sync = await ImageSync.open(this.engine, options.destination?.registry);
+    const items = await companionItems(sync, from, to, options.source?.registry ?? {}, wishes);
+    const { attempts, pauseMs, bandwidth } = options;
+    const results = await sync.run(items, {
+      ...(attempts === undefined ? {} : { attempts }),
+      ...(pauseMs === undefined ? {} : { pauseMs }),
+      ...(bandwidth === undefined ? {} : { bandwidth }),
+      onResult: (result) => tellResult(result, this.#listener(quiet)),
+    });
+    if (results.some(({ outcome }) => outcome === "failed")) this.exitStatus = 5; // the image itself is there
   }
 
   async #copyAllTags(from: string, to: string, options: CopyAnywhereOptions, flags: Flags): Promise<void> {
     await using sync = await ImageSync.open(this.engine, options.destination?.registry);
     const items = await allTagsOf(sync, from, to, options.source?.registry ?? {});
     if (items.length === 0) throw new NothingToSyncError(from);
-    const say = (line: string): void => {
-      if (!flags.quiet) this.invocation.err(`${line}\n`);
-    };
     const results = await sync.run(items, {
       ...options,
       ...(flags["no-clobber"] ? { keepsThere: true, isImmutable: () => true } : {}),
-      onResult: (result) => tellResult(result, { say, fail: (error) => this.fail(error) }),
+      onResult: (result) => tellResult(result, this.#listener(flags.quiet)),
     });
     if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
     this.exitStatus = exitStatusOf(reportOf(results, [], [], false));
+  }
+
+  #listener(quiet: boolean) {
+    return {
+      say: (line: string): void => {
+        if (!quiet) this.invocation.err(`${line}\n`);
+      },
+      fail: (error: unknown) => this.fail(error),
+    };
   }
 
   #sayLeftOut(platforms: readonly Platform[]): void {

@@ -1,5 +1,5 @@
 import { string as stringArg } from "@oclif/core/args";
-import { copyFlags, copyOptionsAmong } from "../copy-flags.ts";
+import { companionsAmong, copyFlags, copyOptionsAmong } from "../copy-flags.ts";
 import { ImageCommand } from "../image-command.ts";
 import { planCopy } from "../plan/plan-copy.ts";
 import { planFlags, showPlan } from "../plan/plan-flags.ts";
@@ -23,7 +23,11 @@ a plan says, as long as source and destination are what they were.`;
     const { args, flags } = await this.input(PlanCopy);
     const options = await copyOptionsAmong(flags);
     const [from, to] = [args["source-image"], args["destination-image"]];
-    const plan = await planCopy(this.engine, from, to, { ...options, allTags: flags["all-tags"] });
+    const plan = await planCopy(this.engine, from, to, {
+      ...options,
+      allTags: flags["all-tags"],
+      companions: companionsAmong(flags),
+    });
     showPlan(plan, flags, (text) => this.print(text));
     for (const { error } of plan.images) if (error !== undefined) this.fail(error);
   }

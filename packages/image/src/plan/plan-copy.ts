@@ -1,6 +1,8 @@
+import { UsageError } from "@wherry/core/cli";
 import {
   ImageSync,
   withoutSecrets,
+  type CompanionWishes,
   type CopyAnywhereOptions,
   type CopyPlan,
   type CopySide,
@@ -8,6 +10,7 @@ import {
   type PlannedSide,
 } from "@wherry/core/engine";
 import { parseTransportName } from "@wherry/core/transport";
+import { companionItems, wantsCompanions } from "../companions.ts";
 import { allTagsOf } from "../all-tags.ts";
 
 /** What `copy` would do. Nothing is written anywhere. */
@@ -15,9 +18,18 @@ export async function planCopy(
   engine: ImageHost,
   from: string,
   to: string,
-  { allTags, ...options }: CopyAnywhereOptions & { readonly allTags: boolean },
+  {
+    allTags,
+    companions,
+    ...options
+  }: CopyAnywhereOptions & {
+    readonly allTags: boolean;
+    readonly companions: CompanionWishes;
+  },
 ): Promise<CopyPlan> {
   const { source = {}, destination = {}, noClobber = false } = options;
+  if (wantsCompanions(companions) && (destination.moreNames ?? []).length > 0)
+    throw new UsageError("a plan cannot have --additional-tag together with --referrers or --digest-tags");
   await using sync = await ImageSync.open(engine, destination.registry);
   const items = allTags
     ? await allTagsOf(sync, from, to, source.registry ?? {})
@@ -27,6 +39,7 @@ export async function planCopy(
           registry: source.registry ?? {},
           destination: parseTransportName(to),
         },
+        ...(await companionItems(sync, from, to, source.registry ?? {}, companions)),
       ];
   const images = await sync.plan(items, { ...options, keepsThere: noClobber });
   const { choice, format, layers, preserveDigests = false } = options;
