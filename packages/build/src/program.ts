@@ -8,7 +8,11 @@ export const program: Program = {
   summary: "Build container images from Containerfiles or step by step, without root",
   version: "0.1.0",
   commands,
-  topics: { base: "Make base images without a registry", manifest: "Make images of several platforms" },
+  topics: {
+    base: "Make base images without a registry",
+    cache: "See and clean the build cache",
+    manifest: "Make images of several platforms",
+  },
   globalFlags: storeFlags,
   workerFile: workerFile(),
 };

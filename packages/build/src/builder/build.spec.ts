@@ -10,7 +10,7 @@ import { parseReference } from "@wherry/core/reference";
 import { Store, type LayerWorker } from "@wherry/core/store";
 import { applyLayer, diffLayer, type ApplyLayerOptions, type DiffLayerOptions } from "@wherry/core/layer";
 import { parseContainerfile } from "../containerfile/index.ts";
-import { buildImage, type BuildRequest, type RanCommand } from "./build.ts";
+import { buildImage, explainBuild, type BuildRequest, type BuildTools, type RanCommand } from "./build.ts";
 import { ImageDraft } from "./image-draft.ts";
 import { LayerFiles } from "./layer-files.ts";
 import { openContext } from "./open-context.ts";
@@ -61,37 +61,40 @@ describe("buildImage", () => {
   async function build(
     containerfile: string,
     context: Record<string, ContextFile> = {},
-    options: Partial<BuildRequest> & { run?: (step: Step) => RanCommand } = {},
+    options: Partial<BuildRequest> & { run?: (step: Step) => RanCommand; dryRun?: boolean } = {},
   ): Promise<Built> {
     const directory = join(root, "context");
     rmSync(directory, { recursive: true, force: true });
     await writeContext(directory, { ...context, Containerfile: containerfile });
     const { tree, content, file, explainMissing } = openContext(directory);
-    const { run, ...request } = options;
-    const image = await buildImage(
-      {
-        containerfile: parseContainerfile(content, file),
-        context: tree,
-        explainMissing,
-        platform: hostPlatform(),
-        ...request,
-      },
-      {
-        store,
-        cacheDir: join(root, "cache"),
-        progress: plainProgress({
-          line: (text) => lines.push(text),
-          output: { out: (text) => lines.push(text), err: (text) => lines.push(text) },
-          warn: (text) => warnings.push(text),
-        }),
-        openImage: (name) => Promise.resolve(store.images.get(name)),
-        runCommand: (step) => Promise.resolve(run?.(step) ?? { status: 0, lastLines: [] }),
-        worker: () =>
-          run === undefined
-            ? Promise.reject(new Error("COPY and ADD need no user namespace"))
-            : Promise.resolve(inThisProcess),
-      },
-    );
+    const { run, dryRun = false, ...changes } = options;
+    const request: BuildRequest = {
+      containerfile: parseContainerfile(content, file),
+      context: tree,
+      explainMissing,
+      platform: hostPlatform(),
+      ...changes,
+    };
+    const tools: BuildTools = {
+      store,
+      cacheDir: join(root, "cache"),
+      progress: plainProgress({
+        line: (text) => lines.push(text),
+        output: { out: (text) => lines.push(text), err: (text) => lines.push(text) },
+        warn: (text) => warnings.push(text),
+      }),
+      openImage: (name) => Promise.resolve(store.images.get(name)),
+      runCommand: (step) => Promise.resolve(run?.(step) ?? { status: 0, lastLines: [] }),
+      worker: () =>
+        run === undefined
+          ? Promise.reject(new Error("COPY and ADD need no user namespace"))
+          : Promise.resolve(inThisProcess),
+    };
+    if (dryRun) {
+      await explainBuild(request, tools);
+      return { id: "", tree: {}, config: {} as ImageConfig };
+    }
+    const image = await buildImage(request, tools);
     const config = store.images.readConfig(image);
     const { content: manifest } = store.images.readManifest(image);
     using files = new LayerFiles(store, join(root, "cache"));
@@ -335,6 +338,7 @@ describe("buildImage", () => {
   describe("cache", () => {
     const containerfile = "FROM scratch\nENV x=1\nCOPY a /\nWORKDIR /w\nCOPY d /d\n";
     const context = { a: "1", "d/b": "2" };
+    const files: Record<string, ContextFile> = context;
     /** How many of the steps that change files were taken from the cache. */
     const hits = () =>
       lines.filter(
@@ -379,6 +383,67 @@ describe("buildImage", () => {
         await build(changed, files);
         assert.equal(3 - hits(), missed);
       });
+
+    const reasons: {
+      what: string;
+      change: Partial<BuildRequest>;
+      text?: string;
+      files?: typeof files;
+      reason: RegExp;
+    }[] = [
+      { what: "a file", change: {}, files: { ...files, "d/b": "3" }, reason: /^file d\/b changed$/ },
+      { what: "a new file", change: {}, files: { ...files, "d/c": "" }, reason: /^file d\/c is new$/ },
+      { what: "the parent", change: {}, files: { ...files, a: "2" }, reason: /the files before it changed$/ },
+      { what: "the owner", change: {}, text: "COPY --chown=1 d /d", reason: /^--chown is new/ },
+      { what: "the destination", change: {}, text: "COPY d /e", reason: /^the destination changed$/ },
+      { what: "--no-cache", change: { noCache: true }, reason: /^--no-cache was given$/ },
+      { what: "--cache-ttl", change: { cacheTtlMs: -1 }, reason: /older than --cache-ttl allows/ },
+      {
+        what: "a step of its own",
+        change: { home: "/other" },
+        text: "COPY a /q",
+        reason: /never done before/,
+      },
+    ];
+    for (const { what, change, text = "COPY d /d", files: changed = files, reason } of reasons)
+      it(`tells that a miss is because of ${what}, before building too`, async () => {
+        const file = (last: string) => `FROM scratch\nCOPY a /\n${last}\n`;
+        await build(file("COPY d /d"), files);
+        for (const dryRun of [true, false]) {
+          lines = [];
+          await build(file(text), changed, { ...change, explainCache: true, dryRun });
+          const told = lines.filter((line) => line.startsWith("--> Cache miss: ")).at(-1);
+          const expected =
+            dryRun && /the parent|--no-cache|--cache-ttl/.test(what)
+              ? /^it needs what STEP 2\/3: COPY a \/ makes$/
+              : reason;
+          assert.match(told?.slice("--> Cache miss: ".length) ?? "no miss", expected);
+        }
+      });
+
+    it("does nothing in a dry run", async () => {
+      await build(containerfile, context, { dryRun: true });
+      assert.deepEqual([store.images.list(), store.blobs.list(), store.buildCache.list()], [[], [], []]);
+    });
+
+    it("finds steps again after one whose files came out as before", async () => {
+      const file = (first: string) => `FROM scratch\n${first}\nCOPY d /d\n`;
+      await build(file("COPY a /a"), files);
+      lines = [];
+      await build(file("COPY --chmod=644 a /a"), files);
+      assert.deepEqual(hits(), 1);
+    });
+
+    it("asks of another stage only for the files that are copied", async () => {
+      const file = "FROM scratch AS one\nCOPY a o /\nFROM scratch\nCOPY --from=one /a /b\n";
+      await build(file, { a: "1", o: "1" });
+      lines = [];
+      await build(file, { a: "1", o: "2" });
+      assert.deepEqual(hits(), 1);
+      lines = [];
+      await build(file, { a: "2", o: "2" });
+      assert.deepEqual(hits(), 0);
+    });
 
     it("is written but not read with noCache", async () => {
       await build(containerfile, context);

@@ -13,8 +13,8 @@ import type { Progress, StepName, StepOutput } from "./progress.ts";
 import { StageRun, type FinishedStage } from "./run-stage.ts";
 import { GlobalScope, platformArgs, PROXY_ARGS, type OuterArgs } from "./scope.ts";
 import type { SshSource } from "./ssh-socket.ts";
-import { findStage, neededStages, targetStage } from "./stage-names.ts";
-import { StepCache } from "./step-cache.ts";
+import { findStage, fromsOf, neededStages, targetStage } from "./stage-names.ts";
+import { StepCache, type StepMark } from "./step-cache.ts";
 import { StepLocks } from "./step-lock.ts";
 import { StepRunner } from "./step-runner.ts";
 import type { Tree } from "./tree.ts";
@@ -34,6 +34,12 @@ export interface BuildRequest {
   /** What the image is called while it is built: its first name as it was typed. */
   readonly title?: string;
   readonly noCache?: boolean;
+  /** Results older than so many milliseconds are not used. */
+  readonly cacheTtlMs?: number;
+  /** Tells of each step that is not in the cache why. */
+  readonly explainCache?: boolean;
+  /** Where the Containerfile is: the steps of one place are compared when misses are explained. */
+  readonly home?: string;
   /** How many steps run at a time; default 1. With 1 the stages are built one after the other. */
   readonly jobs?: number;
   /** `--build-context`, by name. */
@@ -61,6 +67,8 @@ export interface BuildTools {
   readonly openImage: (name: string, platform: Platform) => Promise<StoredImage>;
   /** Runs a command in a container over layers; gives its exit status and the last lines it wrote. */
   readonly runCommand: (step: Step, output: StepOutput) => Promise<RanCommand>;
+  /** Called when a command has failed, with its container as it left it. */
+  readonly onFail?: (step: Step) => Promise<void>;
   readonly worker: () => Promise<LayerWorker>;
   /** Proxies of this machine, for RUN. */
   readonly proxies?: ReadonlyMap<string, string>;
@@ -83,6 +91,12 @@ export async function buildImage(request: BuildRequest, tools: BuildTools): Prom
   return await build.run();
 }
 
+/** Tells of each step whether it is in the cache, and if not why, without doing any. Base images have to be here. */
+export async function explainBuild(request: BuildRequest, tools: BuildTools): Promise<void> {
+  using build = new Build(request, tools, { isDryRun: true });
+  await build.finish();
+}
+
 /** One build: what its stages share. */
 export class Build implements Disposable {
   readonly request: BuildRequest;
@@ -99,7 +113,7 @@ export class Build implements Disposable {
   readonly #stopping = new AbortController();
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(request: BuildRequest, tools: BuildTools) {
+  constructor(request: BuildRequest, tools: BuildTools, { isDryRun = false } = {}) {
     const signal = AbortSignal.any([
       this.#stopping.signal,
       ...(tools.signal === undefined ? [] : [tools.signal]),
@@ -111,9 +125,13 @@ export class Build implements Disposable {
       builtIn: platformArgs(request.platform, hostPlatform()),
     };
     this.globals = new GlobalScope(this.outerArgs);
-    this.cache = new StepCache(tools.store, { reads: request.noCache !== true });
+    const { noCache = false, cacheTtlMs, explainCache = false } = request;
+    this.cache = new StepCache(tools.store, {
+      reads: !noCache,
+      ...(cacheTtlMs === undefined ? {} : { ttlMs: cacheTtlMs }),
+    });
     this.steps = new StepRunner({
-      cache: this.cache,
+      ...{ cache: this.cache, explains: explainCache, isDryRun },
       slots: new JobSlots(request.jobs ?? 1),
       locks: new StepLocks(join(tools.cacheDir, "step-locks")),
       signal,
@@ -124,17 +142,23 @@ export class Build implements Disposable {
   }
 
   async run(): Promise<StoredImage> {
-    const { containerfile, target, title, names = [], labels = [] } = this.request;
+    const { title, names = [], labels = [] } = this.request;
     const { progress } = this.tools;
-    for (const warning of containerfile.warnings) progress.warn(warning);
-    this.#declareGlobals();
-    const { draft } = await this.#untilDone(targetStage(containerfile.stages, target));
-    this.#warnOfUnusedArgs();
+    const { draft } = await this.finish();
     if (labels.length > 0) draft.config.Labels = { ...draft.config.Labels, ...Object.fromEntries(labels) };
     progress.event({ type: "commit", ...(title === undefined ? {} : { title }) });
-    const image = await this.#commit(draft, names);
+    return await this.#commit(draft, names);
+  }
+
+  /** Does all steps of the target and of what it needs. */
+  async finish(): Promise<FinishedStage> {
+    const { containerfile, target } = this.request;
+    for (const warning of containerfile.warnings) this.tools.progress.warn(warning);
+    this.#declareGlobals();
+    const finished = await this.#untilDone(targetStage(containerfile.stages, target));
     this.cache.noteUse();
-    return image;
+    this.#warnOfUnusedArgs();
+    return finished;
   }
 
   /** The time of a file in a new layer, where one was asked for. */
@@ -172,6 +196,21 @@ export class Build implements Disposable {
     return { stage: index + 1, stages: length, step, steps, text, line };
   }
 
+  /** How the cache tells a step from others. */
+  markOf({ text, stage, step }: StepName): StepMark {
+    const { home, containerfile } = this.request;
+    return { text, place: `${home ?? containerfile.file} ${stage}/${step}` };
+  }
+
+  /** In a dry run: what a step needs of other stages that is not known. */
+  async unknownFor(index: number, work: FileInstruction): Promise<string | undefined> {
+    for (const needed of this.#stagesFor(index, work)) {
+      const { unknown } = await this.stage(needed);
+      if (unknown !== undefined) return unknown;
+    }
+    return undefined;
+  }
+
   /** The files of an image that is built or in the store. */
   tree({ layers }: Pick<ImageDraft, "layers">): Promise<Tree> {
     return this.#files.tree(layers);
@@ -206,6 +245,8 @@ export class Build implements Disposable {
     } catch (error) {
       await Promise.allSettled(this.#stages.values());
       throw this.#failure?.error ?? error;
+    } finally {
+      this.request.context.saveDigests?.();
     }
   }
 
@@ -229,14 +270,8 @@ export class Build implements Disposable {
   /** The earlier stages that a step takes files from. */
   #stagesFor(index: number, work: FileInstruction | undefined): number[] {
     const { stages } = this.request.containerfile;
-    const names =
-      work === undefined || work.kind === "WORKDIR"
-        ? []
-        : work.kind === "RUN"
-          ? work.mounts.flatMap((mount) => ("from" in mount ? [mount.from ?? []].flat() : []))
-          : [work.from ?? []].flat();
-    return names.flatMap((name) =>
-      this.namedContext(name) === undefined ? (findStage(stages, name, index) ?? []) : [],
+    return (work === undefined ? [] : fromsOf(work)).flatMap((name) =>
+      name === "" || this.namedContext(name) !== undefined ? [] : (findStage(stages, name, index) ?? []),
     );
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -14,6 +15,8 @@ import { join } from "node:path";
 import { errnoOf, FileSystemError } from "@wherry/core/error";
 import type { IgnoreRules } from "../containerfile/index.ts";
 import { StepProblem } from "./errors.ts";
+import { FileDigests } from "./file-digests.ts";
+import { readRange } from "./spool.ts";
 import type { Tree, TreeNode } from "./tree.ts";
 
 /**
@@ -24,11 +27,30 @@ export class ContextTree implements Tree {
   readonly #root: string;
   readonly #rules: IgnoreRules;
   readonly #nodes = new Map<string, TreeNode | undefined>();
+  readonly #names = new Map<string, readonly string[]>();
+  readonly #stats = new Map<string, Stats>();
+  readonly #digests: FileDigests | undefined;
 
-  /** @param root an existing directory. */
-  constructor(root: string, rules: IgnoreRules) {
+  /**
+   * @param root an existing directory.
+   * @param cacheDir where digests of its files are kept between builds
+   */
+  constructor(root: string, rules: IgnoreRules, { cacheDir }: { cacheDir?: string } = {}) {
     this.#root = realpathSync(root);
     this.#rules = rules;
+    this.#digests = cacheDir === undefined ? undefined : new FileDigests(cacheDir, this.#root);
+  }
+
+  /** The digest of a file's content, which is not read when it looks as it did in an earlier build. */
+  digest(path: string): string {
+    const stats = this.#stats.get(path);
+    const read = () => this.#readDigest(path);
+    return stats === undefined || this.#digests === undefined ? read() : this.#digests.of(path, stats, read);
+  }
+
+  /** Keeps what was learned of files for the next build. */
+  saveDigests(): void {
+    this.#digests?.save();
   }
 
   node(path: string): TreeNode | undefined {
@@ -37,9 +59,14 @@ export class ContextTree implements Tree {
   }
 
   names(directory: string): readonly string[] {
-    return this.#list(directory).filter(
-      (name) => this.node(directory === "" ? name : `${directory}/${name}`) !== undefined,
-    );
+    let names = this.#names.get(directory);
+    if (names === undefined) {
+      names = this.#list(directory).filter(
+        (name) => this.node(directory === "" ? name : `${directory}/${name}`) !== undefined,
+      );
+      this.#names.set(directory, names);
+    }
+    return names;
   }
 
   content(path: string): number {
@@ -57,6 +84,17 @@ export class ContextTree implements Tree {
     } finally {
       closeSync(fd);
     }
+  }
+
+  #readDigest(path: string): string {
+    const digest = createHash("sha256");
+    const fd = this.content(path);
+    try {
+      for (const piece of readRange(fd, 0)) digest.update(piece);
+    } finally {
+      closeSync(fd);
+    }
+    return digest.digest("hex");
   }
 
   #read(path: string): TreeNode | undefined {
@@ -79,13 +117,15 @@ export class ContextTree implements Tree {
 
   #nodeOf(path: string, stats: Stats): TreeNode | undefined {
     const common = { mode: stats.mode & 0o1777, uid: 0, gid: 0, size: 0, mtime: seconds(stats) };
-    if (stats.isFile())
+    if (stats.isFile()) {
+      this.#stats.set(path, stats);
       return {
         ...common,
         type: "file",
         size: stats.size,
         ...(stats.nlink > 1 ? { identity: `${stats.dev}:${stats.ino}` } : {}),
       };
+    }
     if (stats.isDirectory()) return { ...common, type: "directory" };
     if (stats.isSymbolicLink())
       return { ...common, type: "symlink", mode: 0o777, linkName: readlinkSync(join(this.#root, path)) };

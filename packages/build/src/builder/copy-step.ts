@@ -5,6 +5,7 @@ import { copyInto, type CopyOptions } from "./copy.ts";
 import { filesOf, findSources, type CopySource } from "./copy-source.ts";
 import { download, type Download } from "./download.ts";
 import { StepProblem } from "./errors.ts";
+import { describeSources } from "./describe-sources.ts";
 import { parseModeChange } from "./file-mode.ts";
 import { contextFiles, openFrom } from "./from-files.ts";
 import { absoluteIn } from "./image-config.ts";
@@ -12,7 +13,6 @@ import type { ImageDraft } from "./image-draft.ts";
 import { LayerDraft } from "./layer-draft.ts";
 import { MadeTree, type MadeFile } from "./made-tree.ts";
 import { resolveOwner } from "./owner.ts";
-import { describe } from "./source-key.ts";
 import type { StepContext } from "./step-context.ts";
 import type { StepResult } from "./step-cache.ts";
 import { storedContent } from "./stored-content.ts";
@@ -27,24 +27,33 @@ export async function copyStep(stage: StepContext, copy: Copy): Promise<StepResu
   const { date } = build.request;
   const destination = destinationOf(copy, draft);
   using gathered = await gather(stage, copy, destination);
-  const key = stepKey({
-    op: copy.kind,
-    parent: copy.link ? "scratch" : draft.contentId,
-    inputs: gathered.key,
-    destination,
-    chown: copy.chown,
-    chmod: copy.chmod,
-    exclude: copy.exclude,
-    parents: copy.parents,
-    unpack: copy.unpack,
-    timestamp: date?.forFiles === true ? date.seconds : undefined,
-  });
-  return await stage.cached(key, () => makeLayer(stage, copy, destination, gathered));
+  const keyOf = (inputs: KeyInput) =>
+    stepKey({
+      op: copy.kind,
+      parent: copy.link ? "scratch" : draft.contentId,
+      inputs,
+      destination,
+      chown: copy.chown,
+      chmod: copy.chmod,
+      exclude: copy.exclude,
+      parents: copy.parents,
+      unpack: copy.unpack,
+      timestamp: date?.forFiles === true ? date.seconds : undefined,
+    });
+  const { key, sources, isByContent } = gathered;
+  return await stage.cached(
+    keyOf(key),
+    () => makeLayer(stage, copy, destination, gathered),
+    // of an image only what is copied counts: what else is in it may change
+    isByContent ? undefined : async () => keyOf({ copied: await describeSources(sources, copy.exclude) }),
+  );
 }
 
 interface Gathered extends Disposable {
   readonly sources: readonly CopySource[];
   readonly key: KeyInput;
+  /** Whether the key is of nothing but the content that is copied. */
+  readonly isByContent: boolean;
   /** Whether archives among the sources are unpacked. */
   readonly unpack: boolean;
 }
@@ -73,9 +82,10 @@ async function gather(stage: StepContext, copy: Copy, destination: string): Prom
   return {
     sources: [...local, ...[...made.keys()].map((name) => ({ tree, path: name, name, parents: "" }))],
     key: {
-      local: local.map((source) => describe(source, copy.exclude)),
+      local: await describeSources(local, copy.exclude),
       made: [...made].map(([name, { digest, mode }]) => [name, digest, mode]),
     },
+    isByContent: true,
     unpack: copy.kind === "ADD" && (copy.unpack ?? paths.length > 0),
     [Symbol.dispose]: () => owned[Symbol.dispose](),
   };
@@ -91,8 +101,9 @@ async function gatherFrom(stage: StepContext, copy: Copy, from: string): Promise
     sources,
     key:
       image === undefined
-        ? { local: sources.map((source) => describe(source, copy.exclude)) }
+        ? { local: await describeSources(sources, copy.exclude) }
         : { image: image.contentId, sources: copy.sources },
+    isByContent: image === undefined,
     unpack: false,
     [Symbol.dispose]: () => undefined,
   };

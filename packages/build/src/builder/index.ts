@@ -1,6 +1,20 @@
-export { buildImage, type BuildDate, type BuildTools, type RanCommand } from "./build.ts";
+export {
+  buildImage,
+  explainBuild,
+  type BuildDate,
+  type BuildRequest,
+  type BuildTools,
+  type RanCommand,
+} from "./build.ts";
 export type { NamedContext } from "./named-context.ts";
 export { openContext, openFolder } from "./open-context.ts";
 export type { SshSource } from "./ssh-socket.ts";
 export { PROXY_ARGS } from "./scope.ts";
-export { plainProgress, type StepOutput } from "./progress.ts";
+export {
+  plainProgress,
+  stepLine,
+  type BuildEvent,
+  type Progress,
+  type StepName,
+  type StepOutput,
+} from "./progress.ts";

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { errnoOf, FileSystemError } from "@wherry/core/error";
 import { at, ignoreRules, parseIgnoreFile } from "../containerfile/index.ts";
 import { ContextTree } from "./context-tree.ts";
@@ -12,6 +12,8 @@ export interface OpenedContext {
   readonly content: string;
   /** How messages call the Containerfile. */
   readonly file: string;
+  /** Absolute path of the Containerfile; undefined when it came from standard input. */
+  readonly path?: string;
   readonly explainMissing: (path: string) => string | undefined;
 }
 
@@ -20,6 +22,8 @@ export interface ContextOptions {
   readonly file?: string;
   /** `--ignorefile`. */
   readonly ignoreFile?: string;
+  /** Where digests of the context's files are kept between builds. */
+  readonly cacheDir?: string;
   /** Reads the Containerfile from there when `file` is "-". */
   readonly stdin?: () => string;
 }
@@ -36,7 +40,12 @@ export function openContext(directory: string, options: ContextOptions = {}): Op
     });
   const { file, path, content } = readContainerfile(directory, options);
   const ignored = readIgnoreFile(directory, path, options.ignoreFile);
-  return { ...openFiles(directory, ignored, file), content, file };
+  return {
+    ...openFiles(directory, ignored, file, options.cacheDir),
+    content,
+    file,
+    ...(path === undefined ? {} : { path: resolve(path) }),
+  };
 }
 
 /**
@@ -54,10 +63,11 @@ function openFiles(
   directory: string,
   ignored: { name: string; patterns: string[] } | undefined,
   file: string,
+  cacheDir?: string,
 ): Pick<OpenedContext, "tree" | "explainMissing"> {
   const rules = at(ignored?.name ?? file, { line: 1, column: 1 }, () => ignoreRules(ignored?.patterns ?? []));
   return {
-    tree: new ContextTree(directory, rules),
+    tree: new ContextTree(directory, rules, cacheDir === undefined ? {} : { cacheDir }),
     explainMissing: (missing) =>
       ignored !== undefined && rules.ignores(missing) && exists(join(directory, missing))
         ? `it is left out of the context by ${ignored.name}`

@@ -26,13 +26,15 @@ export type BuildEvent =
   | {
       readonly type: "done";
       readonly name: StepName;
-      /** What stands for the image so far: 64 hex digits. Undefined for FROM. */
+      /** What stands for the image so far: 64 hex digits. Undefined in a dry run, when it is not known. */
       readonly id?: string;
       readonly cached: boolean;
       /** Bytes of the layer the step made or found; undefined when it has none. */
       readonly size?: number;
       /** How long it worked; undefined for what only changes the config. */
       readonly milliseconds?: number;
+      /** Why it was not in the cache, where that was asked. */
+      readonly reason?: string;
     }
   /** The last event of its stage. */
   | { readonly type: "failed"; readonly name: StepName }
@@ -82,6 +84,7 @@ export function plainProgress({
           break;
         case "done":
           tellOf(event.name);
+          if (event.reason !== undefined) line(`--> Cache miss: ${event.reason}`);
           if (event.id !== undefined)
             line(event.cached ? `--> Using cache ${event.id}` : `--> ${event.id.slice(0, 12)}`);
           break;

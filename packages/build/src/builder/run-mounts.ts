@@ -1,3 +1,4 @@
+import { describeSources } from "./describe-sources.ts";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { StepSecret, StepTree } from "@wherry/core/container";
@@ -10,7 +11,6 @@ import { StepProblem } from "./errors.ts";
 import { contextFiles, openFrom, type FromFiles } from "./from-files.ts";
 import { absoluteIn } from "./image-config.ts";
 import { openCache } from "./cache-mount.ts";
-import { describe } from "./source-key.ts";
 import { openAgentSocket } from "./ssh-socket.ts";
 import type { StepContext } from "./step-context.ts";
 import type { KeyInput } from "./step-key.ts";
@@ -54,7 +54,8 @@ export async function findMounts(stage: StepContext, { mounts }: Run): Promise<F
       found.push({ mount, files, source });
       const { type, target, readOnly } = mount;
       const { image } = files;
-      const content = image === undefined ? describe(source, []) : [image.contentId, source.path];
+      const content =
+        image === undefined ? await describeSources([source], []) : [image.contentId, source.path];
       key.push({ type, target, readOnly, content });
     } else if (mount.type === "cache") {
       found.push({ mount, files: mount.from === undefined ? undefined : await openFrom(stage, mount.from) });

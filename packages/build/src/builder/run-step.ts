@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Step } from "@wherry/core/container";
 import type { WrittenTar } from "@wherry/core/layer";
+import { formatPlatform } from "@wherry/core/oci";
 import type { NetworkMode } from "@wherry/core/network";
 import type { SpecMount } from "@wherry/core/spec";
 import { removeTree, type LayerWorker } from "@wherry/core/store";
@@ -32,6 +33,7 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
   const mounts = await findMounts(stage, run);
   const key = stepKey({
     op: "RUN",
+    platform: formatPlatform(draft.platform),
     parent: draft.contentId,
     args,
     script: script?.content,
@@ -82,6 +84,7 @@ async function runOver(
   };
   const { status, lastLines } = await runCommand(step, output);
   signal?.throwIfAborted();
+  if (status !== 0) await build.tools.onFail?.(step);
   if (status !== 0) throw new RunFailedError(build.request.containerfile.file, run, status, lastLines);
   return await keepChanges(build, folder);
 }

@@ -50,7 +50,7 @@ export function neededStages(
 }
 
 /** What an instruction names by `--from`, or by `from` of a mount. */
-function fromsOf(instruction: StageInstruction): readonly string[] {
+export function fromsOf(instruction: StageInstruction): readonly string[] {
   if (instruction.kind === "COPY") return instruction.from === undefined ? [] : [instruction.from];
   if (instruction.kind !== "RUN") return [];
   return instruction.mounts.flatMap((mount) =>

@@ -19,6 +19,13 @@ export interface StepContext {
   /**
    * Gives the result of the step out of the cache, or makes and keeps it. Stages and images that are needed are waited for
    * before, never in `make`, which runs when a job is free.
+   *
+   * @param byContent a second key, of nothing but the content that is used: asked for when the first is not known, as
+   *   where files come from an image of which only some are used
    */
-  cached(key: StepKey, make: () => Promise<StepResult>): Promise<StepResult>;
+  cached(
+    key: StepKey,
+    make: () => Promise<StepResult>,
+    byContent?: () => Promise<StepKey>,
+  ): Promise<StepResult>;
 }

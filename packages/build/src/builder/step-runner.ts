@@ -1,6 +1,6 @@
 import { encodedOf, type Digest } from "@wherry/core/oci";
 import type { JobSlots } from "./job-slots.ts";
-import type { StepCache, StepResult } from "./step-cache.ts";
+import type { StepCache, StepMark, StepResult } from "./step-cache.ts";
 import type { StepKey } from "./step-key.ts";
 import type { StepLocks } from "./step-lock.ts";
 
@@ -11,6 +11,18 @@ export interface DoneStep {
   readonly cached: boolean;
   /** How long it took to make. */
   readonly milliseconds?: number;
+  /** Why it was not in the cache, where that was asked. */
+  readonly reason?: string;
+}
+
+/** A step to do. */
+export interface StepWork {
+  readonly mark: StepMark;
+  /** Key that is cheap to know. */
+  readonly key: StepKey;
+  /** Key by the content of what is used alone, asked for when the cheap one is not known. */
+  readonly byContent?: () => Promise<StepKey>;
+  readonly make: () => Promise<StepResult>;
 }
 
 export interface StepRunnerParts {
@@ -18,8 +30,21 @@ export interface StepRunnerParts {
   readonly slots: JobSlots;
   readonly locks: StepLocks;
   readonly signal?: AbortSignal;
+  /** Whether misses are explained. */
+  readonly explains?: boolean;
+  /** Nothing is made: what is not in the cache is reported by `NotMade`. */
+  readonly isDryRun?: boolean;
   /** Told that another process does the very same step. */
   readonly onWait?: (pid: number) => void;
+}
+
+/** In a dry run: the step would be done. */
+export class NotMade extends Error {
+  readonly reason: string;
+  constructor(reason: string) {
+    super(reason);
+    this.reason = reason;
+  }
 }
 
 /** Does each step once: what is in the cache is taken from there, and what this or another process is doing is waited for. */
@@ -31,19 +56,36 @@ export class StepRunner {
     this.#parts = parts;
   }
 
-  async run({ digest, inputs }: StepKey, make: () => Promise<StepResult>): Promise<DoneStep> {
+  async run(work: StepWork): Promise<DoneStep> {
+    const { cache } = this.#parts;
+    const first = this.#find(work.key.digest);
+    if (first !== undefined) return await first;
+    const key = await work.byContent?.();
+    if (key === undefined) return await this.#begin(work.key, work);
+    const done = await (this.#find(key.digest) ?? this.#begin(key, work));
+    cache.lead(work.key.digest, key.digest);
+    return done;
+  }
+
+  /** The result that is there or is being made in this process. */
+  #find(digest: Digest): Promise<DoneStep> | undefined {
     const running = this.#running.get(digest);
-    if (running !== undefined) return { result: (await running).result, cached: true };
+    if (running !== undefined) return running.then(({ result }) => ({ result, cached: true }));
     const known = this.#parts.cache.find(digest);
-    if (known !== undefined) return { result: known, cached: true };
-    const making = this.#make({ digest, inputs }, make);
-    this.#running.set(digest, making);
-    making.catch(() => this.#running.delete(digest));
+    return known === undefined ? undefined : Promise.resolve({ result: known, cached: true });
+  }
+
+  #begin(key: StepKey, work: StepWork): Promise<DoneStep> {
+    const making = this.#make(key, work);
+    this.#running.set(key.digest, making);
+    making.catch(() => this.#running.delete(key.digest));
     return making;
   }
 
-  async #make(key: StepKey, make: () => Promise<StepResult>): Promise<DoneStep> {
-    const { cache, slots, locks, signal, onWait } = this.#parts;
+  async #make(key: StepKey, { mark, make }: StepWork): Promise<DoneStep> {
+    const { cache, slots, locks, signal, onWait, explains = false, isDryRun = false } = this.#parts;
+    const reason = explains || isDryRun ? cache.explain(key, mark) : undefined;
+    if (isDryRun) throw new NotMade(reason ?? "");
     using _lock = await locks.take(encodedOf(key.digest), {
       ...(signal === undefined ? {} : { signal }),
       ...(onWait === undefined ? {} : { onWait }),
@@ -55,8 +97,8 @@ export class StepRunner {
       const start = performance.now();
       const result = await make();
       const milliseconds = performance.now() - start;
-      cache.save(key.digest, result);
-      return { result, cached: false, milliseconds };
+      cache.save(key, result, mark, milliseconds);
+      return { result, cached: false, milliseconds, ...(reason === undefined ? {} : { reason }) };
     });
   }
 }

@@ -21,6 +21,10 @@ export interface Tree {
   names(directory: string): readonly string[];
   /** The content of a file: a file descriptor it gives is the caller's to close. */
   content(path: string): TarContent;
+  /** The sha256 of a file's content in hex, where the tree knows it better than by reading it all. */
+  digest?(path: string): string;
+  /** Keeps digests that were learned, for the next build. */
+  saveDigests?(): void;
   /** The bytes of a small file. */
   bytes(path: string): Promise<Uint8Array>;
 }

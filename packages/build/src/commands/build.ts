@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import {
@@ -11,22 +10,29 @@ import {
   withBareValue,
   type CommandInput,
 } from "@wherry/core/cli";
+import type { Step } from "@wherry/core/container";
 import { ensureImage, type PullPolicy } from "@wherry/core/engine";
 import { writeFileAtomically } from "@wherry/core/io";
 import { encodedOf, formatPlatform, hostPlatform, parsePlatform, type Platform } from "@wherry/core/oci";
-import { formatReference } from "@wherry/core/reference";
+import { formatReference, type Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
 import {
   buildImage,
+  explainBuild,
   openContext,
-  plainProgress,
   PROXY_ARGS,
   type BuildDate,
+  type BuildRequest,
   type BuildTools,
+  type Progress,
 } from "../builder/index.ts";
 import { parseContainerfile } from "../containerfile/index.ts";
 import { namedContexts, secretValues, sshSources } from "../build-inputs.ts";
+import { graphFlags, graphOptions } from "../graph-flags.ts";
 import { localName } from "../image-name.ts";
+import { openShell } from "../open-shell.ts";
+import { openProgress } from "../progress/open-progress.ts";
+import { Timing } from "../progress/timing.ts";
 import { runCommand } from "../run-command.ts";
 
 export default class Build extends StoreCommand {
@@ -63,10 +69,6 @@ done before with the same inputs is not done again.`;
       description: "File with patterns of what to leave out of the context",
     }),
     iidfile: string({ helpValue: "path", description: "Write the image's ID to the file" }),
-    jobs: string({
-      helpValue: "number",
-      description: "How many steps may run at a time; 0 is no limit (default: number of processors)",
-    }),
     label: string({
       multiple: true,
       multipleNonGreedy: true,
@@ -74,7 +76,6 @@ done before with the same inputs is not done again.`;
       description: "Add a label to the image",
     }),
     layers: boolean({ hidden: true, allowNo: true }),
-    "no-cache": boolean({ description: "Do every step anew, and remember the new results" }),
     platform: string({
       helpValue: "OS/ARCH",
       description: "Platform of the image (default: this machine's)",
@@ -121,59 +122,80 @@ done before with the same inputs is not done again.`;
       helpValue: "seconds",
       description: "Time of creation, and of the files of new layers",
     }),
+    ...graphFlags,
     ...registryFlags,
   };
 
   override async run(): Promise<void> {
-    const { args, flags } = await this.input(Build);
+    const timing = new Timing(() => performance.now());
+    const { flags } = await this.input(Build);
     const { quiet } = flags;
     const names = (flags.tag ?? []).map(localName);
-    const { tree, content, file, explainMissing } = openContext(contextFolder(args.context), {
-      ...(flags.file === undefined ? {} : { file: flags.file }),
-      ...(flags.ignorefile === undefined ? {} : { ignoreFile: flags.ignorefile }),
-      stdin: () => readFileSync(0, "utf8"),
-    });
-    const date = dateOf(flags, this.engine.host.env);
-    const image = await buildImage(
-      {
-        containerfile: parseContainerfile(content, file),
-        context: tree,
-        explainMissing,
-        platform: flags.platform === undefined ? hostPlatform() : parsePlatform(flags.platform),
-        names,
-        jobs: jobsOf(flags.jobs),
-        noCache: flags["no-cache"],
-        buildArgs: buildArgs(flags["build-arg"] ?? [], this.engine.host.env),
-        labels: (flags.label ?? []).map(labelOf),
-        contexts: namedContexts(flags["build-context"] ?? []),
-        secrets: secretValues(flags.secret ?? [], this.engine.host.env),
-        ssh: sshSources(flags.ssh ?? [], this.engine.host.env),
-        ...(flags.tag?.[0] === undefined ? {} : { title: flags.tag[0] }),
-        ...(flags.target === undefined ? {} : { target: flags.target }),
-        ...(date === undefined ? {} : { date }),
+    using view = openProgress(this.invocation, flags, (text) => this.warn(text));
+    const progress: Progress = {
+      warn: (text) => view.progress.warn(text),
+      event: (event) => {
+        timing.event(event);
+        view.progress.event(event);
       },
-      this.#tools(flags),
-    );
+    };
+    const request = await this.#request(names);
+    const tools = this.#tools(flags, progress);
+    if (flags["dry-run"]) {
+      await explainBuild(request, tools);
+      return;
+    }
+    const image = await buildImage(request, tools);
+    view[Symbol.dispose]();
     const id = encodedOf(image.id);
-    if (!quiet) {
+    if (!quiet && view.isPlain) {
       this.log(`--> ${id.slice(0, 12)}`);
       for (const name of names) this.log(`Successfully tagged ${formatReference(name)}`);
     }
     if (flags.iidfile !== undefined) writeFileAtomically(flags.iidfile, image.id, { sync: false });
     this.log(id);
+    if (flags.timing) this.invocation.err(timing.report());
   }
 
-  #tools(flags: CommandInput<typeof Build>["flags"]): BuildTools {
+  async #request(names: readonly Reference[]): Promise<BuildRequest> {
+    const { args, flags } = await this.input(Build);
+    const { tree, content, file, path, explainMissing } = openContext(contextFolder(args.context), {
+      ...(flags.file === undefined ? {} : { file: flags.file }),
+      ...(flags.ignorefile === undefined ? {} : { ignoreFile: flags.ignorefile }),
+      cacheDir: this.engine.locations.cacheDir,
+      stdin: () => readFileSync(0, "utf8"),
+    });
+    const date = dateOf(flags, this.engine.host.env);
+    return {
+      containerfile: parseContainerfile(content, file),
+      context: tree,
+      explainMissing,
+      platform: flags.platform === undefined ? hostPlatform() : parsePlatform(flags.platform),
+      names,
+      ...graphOptions(flags),
+      ...(path === undefined ? {} : { home: path }),
+      buildArgs: buildArgs(flags["build-arg"] ?? [], this.engine.host.env),
+      labels: (flags.label ?? []).map(labelOf),
+      contexts: namedContexts(flags["build-context"] ?? []),
+      secrets: secretValues(flags.secret ?? [], this.engine.host.env),
+      ssh: sshSources(flags.ssh ?? [], this.engine.host.env),
+      ...(flags.tag?.[0] === undefined ? {} : { title: flags.tag[0] }),
+      ...(flags.target === undefined ? {} : { target: flags.target }),
+      ...(date === undefined ? {} : { date }),
+    };
+  }
+
+  #tools(flags: CommandInput<typeof Build>["flags"], progress: Progress): BuildTools {
     const { engine, invocation } = this;
     const { env } = engine.host;
     const policy = pullPolicy(flags.pull);
     const pulled = new Map<string, Promise<StoredImage>>();
-    const pull = (name: string, platform: Platform): Promise<StoredImage> => {
-      using progress = showCopy(invocation, flags.quiet);
-      return ensureImage(engine, name, policy, {
+    const pull = async (name: string, platform: Platform): Promise<StoredImage> => {
+      using copying = showCopy(invocation, flags.quiet);
+      return await ensureImage(engine, name, flags["dry-run"] ? "never" : policy, {
         registry: registryOptions(flags),
         platform,
-        onEvent: progress.onEvent,
+        onEvent: copying.onEvent,
         onTry: (place) => {
           if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
         },
@@ -182,13 +204,7 @@ done before with the same inputs is not done again.`;
     return {
       store: engine.store,
       cacheDir: engine.locations.cacheDir,
-      progress: plainProgress({
-        line: (text) => {
-          if (!flags.quiet) this.log(text);
-        },
-        output: invocation,
-        warn: (text) => this.warn(text),
-      }),
+      progress,
       openImage: (name, platform) => {
         const key = `${formatPlatform(platform)} ${name}`;
         const image = pulled.get(key) ?? pull(name, platform);
@@ -196,6 +212,9 @@ done before with the same inputs is not done again.`;
         return image;
       },
       runCommand: (step, output) => runCommand(engine, step, output),
+      ...(flags["on-fail"] === "shell"
+        ? { onFail: (step: Step) => openShell(engine, step, invocation) }
+        : {}),
       worker: () => engine.worker(),
       proxies: new Map(
         PROXY_ARGS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
@@ -236,13 +255,6 @@ function buildArgs(
 function labelOf(text: string): [name: string, value: string] {
   const equals = text.indexOf("=");
   return equals < 0 ? [text, ""] : [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-function jobsOf(text: string | undefined): number {
-  if (text === undefined) return availableParallelism();
-  if (!/^\d{1,6}$/.test(text))
-    throw new UsageError(`invalid --jobs ${JSON.stringify(text)}: expected a number, 0 for no limit`);
-  return text === "0" ? Infinity : Number(text);
 }
 
 function dateOf(

@@ -1,10 +1,30 @@
 import type { Digest } from "../oci/index.ts";
-import type { StateDatabase } from "./database.ts";
 import type { LayerWorker } from "./remove-tree.ts";
 import { sweep, type SweepParts, type Swept } from "./sweep.ts";
 
 export interface BuildCacheParts extends SweepParts {
   readonly prepare: () => void;
+}
+
+/** What is told of a step when its result is kept. */
+export interface CachedStep {
+  /** The instruction as it was written. */
+  readonly text: string;
+  /** Which step of which file it was: the nearest entry, when the text has changed, is the last of the same place. */
+  readonly place: string;
+  /** Bytes of its layer. */
+  readonly size: number;
+  readonly milliseconds: number;
+  /** What went in, as JSON, deflated. */
+  readonly inputs: Uint8Array;
+}
+
+/** A row of the cache. */
+export interface CacheEntry extends Omit<CachedStep, "inputs"> {
+  readonly key: string;
+  readonly created: Date;
+  readonly used: Date;
+  readonly entry: unknown;
 }
 
 /**
@@ -24,18 +44,63 @@ export class BuildCache {
     return row === undefined ? undefined : (JSON.parse(String(row["entry"])) as unknown);
   }
 
-  /** Adds or replaces an entry. @param refers the blobs (by digest) and layers (by diffID) it is made of */
-  put(key: string, entry: unknown, refers: readonly Digest[] = []): void {
+  /** When an entry that tells of its step was made; undefined for others. */
+  createdAt(key: string): Date | undefined {
+    const row = this.#parts.database.get("SELECT created FROM build_steps WHERE key = ?", key);
+    return row === undefined ? undefined : new Date(String(row["created"]));
+  }
+
+  /** All entries that tell of their step, those used last first. */
+  list(): CacheEntry[] {
+    return this.#parts.database
+      .all(
+        "SELECT * FROM build_steps JOIN build_cache USING (key) ORDER BY build_cache.used DESC, build_steps.key",
+      )
+      .map((row) => ({
+        key: String(row["key"]),
+        entry: JSON.parse(String(row["entry"])) as unknown,
+        created: new Date(String(row["created"])),
+        used: new Date(String(row["used"])),
+        text: String(row["text"]),
+        place: String(row["place"]),
+        size: Number(row["size"]),
+        milliseconds: Number(row["milliseconds"]),
+      }));
+  }
+
+  /** What went into earlier steps of that text, or else of that place, those used last first. */
+  inputsOf({ text, place }: Pick<CachedStep, "text" | "place">, limit = 20): Uint8Array[] {
+    const select = (column: "text" | "place", value: string) =>
+      this.#parts.database
+        .all(
+          `SELECT inputs FROM build_steps JOIN build_cache USING (key) WHERE ${column} = ?
+           ORDER BY build_cache.used DESC LIMIT ?`,
+          value,
+          limit,
+        )
+        .map((row) => row["inputs"] as Uint8Array);
+    const same = select("text", text);
+    return same.length > 0 ? same : select("place", place);
+  }
+
+  /**
+   * Adds or replaces an entry.
+   *
+   * @param refers the blobs (by digest) and layers (by diffID) it is made of
+   * @param step what is told of it; an entry without one only leads to others
+   */
+  put(key: string, entry: unknown, refers: readonly Digest[] = [], step?: CachedStep): void {
     const { database } = this.#parts;
     this.#parts.prepare();
+    const now = new Date().toISOString();
     database.write(() => {
       database.run("DELETE FROM build_cache WHERE key = ?", key);
-      database.run(
-        "INSERT INTO build_cache VALUES (?, ?, ?)",
-        key,
-        JSON.stringify(entry),
-        new Date().toISOString(),
-      );
+      database.run("INSERT INTO build_cache VALUES (?, ?, ?)", key, JSON.stringify(entry), now);
+      if (step !== undefined)
+        database.run(
+          "INSERT INTO build_steps VALUES (?, ?, ?, ?, ?, ?, ?)",
+          ...[key, now, step.text, step.place, step.size, Math.round(step.milliseconds), step.inputs],
+        );
       for (const digest of new Set(refers))
         database.run("INSERT INTO build_cache_refs VALUES (?, ?)", key, digest);
     });
@@ -54,21 +119,28 @@ export class BuildCache {
   /** Forgets entries not used since `before` (default: all), and removes what only they referred to. */
   async prune(worker?: LayerWorker, before: Date = new Date(Date.now() + 1000)): Promise<Swept> {
     const { database } = this.#parts;
+    const stale = database.all("SELECT key FROM build_cache WHERE used < ?", before.toISOString());
+    return this.forget(
+      stale.map(({ key }) => String(key)),
+      worker,
+    );
+  }
+
+  /** Forgets entries, and removes what only they referred to: not what an image, a container or a running build has. */
+  async forget(keys: readonly string[], worker?: LayerWorker): Promise<Swept> {
+    const { database } = this.#parts;
     this.#parts.prepare();
     const forget = (): Digest[] => {
-      const stale = "SELECT key FROM build_cache WHERE used < ?";
-      const digests = digestsOf(database, stale, before.toISOString());
-      database.run(`DELETE FROM build_cache WHERE key IN (${stale})`, before.toISOString());
-      return digests.filter(
+      const digests = new Set<Digest>();
+      for (const key of keys) {
+        for (const { digest } of database.all("SELECT digest FROM build_cache_refs WHERE key = ?", key))
+          digests.add(String(digest) as Digest);
+        database.run("DELETE FROM build_cache WHERE key = ?", key);
+      }
+      return [...digests].filter(
         (digest) => database.get("SELECT 1 FROM build_cache_refs WHERE digest = ?", digest) === undefined,
       );
     };
     return sweep(this.#parts, database.write(forget, { frees: true }), worker);
   }
-}
-
-function digestsOf(database: StateDatabase, keys: string, before: string): Digest[] {
-  return database
-    .all(`SELECT DISTINCT digest FROM build_cache_refs WHERE key IN (${keys})`, before)
-    .map(({ digest }) => String(digest) as Digest);
 }

@@ -1,3 +1,4 @@
+import { BUILD_CACHE_TABLES } from "./build-cache-tables.ts";
 import { WORKING_TABLES } from "./working-tables.ts";
 import { VOLUMES_AND_SECRETS } from "./volume-schema.ts";
 
@@ -77,6 +78,7 @@ export const MIGRATIONS: readonly string[] = [
   `,
   WORKING_TABLES,
   VOLUMES_AND_SECRETS,
+  BUILD_CACHE_TABLES,
 ];
 
 /** Written to `PRAGMA user_version`: how many of the migrations a store has seen. */
