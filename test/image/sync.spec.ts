@@ -243,6 +243,96 @@ REGISTRY:
       assert.deepEqual(tagsAt(to, "x/alpine"), ["3.12", "v3.13.1"]);
     });
 
+    it("takes several filters a repository, deny lists, the newest, and other names", async () => {
+      for (const tag of ["1.0", "1.1", "1.2-rc1", "2.0", "2.1", "latest"]) add("team/app", tag);
+      for (const tag of ["a", "b"]) add("tool", tag);
+      const file = writeYaml(`
+REGISTRY:
+  tls-verify: false
+  repositories:
+    team/app:
+      - semver: "^1"
+        exclude: ['1\\.0$', rc]
+      - newest: 1
+        include: ^2\\.
+        rename: mirrored/newest
+    tool:
+      tags: [a]
+      rename: tools/tool
+`);
+      const { status, err } = await cli.run(
+        ...["sync", "-s", "yaml", "-d", "docker", "--dest-tls-verify=false", file, `${to.host}/x`],
+      );
+      assert.equal(status, 0, err);
+      assert.deepEqual(tagsAt(to, "x/app"), ["1.1"]);
+      assert.deepEqual(tagsAt(to, "x/mirrored/newest"), ["2.1"]);
+      assert.deepEqual(tagsAt(to, "x/tools/tool"), ["a"]);
+    });
+
+    it("copies the platforms that an entry names, and knows them again", async () => {
+      const manifests = ["amd64", "arm64", "s390x"].map((architecture) => {
+        const { digest, bytes, manifest } = from.storage.addImage("app", {
+          tag: "tmp",
+          layers: [layer(architecture)],
+          layerMediaType: GZIP,
+          config: { architecture },
+        });
+        const platform = { os: "linux", architecture };
+        return { mediaType: manifest.mediaType, digest, size: bytes.length, platform };
+      });
+      const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
+      from.storage.addManifest("app", index, INDEX, "1");
+      const file = writeYaml(
+        "REGISTRY:\n  repositories:\n    app: { tags: [1], platforms: [linux/amd64, linux/s390x] }\n",
+      );
+      const { status, err } = await sync("yaml", "docker", file, to.host);
+      assert.equal(status, 0, err);
+      const text = to.storage.manifest("app", "1")?.bytes.toString() ?? "";
+      assert.deepEqual(
+        ["amd64", "arm64", "s390x"].map((name) => text.includes(`"${name}"`)),
+        [true, false, true],
+      );
+      assert.match((await sync("yaml", "docker", file, to.host)).err, /1 unchanged/);
+    });
+
+    it("uses the credentials of an entry for it alone", async () => {
+      await from[Symbol.asyncDispose]();
+      from = await startRegistry({ auth: { kind: "basic", username: "john", password: "a secret" } });
+      for (const repository of ["app", "tool"]) add(repository, "1");
+      const login = "{ username: john, password: a secret }";
+      const file = writeYaml(
+        `REGISTRY:\n  repositories:\n    app: { credentials: ${login} }\n    tool: {}\n`,
+      );
+      const { status, err } = await sync("yaml", "docker", file, to.host);
+      assert.equal(status, 5);
+      assert.match(err, /tool: unauthorized/);
+      assert.deepEqual(tagsAt(to, "app"), ["1"]);
+    });
+
+    it("names each bad wish of an entry before the first request", async () => {
+      const file = writeYaml(`
+REGISTRY:
+  platforms: [linux/a_m_d!]
+  repositories:
+    one: { newest: 0, semver: "newest please" }
+    two: { rename: "../up", include: "(?=x)" }
+    three: [{ tagz: [] }, { rename: "a:1" }]
+`);
+      const { status, err } = await sync("yaml", "docker", file, to.host);
+      assert.equal(status, 1);
+      for (const entry of [
+        "platforms",
+        "one: newest",
+        "one",
+        "two: rename",
+        "two",
+        "three: 1: tagz",
+        "three: 2: rename",
+      ])
+        assert.match(err, new RegExp(`: (?:repositories: )?${entry}: `), entry);
+      assert.equal(from.requests.length, 0);
+    });
+
     it("uses the file's credentials for its registry only", async () => {
       await from[Symbol.asyncDispose]();
       from = await startRegistry({ auth: { kind: "basic", username: "john", password: "a secret" } });

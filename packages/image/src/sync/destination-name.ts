@@ -17,13 +17,16 @@ export interface SyncTarget {
  * Where an image goes, as skopeo has it: the last part of its name, or all of it, behind the destination.
  *
  * @param name the image's name at the source: of a registry `host/path/name:tag`, of a folder its path below the source
+ * @param rename the whole name behind the destination, instead of what follows from the name
  * @throws {InvalidReferenceError} when it cannot be a name there
  */
 export function destinationOf(
   name: string,
   { transport, location, scoped, appendSuffix }: SyncTarget,
+  rename?: string,
 ): TransportName {
-  const kept = scoped ? name : posix.basename(name);
+  const short = scoped ? name : posix.basename(name);
+  const kept = rename === undefined ? short : rename + (/(?:@|:(?=[^/]*$)).*$/.exec(name)?.[0] ?? "");
   const suffixed = kept.includes("@") ? kept : kept + appendSuffix;
   switch (transport) {
     case "docker":

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { RegistryOptions } from "@wherry/core/engine";
 import { FileSystemError, WherryError } from "@wherry/core/error";
-import { isDigest } from "@wherry/core/oci";
+import type { ImageChoice } from "@wherry/core/image";
+import { isDigest, parsePlatform } from "@wherry/core/oci";
 import { parseReference, type Reference } from "@wherry/core/reference";
 import { InvalidSyncFileError } from "./errors.ts";
 import { compilePattern } from "./pattern.ts";
-import { versionFilter } from "./tag-filter.ts";
+import { tagFilter, versionFilter, type TagFilter } from "./tag-filter.ts";
 
 /** A repository to copy images from, and which of them. */
 export interface SyncRepository {
@@ -14,8 +15,12 @@ export interface SyncRepository {
   readonly options: RegistryOptions;
   /** The references to copy, with tag or digest; undefined when the repository's tags are to be listed. */
   readonly listed?: readonly Reference[];
-  /** Of listed tags those to copy; default all. */
-  readonly isWanted?: (tag: string) => boolean;
+  /** Of the tags those to copy; default all. */
+  readonly filter?: TagFilter;
+  /** Which images of an index; default as the command line has it. */
+  readonly choice?: ImageChoice;
+  /** The repository's name at the destination, instead of the one that follows from its name here. */
+  readonly rename?: string;
 }
 
 /** What a sync file asks for. */
@@ -27,12 +32,17 @@ export interface SyncFile {
 
 type Fields = ReadonlyMap<string, unknown>;
 
-const KEYS = ["images", "images-by-tag-regex", "images-by-semver", "credentials", "tls-verify", "cert-dir"];
+const ACCESS = ["credentials", "tls-verify", "cert-dir"];
+const KEYS = ["images", "images-by-tag-regex", "images-by-semver", "repositories", "platforms", ...ACCESS];
+/** Of one entry below `repositories`. */
+const ENTRY_KEYS = ["tags", "include", "exclude", "semver", "newest", "platforms", "rename", ...ACCESS];
 const YES = /^(?:true|yes|on|y)$/i;
 const NO = /^(?:false|no|off|n)$/i;
 
 /**
- * Reads skopeo's YAML. All of it is checked before anything of it is used.
+ * Reads skopeo's YAML, and ours: `repositories` with one or several entries each, that have `tags`, `include`, `exclude`,
+ * `semver`, `newest`, `platforms`, `rename` and their own `credentials`, `tls-verify` and `cert-dir`. All of it is checked
+ * before anything of it is used.
  *
  * @throws {InvalidSyncFileError} naming every bad entry
  */
@@ -96,8 +106,9 @@ class RegistryEntry {
     const fields = this.#fieldsOf([], this.#content);
     for (const key of fields.keys())
       if (!KEYS.includes(key)) this.#problem([key], `unknown key, not one of ${KEYS.join(", ")}`);
-    const options = this.#options(fields);
-    return [
+    const options = this.#options(fields, []);
+    const choice = this.#choice(["platforms"], fields.get("platforms"));
+    const found = [
       ...this.#each(fields, "images", (path, reference, value) =>
         this.#listed(path, reference, value, options),
       ),
@@ -107,13 +118,90 @@ class RegistryEntry {
       ...this.#each(fields, "images-by-semver", (path, reference, value) =>
         this.#filtered(path, reference, value, options, versionFilter),
       ),
+      ...this.#each(fields, "repositories", (path, reference, value) =>
+        (Array.isArray(value) ? value : [value]).flatMap((entry: unknown, index) => {
+          const place = Array.isArray(value) ? [...path, String(index + 1)] : path;
+          return this.#entry(place, reference, entry, options) ?? [];
+        }),
+      ),
     ];
+    return choice === undefined ? found : found.map((repository) => ({ choice, ...repository }));
+  }
+
+  /** One set of wishes for a repository; several of them add up. */
+  #entry(
+    path: readonly string[],
+    reference: Reference,
+    value: unknown,
+    inherited: RegistryOptions,
+  ): SyncRepository | undefined {
+    const fields = this.#fieldsOf(path, value);
+    for (const key of fields.keys())
+      if (!ENTRY_KEYS.includes(key))
+        this.#problem([...path, key], `unknown key, not one of ${ENTRY_KEYS.join(", ")}`);
+    const options = { ...inherited, ...this.#options(fields, path) };
+    const base = this.#listed(path, reference, fields.get("tags"), options);
+    const choice = this.#choice([...path, "platforms"], fields.get("platforms"));
+    const rename = this.#rename([...path, "rename"], fields.get("rename"));
+    const semver = this.#optionalText([...path, "semver"], fields.get("semver"));
+    const newest = this.#count([...path, "newest"], fields.get("newest"));
+    const wishes = {
+      include: this.#texts([...path, "include"], fields.get("include")),
+      exclude: this.#texts([...path, "exclude"], fields.get("exclude")),
+      ...(semver === undefined ? {} : { semver }),
+      ...(newest === undefined ? {} : { newest }),
+    };
+    const filter = this.#attempt(path, () => tagFilter(wishes));
+    if (base === undefined || filter === undefined) return undefined;
+    return {
+      ...base,
+      filter,
+      ...(choice === undefined ? {} : { choice }),
+      ...(rename === undefined ? {} : { rename }),
+    };
+  }
+
+  #choice(path: readonly string[], value: unknown): ImageChoice | undefined {
+    if (isNothing(value)) return undefined;
+    const texts = this.#texts(path, value);
+    if (texts.length === 1 && texts[0] === "all") return { kind: "all" };
+    const platforms = this.#attempt(path, () => texts.map(parsePlatform));
+    return platforms === undefined ? undefined : { kind: "some", platforms, strip: true };
+  }
+
+  #rename(path: readonly string[], value: unknown): string | undefined {
+    const text = this.#optionalText(path, value);
+    if (text === undefined) return undefined;
+    const checked = this.#attempt(path, () => parseReference(`example.com/${text}`));
+    if (checked === undefined) return undefined;
+    if (checked.tag === undefined && checked.digest === undefined) return text;
+    this.#problem(path, "a name is expected, without tag or digest");
+    return undefined;
+  }
+
+  #count(path: readonly string[], value: unknown): number | undefined {
+    if (isNothing(value)) return undefined;
+    if (typeof value === "string" && /^[1-9]\d{0,8}$/.test(value)) return Number(value);
+    this.#problem(path, "a number from 1 on is expected");
+    return undefined;
+  }
+
+  /** One text, or a list of them. */
+  #texts(path: readonly string[], value: unknown): readonly string[] {
+    if (isNothing(value)) return [];
+    return (Array.isArray(value) ? value : [value]).flatMap(
+      (item: unknown) => this.#textOf(path, item) ?? [],
+    );
   }
 
   #each(
     fields: Fields,
     key: string,
-    read: (path: readonly string[], reference: Reference, value: unknown) => SyncRepository | undefined,
+    read: (
+      path: readonly string[],
+      reference: Reference,
+      value: unknown,
+    ) => SyncRepository | readonly SyncRepository[] | undefined,
   ): SyncRepository[] {
     return [...this.#fieldsOf([key], fields.get(key))].flatMap(([name, value]) => {
       const path = [key, name];
@@ -159,19 +247,21 @@ class RegistryEntry {
   ): SyncRepository | undefined {
     const text = this.#textOf(path, value);
     const isWanted = text === undefined ? undefined : this.#attempt(path, () => compile(text));
-    return isWanted === undefined ? undefined : { reference, options, isWanted };
+    if (isWanted === undefined) return undefined;
+    return { reference, options, filter: (tags) => tags.filter(isWanted) };
   }
 
-  #options(fields: Fields): RegistryOptions {
-    const tlsVerify = this.#booleanOf(["tls-verify"], fields.get("tls-verify"));
-    const certDir = this.#optionalText(["cert-dir"], fields.get("cert-dir"));
-    const login = this.#fieldsOf(["credentials"], fields.get("credentials"));
+  #options(fields: Fields, path: readonly string[]): RegistryOptions {
+    const tlsVerify = this.#booleanOf([...path, "tls-verify"], fields.get("tls-verify"));
+    const certDir = this.#optionalText([...path, "cert-dir"], fields.get("cert-dir"));
+    const place = [...path, "credentials"];
+    const login = this.#fieldsOf(place, fields.get("credentials"));
     for (const key of login.keys())
       if (key !== "username" && key !== "password")
-        this.#problem(["credentials", key], "unknown key, not one of username, password");
-    const username = this.#optionalText(["credentials", "username"], login.get("username"));
-    const password = this.#optionalText(["credentials", "password"], login.get("password")) ?? "";
-    if (login.size > 0 && username === undefined) this.#problem(["credentials"], "username is missing");
+        this.#problem([...place, key], "unknown key, not one of username, password");
+    const username = this.#optionalText([...place, "username"], login.get("username"));
+    const password = this.#optionalText([...place, "password"], login.get("password")) ?? "";
+    if (login.size > 0 && username === undefined) this.#problem(place, "username is missing");
     return {
       ...(tlsVerify === undefined ? {} : { tlsVerify }),
       ...(certDir === undefined ? {} : { certDir }),

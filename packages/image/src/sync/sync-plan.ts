@@ -84,7 +84,8 @@ async function planRepositories(
         found[index] = references.map((reference) => ({
           source: { transport: "docker", reference },
           registry,
-          destination: destinationOf(formatReference(reference), target),
+          destination: destinationOf(formatReference(reference), target, repository.rename),
+          ...(repository.choice === undefined ? {} : { choice: repository.choice }),
         }));
       } catch (error) {
         if (!(error instanceof WherryError)) throw error;
@@ -98,15 +99,15 @@ async function planRepositories(
 
 async function referencesIn(
   sync: Pick<ImageSync, "listTags">,
-  { reference, listed, isWanted = () => true }: SyncRepository,
+  { reference, listed, filter: own = (tags) => [...tags] }: SyncRepository,
   registry: RegistryOptions,
   filter: TagFilter,
 ): Promise<readonly Reference[]> {
   if (listed === undefined) {
-    const tags = (await sync.listTags(reference, registry)).filter(isWanted);
+    const tags = own(await sync.listTags(reference, registry));
     return filter(tags).map((tag) => ({ ...reference, tag }));
   }
-  const kept = new Set(filter(listed.flatMap(({ tag }) => tag ?? [])));
+  const kept = new Set(filter(own(listed.flatMap(({ tag }) => tag ?? []))));
   return listed.filter(({ tag }) => tag === undefined || kept.has(tag));
 }
 
