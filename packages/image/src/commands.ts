@@ -20,6 +20,7 @@ export const commands: CommandMap = {
   "plan sync": () => import("./commands/plan-sync.ts"),
   ratelimit: () => import("./commands/ratelimit.ts"),
   referrers: () => import("./commands/referrers.ts"),
+  serve: () => import("./commands/serve.ts"),
   sync: () => import("./commands/sync.ts"),
   tag: () => import("./commands/tag.ts"),
   "verify-content": () => import("./commands/verify-content.ts"),

@@ -50,3 +50,4 @@ export {
   parsePlatform,
   type Platform,
 } from "./platform.ts";
+export { referrerEntry } from "./referrer-entry.ts";

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Descriptor, Digest, Manifest } from "../oci/index.ts";
+import { referrerEntry, type Descriptor, type Digest, type Manifest } from "../oci/index.ts";
 import type { RegistryAccess } from "./access.ts";
 import { discard } from "./connections.ts";
 import { openBlob } from "./download.ts";
@@ -14,7 +14,7 @@ import {
   type RateLimit,
 } from "./manifests.ts";
 import { blobPath } from "./names.ts";
-import { listReferrers, referrerEntry, updateFallback } from "./referrers.ts";
+import { listReferrers, updateFallback } from "./referrers.ts";
 import type { UploadContent } from "./replay.ts";
 import { repositoryScope } from "./scope.ts";
 import { uploadBlob, type UploadHabits } from "./upload.ts";
