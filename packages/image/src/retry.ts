@@ -1,6 +1,5 @@
 import { integer, string } from "@oclif/core/flags";
 import { parseDuration } from "@wherry/core/cli";
-import type { RegistryOptions } from "@wherry/core/engine";
 
 /** skopeo's flags for tries after the first. */
 export const retryFlag = {
@@ -27,12 +26,4 @@ export function triesAmong(flags: {
     ...(times === undefined ? {} : { attempts: times + 1 }),
     ...(delay === undefined ? {} : { pauseMs: parseDuration(delay) }),
   };
-}
-
-/** How to speak to registries, with the tries that `retryFlag` asks for. @throws {UsageError} */
-export function withTries(
-  registry: RegistryOptions,
-  flags: Parameters<typeof triesAmong>[0],
-): RegistryOptions {
-  return { ...registry, ...triesAmong(flags) };
 }

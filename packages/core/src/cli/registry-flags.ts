@@ -35,6 +35,7 @@ export const registryFlags = {
 
 /** What skopeo has besides. */
 export const anonymousFlags = {
+  "daemon-host": daemonHost(),
   "no-creds": boolean({ description: "Access the registry anonymously", exclusive: ["creds"] }),
   username: string({ description: "Username for accessing the registry", exclusive: ["creds", "no-creds"] }),
   password: string({
@@ -48,6 +49,7 @@ export const anonymousFlags = {
 /** The flags of one side of a copy: `--src-creds`, `--dest-creds` and so on. */
 export const sourceFlags = {
   "src-authfile": registryFlags.authfile,
+  "src-daemon-host": daemonHost(),
   "src-cert-dir": registryFlags["cert-dir"],
   "src-creds": registryFlags.creds,
   "src-tls-verify": registryFlags["tls-verify"],
@@ -59,6 +61,7 @@ export const sourceFlags = {
 
 export const destinationFlags = {
   "dest-authfile": registryFlags.authfile,
+  "dest-daemon-host": daemonHost(),
   "dest-cert-dir": registryFlags["cert-dir"],
   "dest-creds": registryFlags.creds,
   "dest-tls-verify": registryFlags["tls-verify"],
@@ -67,6 +70,14 @@ export const destinationFlags = {
   "dest-password": anonymousPassword("dest"),
   "dest-registry-token": anonymousToken("dest"),
 };
+
+function daemonHost() {
+  return string({
+    helpValue: "HOST",
+    description:
+      "Docker daemon of docker-daemon: names, such as unix:///var/run/docker.sock (default $DOCKER_HOST)",
+  });
+}
 
 function anonymousUser(side: string) {
   return string({
@@ -99,7 +110,9 @@ export function registryOptions(
   const [authFile, certDir, tlsVerify] = [flag("authfile"), flag("cert-dir"), flag("tls-verify")];
   const found = credentialsAmong(flag);
   const { "retry-times": retries, "retry-delay": pause } = flags;
+  const daemonHost = flag("daemon-host");
   return {
+    ...(typeof daemonHost === "string" ? { daemonHost } : {}),
     ...(typeof tlsVerify === "boolean" ? { tlsVerify } : {}),
     ...(typeof authFile === "string" ? { authFile } : {}),
     ...(typeof certDir === "string" ? { certDir } : {}),

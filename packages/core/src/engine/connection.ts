@@ -31,6 +31,10 @@ export class Connection implements AsyncDisposable {
       store: () => engine.store,
       candidates: async (text) => (await this.registries()).storedCandidates(text),
       ...(worker === undefined ? {} : { worker }),
+      env:
+        options.daemonHost === undefined
+          ? engine.host.env
+          : { ...engine.host.env, DOCKER_HOST: options.daemonHost },
       temporaryDirectory: temporaryDirectoryOf(engine),
     };
   }

@@ -27,6 +27,8 @@ export interface RegistryOptions {
   readonly attempts?: number;
   /** Pause before the second try of a request, in ms; it doubles with each. */
   readonly pauseMs?: number;
+  /** Where the docker daemon listens, such as `unix:///var/run/docker.sock`, instead of what the environment says. */
+  readonly daemonHost?: string;
   /** Stands before the name that registries are told. */
   readonly userAgentPrefix?: string;
   /** Told of each request, without its secrets. */

@@ -295,6 +295,7 @@ async function namesFor(
   if (place.transport === "docker") return [place.reference];
   if (place.transport === "containers-storage" || place.transport === "dir") return [];
   if (typeof place.image === "object") return [place.image];
+  if (place.transport === "docker-daemon") return [];
   const { listImages } = await import("../transport/index.ts");
   const images = await listImages(place.path, temporaryDirectory);
   const chosen =

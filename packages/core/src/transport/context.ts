@@ -19,6 +19,8 @@ export interface TransportContext {
   readonly candidates?: (text: string) => Promise<readonly Reference[]>;
   /** Unpacks layers while an image comes into the store; without it they are unpacked at the first run. */
   readonly worker?: () => Promise<LayerWorker>;
+  /** The environment, for what docker's own client reads there. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Folder for archives that come through a pipe, and for layers being converted. */
   readonly temporaryDirectory: string;
 }

@@ -10,12 +10,15 @@ import { DockerArchiveSource } from "./docker-archive/docker-archive-source.ts";
 import { singleImageArchive } from "./docker-archive/docker-archive-writer.ts";
 import { DockerDestination } from "./docker/docker-destination.ts";
 import { DockerSource } from "./docker/docker-source.ts";
-import { InvalidTransportNameError, MoreNamesError } from "./errors.ts";
+import { DockerDaemonDestination } from "./docker-daemon/docker-daemon-destination.ts";
+import { dockerDaemonSource } from "./docker-daemon/docker-daemon-source.ts";
+import { InvalidTransportNameError, MoreNamesError, UnsupportedByDestinationError } from "./errors.ts";
 import { layoutFiles } from "./image-files.ts";
 import type { ImageDestination } from "./image-destination.ts";
 import type { ImageSource } from "./image-source.ts";
 import { OciDestination } from "./oci/oci-destination.ts";
 import { OciSource } from "./oci/oci-source.ts";
+import { PodmanStoreSource, type PodmanStoreName } from "./podman-store/podman-store-source.ts";
 import { formatTransportName, type TransportName } from "./transport-name.ts";
 import { verifying } from "./verifying-source.ts";
 
@@ -42,7 +45,7 @@ export function openDestination(
   context: TransportContext,
   { sharedBlobs, moreNames = [] }: PlaceOptions = {},
 ): ImageDestination {
-  const hasNames = ["docker", "oci", "docker-archive"].includes(name.transport);
+  const hasNames = ["docker", "oci", "docker-archive", "docker-daemon"].includes(name.transport);
   if (moreNames.length > 0 && !hasNames) throw new MoreNamesError(formatTransportName(name));
   switch (name.transport) {
     case "docker":
@@ -59,7 +62,15 @@ export function openDestination(
       ]);
     case "dir":
       return new DirDestination(name.path);
+    case "docker-daemon": {
+      const { image } = name;
+      if (typeof image === "string" || image.digest !== undefined) throw noNumber(name);
+      const names = [image, ...moreNames.map((text) => withDefaultTag(parseReference(text)))];
+      return new DockerDaemonDestination(names, { env: context.env ?? {} }, context.temporaryDirectory);
+    }
     case "containers-storage":
+      if (name.podmanRoot !== undefined)
+        throw new UnsupportedByDestinationError("podman's store", "what is not put there by podman");
       return new StoreDestination(context.store(), {
         names: [withDefaultTag(parseReference(name.image))],
         ...(context.worker === undefined ? {} : { worker: context.worker }),
@@ -83,7 +94,11 @@ function openUnchecked(
       return new DockerArchiveSource(() => archiveFiles(name.path, context.temporaryDirectory), name.image);
     case "dir":
       return new DirSource(name.path);
+    case "docker-daemon":
+      return dockerDaemonSource(name.image, { env: context.env ?? {} }, context.temporaryDirectory);
     case "containers-storage":
+      if (name.podmanRoot !== undefined)
+        return new PodmanStoreSource(podmanName(name.image, name.podmanRoot));
       return new StoreSource(context.store(), name.image, context.candidates);
   }
 }
@@ -113,4 +128,14 @@ function noNumber(name: TransportName): InvalidTransportNameError {
     formatTransportName(name),
     "an image can be written only under a name",
   );
+}
+
+/** `NAME`, `@ID` or `NAME@ID`, as containers-storage: has them. */
+function podmanName(image: string, root: string): PodmanStoreName {
+  const [, name = "", id] = /^(.*?)(?:@(?:sha256:)?([0-9a-f]{3,64}))?$/s.exec(image) ?? [];
+  return {
+    root,
+    ...(name === "" ? {} : { name: formatReference(withDefaultTag(parseReference(name))) }),
+    ...(id === undefined ? {} : { id }),
+  };
 }

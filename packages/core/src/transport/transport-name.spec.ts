@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { formatTransportName, parseTransportName, type TransportName } from "./index.ts";
 
-const digest = `sha256:${"a".repeat(64)}`;
+const digest = `sha256:${"a".repeat(64)}` as const;
 
 describe("parseTransportName", () => {
   const cases: { text: string; expected: TransportName; formatted?: string }[] = [
@@ -46,6 +46,19 @@ describe("parseTransportName", () => {
       expected: { transport: "containers-storage", image: "alpine:3" },
     },
     {
+      text: "containers-storage:[overlay@/a/root+/a/run:overlay.x=y]app@abc123",
+      expected: { transport: "containers-storage", image: "app@abc123", podmanRoot: "/a/root" },
+      formatted: "containers-storage:[overlay@/a/root]app@abc123",
+    },
+    {
+      text: "docker-daemon:alpine:3",
+      expected: {
+        transport: "docker-daemon",
+        image: { registry: "docker.io", repository: "library/alpine", tag: "3" },
+      },
+    },
+    { text: `docker-daemon:${digest}`, expected: { transport: "docker-daemon", image: digest } },
+    {
       text: "wherry:abc123",
       expected: { transport: "containers-storage", image: "abc123" },
       formatted: "containers-storage:abc123",
@@ -69,7 +82,11 @@ describe("parseTransportName", () => {
     { text: "oci:x:@one", code: "ERR_WHERRY_INVALID_TRANSPORT_NAME" },
     { text: "dir:", code: "ERR_WHERRY_INVALID_TRANSPORT_NAME" },
     { text: "docker-archive:x:Name", code: "ERR_WHERRY_INVALID_REFERENCE" },
-    { text: "containers-storage:[overlay@/x]a", code: "ERR_WHERRY_INVALID_TRANSPORT_NAME" },
+    { text: "containers-storage:[vfs@/x]a", code: "ERR_WHERRY_INVALID_TRANSPORT_NAME" },
+    { text: "containers-storage:[overlay@x]a", code: "ERR_WHERRY_INVALID_TRANSPORT_NAME" },
+    { text: "containers-storage:[overlay@/x]", code: "ERR_WHERRY_INVALID_TRANSPORT_NAME" },
+    { text: "containers-storage:[/x", code: "ERR_WHERRY_INVALID_TRANSPORT_NAME" },
+    { text: "docker-daemon:", code: "ERR_WHERRY_INVALID_TRANSPORT_NAME" },
     { text: "containers-storage:", code: "ERR_WHERRY_INVALID_TRANSPORT_NAME" },
   ];
   for (const { text, code } of wrong) {

@@ -1,3 +1,4 @@
+import { isDigest, type Digest } from "../oci/index.ts";
 import {
   familiarName,
   formatReference,
@@ -13,7 +14,13 @@ export type TransportName =
   | { readonly transport: "oci" | "oci-archive"; readonly path: string; readonly image?: string | number }
   | { readonly transport: "docker-archive"; readonly path: string; readonly image?: Reference | number }
   | { readonly transport: "dir"; readonly path: string }
-  | { readonly transport: "containers-storage"; readonly image: string };
+  | { readonly transport: "docker-daemon"; readonly image: Reference | Digest }
+  | {
+      readonly transport: "containers-storage";
+      readonly image: string;
+      /** Folder of podman's store, if not wherry's own is meant. */
+      readonly podmanRoot?: string;
+    };
 
 /** The names of all transports, the usual ones first. `wherry` is another name of `containers-storage`. */
 export const TRANSPORTS = [
@@ -22,13 +29,16 @@ export const TRANSPORTS = [
   "oci-archive",
   "docker-archive",
   "dir",
+  "docker-daemon",
   "containers-storage",
   "wherry",
 ] as const;
 
 /**
  * Reads a location as skopeo writes them: docker://NAME, oci:PATH[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME],
- * dir:PATH, containers-storage:NAME. Of oci and the archives, `:@N` means the image number N, counted from 0.
+ * dir:PATH, docker-daemon:NAME or docker-daemon:sha256:ID, containers-storage:NAME, and of podman's store
+ * containers-storage:[overlay@ROOT+RUNROOT]NAME or …@ID. Of oci and the archives, `:@N` means the image number N, counted from
+ * 0; an archive called `-` is standard input or output.
  *
  * @throws {InvalidTransportNameError | InvalidReferenceError}
  */
@@ -57,9 +67,13 @@ export function parseTransportName(text: string): TransportName {
     case "dir":
       if (location === "") throw new InvalidTransportNameError(text, "the path is missing");
       return { transport, path: location };
+    case "docker-daemon":
+      if (isDigest(location)) return { transport, image: location };
+      if (location === "") throw new InvalidTransportNameError(text, "the image is missing");
+      return { transport, image: withDefaultTag(parseReference(location)) };
     case "containers-storage":
     case "wherry":
-      return { transport: "containers-storage", image: parseStored(text, location) };
+      return { transport: "containers-storage", ...parseStored(text, location) };
     default:
       throw new InvalidTransportNameError(
         text,
@@ -75,8 +89,10 @@ export function formatTransportName(name: TransportName): string {
       return `docker://${formatReference(name.reference)}`;
     case "dir":
       return `dir:${name.path}`;
+    case "docker-daemon":
+      return `docker-daemon:${typeof name.image === "string" ? name.image : familiarName(name.image)}`;
     case "containers-storage":
-      return `containers-storage:${name.image}`;
+      return `containers-storage:${name.podmanRoot === undefined ? "" : `[overlay@${name.podmanRoot}]`}${name.image}`;
     default: {
       const { transport, path, image } = name;
       if (image === undefined) return `${transport}:${path}`;
@@ -109,12 +125,17 @@ function parseNumber(text: string, image: string): number | undefined {
   throw new InvalidTransportNameError(text, `${image} is neither @NUMBER nor @DIGEST`);
 }
 
-function parseStored(text: string, location: string): string {
-  if (location.startsWith("["))
-    throw new InvalidTransportNameError(
-      text,
-      "wherry has one store for each user; choose another with --root",
-    );
-  if (location === "") throw new InvalidTransportNameError(text, "the image is missing");
-  return location;
+function parseStored(text: string, location: string): { image: string; podmanRoot?: string } {
+  const [, driver, root, image = location] =
+    /^\[(?:(\w+)@)?([^+:\]]*)(?:\+[^:\]]*)?(?::[^\]]*)?\](.*)$/s.exec(location) ?? [];
+  if (image === "") throw new InvalidTransportNameError(text, "the image is missing");
+  if (root === undefined) {
+    if (!location.startsWith("[")) return { image };
+    throw new InvalidTransportNameError(text, "expected [DRIVER@ROOT+RUNROOT]NAME");
+  }
+  if (!root.startsWith("/"))
+    throw new InvalidTransportNameError(text, "the store's root is no absolute path");
+  if (driver !== undefined && driver !== "overlay")
+    throw new InvalidTransportNameError(text, `stores of the driver ${driver} cannot be read, only overlay`);
+  return { image, podmanRoot: root };
 }

@@ -2,7 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { anonymousFlags, registryFlags, registryOptions } from "@wherry/core/cli";
 import { readFileOf } from "@wherry/core/engine";
 import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 export default class Cat extends ImageCommand {
   static override readonly arity = "Exactly two arguments expected";
@@ -23,7 +23,7 @@ Links are followed inside the image`;
     const { args, flags } = await this.input(Cat);
     const platform = await platformAmong(flags);
     await readFileOf(this.engine, args["image-name"], args.path, (piece) => this.print(piece), {
-      registry: withTries(registryOptions(flags), flags),
+      registry: registryOptions(flags),
       ...(platform === undefined ? {} : { platform }),
     });
   }

@@ -4,7 +4,7 @@ import { anonymousFlags, registryFlags, registryOptions } from "@wherry/core/cli
 import { deleteImage, planDeletion } from "@wherry/core/engine";
 import type { Deletion } from "@wherry/core/image";
 import { ImageCommand } from "../image-command.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 export default class Delete extends ImageCommand {
   static override readonly arity = "Exactly one argument expected";
@@ -37,7 +37,7 @@ manifest, but only if no other tag names it`;
     const { args, flags } = await this.input(Delete);
     const name = args["image-name"];
     const options = {
-      registry: withTries(registryOptions(flags), flags),
+      registry: registryOptions(flags),
       manifest: flags.manifest,
       recursive: flags.recursive,
     };

@@ -4,7 +4,7 @@ import { anonymousFlags, registryFlags, registryOptions, renderObject } from "@w
 import { diffImages } from "@wherry/core/engine";
 import type { ComparedPart, FileChange, ImageDifference, ValueChange } from "@wherry/core/image";
 import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 const SIGNS = { added: "A", removed: "D", changed: "C" } as const;
 
@@ -40,7 +40,7 @@ images have are read once; nothing is stored. Files are told as A (added), D (de
     const named = (["manifest", "config", "files"] as const).filter((part) => flags[part]);
     const parts = new Set<ComparedPart>(named.length === 0 ? ["manifest", "config", "files"] : named);
     const difference = await diffImages(this.engine, args["image-a"], args["image-b"], parts, {
-      registry: withTries(registryOptions(flags), flags),
+      registry: registryOptions(flags),
       ...(platform === undefined ? {} : { platform }),
     });
     if (flags.format === undefined) this.print(linesOf(difference).join(""));

@@ -2,7 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { anonymousFlags, registryFlags, registryOptions } from "@wherry/core/cli";
 import { resolveDigest } from "@wherry/core/engine";
 import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 export default class Digest extends ImageCommand {
   static override readonly arity = "Exactly one argument expected";
@@ -23,7 +23,7 @@ With --platform or --override-arch, that of the image for the platform`;
     const platform = await platformAmong(flags);
     this.log(
       await resolveDigest(this.engine, args["image-name"], {
-        registry: withTries(registryOptions(flags), flags),
+        registry: registryOptions(flags),
         ...(platform === undefined ? {} : { platform }),
       }),
     );

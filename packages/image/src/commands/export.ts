@@ -8,7 +8,7 @@ import { anonymousFlags, registryFlags, registryOptions } from "@wherry/core/cli
 import { exportImage, type ReadOptions } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
 import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 export default class Export extends ImageCommand {
   static override readonly arity = "Exactly one argument expected";
@@ -38,7 +38,7 @@ The tar goes to standard output, or to the file that --output names`;
     const { args, flags } = await this.input(Export);
     const platform = await platformAmong(flags);
     const options: ReadOptions = {
-      registry: withTries(registryOptions(flags), flags),
+      registry: registryOptions(flags),
       ...(platform === undefined ? {} : { platform }),
     };
     if (flags.output === undefined || flags.output === "-") {

@@ -20,7 +20,7 @@ import {
   type ReadOptions,
 } from "@wherry/core/engine";
 import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 const INDENT = "    ";
 
@@ -79,14 +79,14 @@ export default class Inspect extends ImageCommand {
     if (flags.config) return this.#showConfig(name, flags);
     if (flags.raw) {
       const { bytes } = await readManifest(this.engine, name, {
-        registry: withTries(registryOptions(flags), flags),
+        registry: registryOptions(flags),
       });
       this.print(bytes);
       return;
     }
     const platform = await platformAmong(flags);
     const options: ReadOptions = {
-      registry: withTries(registryOptions(flags), flags),
+      registry: registryOptions(flags),
       ...(platform === undefined ? {} : { platform }),
     };
     if (flags.history || flags.sizes || flags.platforms) {
@@ -121,7 +121,7 @@ export default class Inspect extends ImageCommand {
   async #showConfig(name: string, flags: CommandInput<typeof Inspect>["flags"]): Promise<void> {
     const platform = await platformAmong(flags);
     const bytes = await readConfig(this.engine, name, {
-      registry: withTries(registryOptions(flags), flags),
+      registry: registryOptions(flags),
       ...(platform === undefined ? {} : { platform }),
     });
     const config: unknown = JSON.parse(bytes.toString());

@@ -2,7 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { anonymousFlags, registryFlags, registryOptions, UsageError } from "@wherry/core/cli";
 import { listRepositories } from "@wherry/core/engine";
 import { ImageCommand } from "../image-command.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 export default class ListRepos extends ImageCommand {
   static override readonly arity = "Exactly one argument expected";
@@ -16,11 +16,7 @@ export default class ListRepos extends ImageCommand {
     const registry = args.registry.replace(/^docker:\/\//, "").replace(/\/$/, "");
     if (registry === "" || registry.includes("/"))
       throw new UsageError(`a registry is expected, host or host:port, not ${args.registry}`);
-    const repositories = await listRepositories(
-      this.engine,
-      registry,
-      withTries(registryOptions(flags), flags),
-    );
+    const repositories = await listRepositories(this.engine, registry, registryOptions(flags));
     this.log(JSON.stringify({ Registry: registry, Repositories: repositories }, undefined, "    "));
   }
 }

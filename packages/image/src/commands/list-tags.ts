@@ -2,7 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { anonymousFlags, registryFlags, registryOptions } from "@wherry/core/cli";
 import { listTags } from "@wherry/core/engine";
 import { ImageCommand } from "../image-command.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 import { tagFilterAmong, tagFlags } from "../tag-flags.ts";
 
 export default class ListTags extends ImageCommand {
@@ -22,7 +22,7 @@ export default class ListTags extends ImageCommand {
     const { args, flags } = await this.input(ListTags);
     const filter = tagFilterAmong(flags);
     const { repository, tags } = await listTags(this.engine, args["source-image"], {
-      registry: withTries(registryOptions(flags), flags),
+      registry: registryOptions(flags),
     });
     const output = { ...(repository === undefined ? {} : { Repository: repository }), Tags: filter(tags) };
     this.log(JSON.stringify(output, undefined, "    "));

@@ -4,7 +4,7 @@ import { anonymousFlags, registryFlags, registryOptions, renderObject } from "@w
 import { rateLimitOf } from "@wherry/core/engine";
 import { ImageCommand } from "../image-command.ts";
 import { registryReference } from "../registry-name.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 export default class RateLimit extends ImageCommand {
   static override readonly arity = "Exactly one argument expected";
@@ -27,7 +27,7 @@ export default class RateLimit extends ImageCommand {
   override async run(): Promise<void> {
     const { args, flags } = await this.input(RateLimit);
     const reference = registryReference(args["image-name"], "ratelimit");
-    const found = (await rateLimitOf(this.engine, reference, withTries(registryOptions(flags), flags))) ?? {};
+    const found = (await rateLimitOf(this.engine, reference, registryOptions(flags))) ?? {};
     if (flags.format !== undefined) {
       this.print(renderObject(found, flags.format, "ratelimit", "    "));
       return;

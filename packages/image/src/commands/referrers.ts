@@ -4,7 +4,7 @@ import { anonymousFlags, formatSize, goJson, registryFlags, registryOptions } fr
 import { referrersOf, type ReferrerNode } from "@wherry/core/engine";
 import { ImageCommand } from "../image-command.ts";
 import { registryReference } from "../registry-name.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 export default class Referrers extends ImageCommand {
   static override readonly arity = "Exactly one argument expected";
@@ -35,7 +35,7 @@ list of referrers, or where it has none, the tag that stands in for it`;
     const image = registryReference(args["image-name"], "referrers");
     const { "artifact-type": artifactType, depth } = flags;
     const { digest, referrers } = await referrersOf(this.engine, image, {
-      registry: withTries(registryOptions(flags), flags),
+      registry: registryOptions(flags),
       depth,
       ...(artifactType === undefined ? {} : { artifactType }),
     });

@@ -3,7 +3,7 @@ import { anonymousFlags, registryFlags, registryOptions, UsageError } from "@whe
 import { tagImage } from "@wherry/core/engine";
 import { parseTransportName } from "@wherry/core/transport";
 import { ImageCommand } from "../image-command.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 export default class Tag extends ImageCommand {
   static override summary = "Give an image in a registry more tags";
@@ -24,12 +24,7 @@ export default class Tag extends ImageCommand {
     const place = parseTransportName(name);
     if (place.transport !== "docker")
       throw new UsageError(`only an image in a registry (docker://) can be given tags, not ${name}`);
-    const { digest } = await tagImage(
-      this.engine,
-      place.reference,
-      tags,
-      withTries(registryOptions(flags), flags),
-    );
+    const { digest } = await tagImage(this.engine, place.reference, tags, registryOptions(flags));
     this.log(digest);
   }
 }

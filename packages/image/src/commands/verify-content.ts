@@ -3,7 +3,7 @@ import { boolean } from "@oclif/core/flags";
 import { anonymousFlags, formatSize, registryFlags, registryOptions } from "@wherry/core/cli";
 import { verifyContent } from "@wherry/core/engine";
 import { ImageCommand } from "../image-command.ts";
-import { retryFlag, withTries } from "../retry.ts";
+import { retryFlag } from "../retry.ts";
 
 export default class VerifyContent extends ImageCommand {
   static override readonly arity = "Exactly one argument expected";
@@ -26,7 +26,7 @@ uncompressed what the config says. Nothing is stored. Ends with status 1 when so
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(VerifyContent);
-    const registry = withTries(registryOptions(flags), flags);
+    const registry = registryOptions(flags);
     const { parts, bytes } = await verifyContent(
       this.engine,
       args["image-name"],

@@ -19,7 +19,7 @@ type Member = { readonly offset: number; readonly size: number } | { readonly ta
 
 /**
  * The members of a tar archive, read where they are, without unpacking: names in it are only ever compared, never used as
- * paths. An archive that is compressed or comes through a pipe is first copied to a file that has no name any more.
+ * paths. `-` is standard input. An archive that is compressed or comes through a pipe is first copied to a file that has no name any more.
  *
  * @throws {InvalidTarError | InvalidLayoutError | DamagedCompressionError | FileSystemError}
  */
@@ -130,12 +130,13 @@ async function readMembers(path: string, fd: number): Promise<Map<string, Member
 async function openPlain(path: string, temporaryDirectory: string): Promise<number> {
   let fd: number;
   try {
-    fd = openSync(path, "r");
+    fd = path === "-" ? 0 : openSync(path, "r");
   } catch (error) {
     throw new FileSystemError("open", path, error);
   }
   const { decompress, detectCompression } = await import("../../layer/index.ts");
-  if (!statSync(path).isFile()) fd = await copied(createReadStream("", { fd }), path, temporaryDirectory);
+  if (fd === 0 || !statSync(path).isFile())
+    fd = await copied(createReadStream("", { fd }), path, temporaryDirectory);
   const head = Buffer.alloc(6);
   const size = readSync(fd, head, 0, head.length, 0);
   const compression = detectCompression(head.subarray(0, size));

@@ -9,7 +9,7 @@ const FILE: TarEntry = { path: "", type: "file", mode: 0o644, uid: 0, gid: 0, si
 
 /**
  * A tar archive being written, one member after the other whoever asks first. The file has its name only when it is whole;
- * a pipe or device is written directly.
+ * a pipe, a device, or standard output (`-`) is written directly.
  */
 export class ArchiveWriter implements Disposable {
   readonly path: string;
@@ -22,7 +22,7 @@ export class ArchiveWriter implements Disposable {
 
   constructor(path: string) {
     this.path = path;
-    const isSpecial = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+    const isSpecial = path === "-" || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
     if (!isSpecial) this.#temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   }
 
@@ -57,13 +57,13 @@ export class ArchiveWriter implements Disposable {
     } catch (error) {
       throw new FileSystemError("write", this.path, error);
     } finally {
-      closeSync(fd);
+      if (fd !== 1) closeSync(fd);
       this.#fd = undefined;
     }
   }
 
   [Symbol.dispose](): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
+    if (this.#fd !== undefined && this.#fd !== 1) closeSync(this.#fd);
     this.#fd = undefined;
     if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
   }
@@ -92,7 +92,7 @@ export class ArchiveWriter implements Disposable {
     const { TarWriter: Writer } = await import("../../layer/index.ts");
     if (this.#fd === undefined) {
       try {
-        this.#fd = openSync(this.#temporary ?? this.path, "w", 0o644);
+        this.#fd = this.path === "-" ? 1 : openSync(this.#temporary ?? this.path, "w", 0o644);
       } catch (error) {
         throw new FileSystemError("write", this.path, error);
       }
