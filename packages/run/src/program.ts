@@ -8,7 +8,12 @@ export const program: Program = {
   summary: "Manage containers and images, without root and without a daemon",
   version: "0.1.0",
   commands,
-  topics: { container: "Manage containers", system: "Manage the store", volume: "Manage volumes" },
+  topics: {
+    container: "Manage containers",
+    healthcheck: "Manage health checks of containers",
+    system: "Manage the store",
+    volume: "Manage volumes",
+  },
   siblings: {
     build: {
       program: "wherry-build",

@@ -11,6 +11,7 @@ import {
 import type { ContainerConfig, ImageConfig } from "../oci/index.ts";
 import { runsSystemd, SYSTEMD_STOP_SIGNAL, type MountRequest } from "../spec/index.ts";
 import { NameInUseError, type StoredImage } from "../store/index.ts";
+import { decideLifecycle, type LifecycleOptions } from "./decide-lifecycle.ts";
 import { decideMounts } from "./decide-mounts.ts";
 import { MountSourceMissingError, NoCommandError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
@@ -68,6 +69,8 @@ export interface CreateOptions extends Pick<
   /** Seconds; default 10. */
   readonly stopTimeout?: number;
   readonly createCommand?: readonly string[];
+  /** Restarts and health. */
+  readonly lifecycle?: LifecycleOptions;
 }
 
 const STOP_TIMEOUT = 10;
@@ -94,6 +97,8 @@ export async function createContainer(
   const config = {
     ...decideSettings(id, imageConfig, imageName, options, host.procRoot),
     mounts,
+    ...decideLifecycle(imageConfig.config ?? {}, options.lifecycle ?? {}),
+    imageDigest: image.manifest.digest,
     ...(host.runtime === undefined ? {} : { runtime: host.runtime }),
   };
   checkSources(config.mounts);

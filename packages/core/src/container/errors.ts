@@ -148,3 +148,13 @@ export class PauseError extends WherryError {
     });
   }
 }
+
+/** A container's health is asked for that nothing checks. */
+export class NoHealthCheckError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_HEALTH_CHECK";
+  constructor(name: string) {
+    super(`container ${name} has no defined healthcheck`, {
+      hint: "make it with --health-cmd, or of an image with a HEALTHCHECK",
+    });
+  }
+}

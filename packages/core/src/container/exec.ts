@@ -10,7 +10,7 @@ import { ContainerStateError } from "./errors.ts";
 import { readInLayers } from "./find-in-layers.ts";
 import { exitStatus, waitInForeground } from "./foreground.ts";
 import type { ContainerHost } from "./host.ts";
-import { containerPaths, type ContainerPaths } from "./paths.ts";
+import { containerPaths } from "./paths.ts";
 import { followWindow } from "./resize-exec.ts";
 import type { Container } from "./settings.ts";
 import { shieldStdio } from "./shielded-stdio.ts";
@@ -54,7 +54,7 @@ export async function execInContainer(
   });
   const session = join(paths.bundle, `exec-${randomBytes(6).toString("hex")}`);
   const { detach = false } = options;
-  writeFileAtomically(`${session}.json`, JSON.stringify(processOf(host, container, paths, options)), {
+  writeFileAtomically(`${session}.json`, JSON.stringify(execProcess(host, container, options)), {
     mode: 0o600,
     sync: false,
   });
@@ -90,12 +90,12 @@ export async function execInContainer(
 }
 
 /** runtime-spec's `process` for one more program of a container. */
-function processOf(
+export function execProcess(
   host: ContainerHost,
-  { config }: Container,
-  { upper }: ContainerPaths,
+  { id, config }: Container,
   options: ExecOptions,
 ): RuntimeProcess {
+  const { upper } = containerPaths(host, id);
   const layers = [...config.diffIds.map((diffId) => host.store.layers.path(diffId)), upper];
   const passwd = readInLayers(layers, "/etc/passwd") ?? "";
   const group = readInLayers(layers, "/etc/group") ?? "";

@@ -10,6 +10,7 @@ export {
   InvalidSignalError,
   MountSourceMissingError,
   NoCommandError,
+  NoHealthCheckError,
   AppArmorError,
   NamespaceNotShareableError,
   NotADeviceError,
@@ -30,6 +31,12 @@ export { pauseContainer, processesOf, unpauseContainer, type PauseMeans } from "
 export { recordContainerEvent, type EventDetails } from "./record-event.ts";
 export { renameContainer } from "./rename.ts";
 export { removeContainer, type RemoveOptions } from "./remove.ts";
+export type { HealthOptions, LifecycleOptions } from "./decide-lifecycle.ts";
+export { checkHealth } from "./check-health.ts";
+export { readHealth, type HealthStatus } from "./health.ts";
+export type { HealthAction, RestartPolicy } from "./lifecycle-settings.ts";
+export { actOnFailedHealth, restartEnded } from "./restart.ts";
+export { isStoppedByUser, readRestarts } from "./restart-files.ts";
 export {
   runInForeground,
   startDetached,

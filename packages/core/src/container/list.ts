@@ -1,5 +1,7 @@
 import { readState, type ContainerState } from "../runtime/index.ts";
 import type { ContainerHost } from "./host.ts";
+import { readHealth, type HealthStatus } from "./health.ts";
+import { readRestarts } from "./restart-files.ts";
 import { containerPaths } from "./paths.ts";
 import { asContainer, type Container } from "./settings.ts";
 
@@ -7,6 +9,10 @@ import { asContainer, type Container } from "./settings.ts";
 export interface ListedContainer {
   readonly container: Container;
   readonly state: ContainerState;
+  /** Of a container whose health is checked. */
+  readonly health?: HealthStatus;
+  /** How often its policy started it again; absent where it has none. */
+  readonly restarts?: number;
 }
 
 /** What reading containers needs of the host: nothing is started for it. */
@@ -16,7 +22,13 @@ export type ListHost = Pick<ContainerHost, "store" | "runtimeDir" | "procRoot">;
 export function listContainers(host: ListHost): ListedContainer[] {
   return host.store.containers.list().map((record) => {
     const container = asContainer(record);
-    return { container, state: containerState(host, container) };
+    const health = readHealth(host, container)?.status;
+    return {
+      container,
+      state: containerState(host, container),
+      ...(health === undefined ? {} : { health }),
+      ...(container.config.restart === undefined ? {} : { restarts: readRestarts(host, container.id).count }),
+    };
   });
 }
 

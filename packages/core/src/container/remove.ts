@@ -9,7 +9,9 @@ import { ContainerStateError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
 import type { Container } from "./settings.ts";
+import { unwatchContainer } from "./supervision.ts";
 import { recordContainerEvent } from "./record-event.ts";
+import { markStopped } from "./restart-files.ts";
 import { stopContainer } from "./stop.ts";
 
 export interface RemoveOptions {
@@ -43,8 +45,11 @@ export async function removeContainer(
     );
   if (state.status === "running" && timeout > 0) await stopContainer(host, container, { timeout });
   const record = "record" in state ? state.record : undefined;
+  if (container.config.restart !== undefined) markStopped(paths.directory);
   if (record !== undefined) await endRun(host, container, record);
   await forgetRun(host, container, paths);
+  if (container.config.restart !== undefined || container.config.health !== undefined)
+    unwatchContainer(host, container.id);
   openOverlayWork(paths);
   await host.store.containers.remove(container.id, lazyWorker(host));
   recordContainerEvent(host, container, "remove");

@@ -85,7 +85,7 @@ export async function runInForeground(
 export async function startDetached(
   host: ContainerHost,
   container: Container,
-  options: Pick<StartOptions, "isNew" | "signal"> = {},
+  options: Pick<StartOptions, "isNew" | "isRestart" | "signal"> = {},
 ): Promise<void> {
   try {
     const { monitor, remover } = await startContainer(host, container, options);

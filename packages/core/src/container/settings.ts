@@ -1,3 +1,4 @@
+import type { LifecycleSettings } from "./lifecycle-settings.ts";
 import type { NetworkMode, PortMapping, HostEntry } from "../network/index.ts";
 import type { Digest } from "../oci/index.ts";
 import type {
@@ -35,7 +36,7 @@ export interface ImageMount {
 export type ContainerMount = BindMount | TmpfsMount | SpecialMount | VolumeMount | ImageMount;
 
 /** Everything that was decided when a container was created; kept in its record. */
-export interface ContainerSettings {
+export interface ContainerSettings extends LifecycleSettings {
   /** Layers of the image, the lowest first. */
   readonly diffIds: readonly Digest[];
   /** Program and its arguments: entrypoint and command. */

@@ -22,18 +22,22 @@ import { mapsGuestAddress, writeBundle } from "./bundle.ts";
 import { checkSources } from "./create.ts";
 import { endRun } from "./end-run.ts";
 import { ContainerStateError, RuntimeLacksError } from "./errors.ts";
+import { exitScript } from "./exit-script.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
 import { cgroupFolder, containerCgroup, withCgroupsFor } from "./limit.ts";
 import { namespaceChoices } from "./namespaces.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
 import { recordContainerEvent } from "./record-event.ts";
+import type { WatchedStart } from "./watch-start.ts";
 import { makeSkeleton } from "./skeleton.ts";
 import type { Container } from "./settings.ts";
 
 export interface StartOptions {
   /** The container was created by this process a moment ago: nobody else can be starting it. */
   readonly isNew?: boolean;
+  /** By its restart policy: restarts go on being counted. */
+  readonly isRestart?: boolean;
   /** Called when the monitor has been started: it takes 30 ms to make the container, in which we have nothing to do. */
   readonly whileCreating?: () => void;
   /** Called when the container is made and its program not yet started: the time to attach. */
@@ -75,6 +79,7 @@ export async function startContainer(
   makeDirectory(paths.bundle);
   using _lock = options.isNew === true ? undefined : lockFile(join(paths.directory, "lock"));
   await clearLastRun(host, container, paths);
+  await beginAnew(container, paths, options);
   const namespace = await host.namespace();
   const runtime = withCgroupsFor(
     container,
@@ -107,6 +112,7 @@ export async function startContainer(
     writeStartRecord(paths.directory, record);
     await runtimeStart(host, runtime, monitor, paths);
     recordContainerEvent(host, container, "start");
+    await watchIfWanted(host, container, { runtime, namespace, record });
     return { init, monitor, pasta, remover };
   } catch (error) {
     remover?.cancel();
@@ -117,6 +123,29 @@ export async function startContainer(
     forgetStart(paths);
     throw error;
   }
+}
+
+/** A start by hand begins to count restarts anew. */
+async function beginAnew(
+  { config }: Container,
+  { directory }: ContainerPaths,
+  { isNew = false, isRestart = false }: StartOptions,
+): Promise<void> {
+  if (isNew || config.restart === undefined) return;
+  const { beginRestarts, forgetStopped } = await import("./restart-files.ts");
+  forgetStopped(directory);
+  if (!isRestart) beginRestarts(directory);
+}
+
+/** The code of supervision is loaded only for containers that need it. */
+async function watchIfWanted(
+  host: ContainerHost,
+  container: Container,
+  started: WatchedStart,
+): Promise<void> {
+  if (container.config.restart === undefined && container.config.health === undefined) return;
+  const { watchStart } = await import("./watch-start.ts");
+  watchStart(host, container, started);
 }
 
 /** A start that failed leaves the container as it was created. */
@@ -186,6 +215,7 @@ async function launch(
     hasNetwork: config.network.kind === "pasta",
     terminal: config.terminal,
     openStdin: config.openStdin,
+    exitScript: exitScript(host, container, runtime.argv("delete", "--force", id)),
     keepGroups: config.isolation?.keepGroups ?? false,
     lifeline,
   });

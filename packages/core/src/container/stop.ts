@@ -3,6 +3,7 @@ import { endProcesses, sendSignal, waitUntil } from "./end-processes.ts";
 import { ContainerStateError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
+import { markStopped } from "./restart-files.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
 import { parseSignal } from "./signals.ts";
@@ -35,6 +36,7 @@ export async function stopContainer(
   const { init } = state;
   const isOver = () => readState(container.id, directory, host.procRoot).status === "exited";
   let wasKilled = false;
+  if (container.config.restart !== undefined) markStopped(directory);
   if (timeout > 0) sendSignal(init, parseSignal(container.config.stopSignal), host.procRoot);
   if (timeout <= 0 || !(await waitUntil(isOver, timeout * 1000))) {
     wasKilled = true;
@@ -61,6 +63,8 @@ export function killContainer(host: ContainerHost, container: Container, signal 
       state.status,
       "only a running container takes signals",
     );
+  const isEnd = [9, 15, parseSignal(container.config.stopSignal)].includes(number);
+  if (isEnd && container.config.restart !== undefined) markStopped(directory);
   sendSignal(state.init, number, host.procRoot);
   recordContainerEvent(host, container, "kill", { attributes: { signal: String(number) } });
 }

@@ -29,6 +29,8 @@ export interface MonitorOptions extends Pick<
   readonly keepGroups?: boolean;
   /** A pipe the monitor holds open as long as it lives: its reader learns of the end, however it comes. */
   readonly lifeline?: Writable | undefined;
+  /** Script of sh to run at the end; it has to have the runtime forget the container. */
+  readonly exitScript: string;
   readonly procRoot: string;
   readonly searchPath?: string | undefined;
   /** Path of conmon; default from `searchPath`. */
@@ -166,8 +168,8 @@ function monitorArguments(runtime: Runtime, options: MonitorOptions): string[] {
     ...["--log-path", `k8s-file:${logPath}`, "--no-sync-log", "--log-level", "warning"],
     // with both, it would close the terminal for good when the first who attached lets go
     ...(terminal ? ["--terminal"] : openStdin ? ["--stdin"] : []),
-    ...["--exit-command", runtime.program],
-    ...[...runtimeArgs, "delete", "--force", id].flatMap((arg) => ["--exit-command-arg", arg]),
+    ...["--exit-command", findProgram("sh", options.searchPath) ?? "/bin/sh"],
+    ...["-c", options.exitScript].flatMap((arg) => ["--exit-command-arg", arg]),
   ];
 }
 

@@ -4,6 +4,7 @@ import { parseAddHost, parseNetworkMode, parsePortMappings } from "@wherry/core/
 import { parseLimit, parseMount, parseTmpfs, parseVolume } from "@wherry/core/spec";
 import type Create from "../commands/create.ts";
 import { inheritedEnv, isolationOptions } from "./isolation-options.ts";
+import { lifecycleOptions } from "./lifecycle-options.ts";
 import { limitOptions } from "./limit-options.ts";
 import { parseDevices } from "./parse-device.ts";
 import { parseSize } from "./parse-size.ts";
@@ -39,6 +40,7 @@ export function createOptions(
     ...(flags.entrypoint === undefined ? {} : { entrypoint: parseEntrypoint(flags.entrypoint) }),
     ...(network === undefined ? {} : { network: parseNetworkMode(network) }),
     command,
+    lifecycle: lifecycleOptions(flags),
     defaultEnv: inheritedEnv(flags, env),
     env: readEnv(flags.env ?? [], flags["env-file"] ?? [], env),
     unsetEnv: flags.unsetenv ?? [],

@@ -10,7 +10,7 @@ export function stateWord({ state }: ListedContainer): string {
 }
 
 /** `Up 2 hours`, `Exited (3) 2 hours ago`, `Created`. */
-export function statusText({ state }: ListedContainer, now: Date): string {
+export function statusText({ state, health }: ListedContainer, now: Date): string {
   switch (state.status) {
     case "created":
       return "Created";
@@ -18,7 +18,7 @@ export function statusText({ state }: ListedContainer, now: Date): string {
       return "Initialized";
     case "running":
       if (state.isPaused) return "Paused";
-      return `Up ${formatAge(state.startedAt, now).replace(/ ago$/, "")}`;
+      return `Up ${formatAge(state.startedAt, now).replace(/ ago$/, "")}${health === undefined ? "" : ` (${health})`}`;
     case "exited":
       return `Exited (${state.exitCode}) ${formatAge(state.finishedAt, now)}`;
   }

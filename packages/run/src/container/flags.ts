@@ -1,6 +1,7 @@
 import { boolean, integer, string } from "@oclif/core/flags";
 import { registryFlags } from "@wherry/core/cli";
 import { cgroupFlags, resourceFlags } from "./limit-flags.ts";
+import { lifecycleFlags } from "./lifecycle-flags.ts";
 import { isolationFlags } from "./isolation-flags.ts";
 
 /** What `run` and `create` say of a container, in podman's flags. */
@@ -9,6 +10,7 @@ export const creationFlags = {
   ...isolationFlags,
   ...resourceFlags,
   ...cgroupFlags,
+  ...lifecycleFlags,
   "add-host": string({ multiple: true, helpValue: "NAME:IP", description: "Add a host-to-IP mapping" }),
   annotation: string({ multiple: true, helpValue: "KEY=VALUE", description: "Add an annotation" }),
   "cap-add": string({ multiple: true, helpValue: "CAP", description: "Add a capability" }),

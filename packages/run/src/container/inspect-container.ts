@@ -1,6 +1,9 @@
 import { goMap } from "@wherry/core/cli";
 import {
   containerPaths,
+  isStoppedByUser,
+  readHealth,
+  readRestarts,
   parseSignal,
   signalName,
   type ContainerHost,
@@ -39,9 +42,9 @@ export function inspectContainer(
     Created: created,
     Path: path,
     Args: args,
-    State: stateOf(listed),
+    State: stateOf(host, listed),
     Image: imageId.replace("sha256:", ""),
-    ImageDigest: image?.manifest.digest ?? "",
+    ImageDigest: listed.container.config.imageDigest ?? image?.manifest.digest ?? "",
     ImageName: imageName,
     Rootfs: "",
     Pod: "",
@@ -54,7 +57,7 @@ export function inspectContainer(
     ConmonPidFile: pid("conmon.pid"),
     PidFile: pid("pid"),
     Name: name,
-    RestartCount: 0,
+    RestartCount: readRestarts(host, id).count,
     Driver: "overlay",
     MountLabel: "",
     ProcessLabel: "",
@@ -88,7 +91,7 @@ export function inspectContainer(
   };
 }
 
-function stateOf(listed: ListedContainer): object {
+function stateOf(host: ListHost, listed: ListedContainer): object {
   const { state } = listed;
   const record = "record" in state ? state.record : undefined;
   const startedAt = "startedAt" in state ? state.startedAt : undefined;
@@ -106,10 +109,24 @@ function stateOf(listed: ListedContainer): object {
     Error: state.status === "exited" ? (state.error ?? "") : "",
     StartedAt: startedAt ?? NEVER,
     FinishedAt: state.status === "exited" ? state.finishedAt : NEVER,
-    Health: { Status: "", FailingStreak: 0, Log: null },
+    Health: healthOf(readHealth(host, listed.container)),
     CheckpointedAt: NEVER,
     RestoredAt: NEVER,
-    StoppedByUser: false,
+    StoppedByUser: isStoppedByUser(host, listed.container.id),
+  };
+}
+
+function healthOf(health: ReturnType<typeof readHealth>): object {
+  if (health === undefined) return { Status: "", FailingStreak: 0, Log: null };
+  return {
+    Status: health.status,
+    FailingStreak: health.failingStreak,
+    Log: health.log.map(({ start, end, exitCode, output }) => ({
+      Start: start,
+      End: end,
+      ExitCode: exitCode,
+      Output: output,
+    })),
   };
 }
 
@@ -183,7 +200,7 @@ function configOf({ container }: ListedContainer): object {
     Labels: goMap({ ...config.labels }),
     Annotations: goMap({ ...config.annotations }),
     StopSignal: signalName(parseSignal(config.stopSignal)),
-    HealthcheckOnFailureAction: "none",
+    HealthcheckOnFailureAction: config.health?.onFailure ?? "none",
     CreateCommand: config.createCommand,
     Umask: umaskText(container),
     Timeout: 0,
@@ -214,7 +231,10 @@ function hostConfig(host: ListHost, { container }: ListedContainer): object {
     },
     NetworkMode: formatNetworkMode(config.network),
     PortBindings: portBindings(config.ports),
-    RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
+    RestartPolicy: {
+      Name: config.restart?.name ?? "no",
+      MaximumRetryCount: config.restart?.retries ?? 0,
+    },
     AutoRemove: config.autoRemove,
     AutoRemoveImage: false,
     Annotations: goMap({ ...config.annotations }),

@@ -1,0 +1,79 @@
+import { formatEvent } from "../store/index.ts";
+import { quote } from "../runtime/index.ts";
+import type { HealthSettings } from "./lifecycle-settings.ts";
+
+export interface HealthScriptInput {
+  readonly health: HealthSettings;
+  /** argv that runs the check in the container. */
+  readonly probe: readonly string[];
+  /** argv prefix that runs a program with the rights of the container's root. */
+  readonly enter: readonly string[];
+  /** File for the pid of the check's program. */
+  readonly pidFile: string;
+  readonly state: string;
+  readonly log: string;
+  /** Absent: no events are written. */
+  readonly events: string | undefined;
+  readonly event: Parameters<typeof formatEvent>[0];
+}
+
+const TIME = "@time@";
+const STATUS = "@status@";
+
+/**
+ * The sh script of one health check: `sh FILE WAIT AGE ID WHERRY…`. WAIT is how many seconds it waits for a check that is under way,
+ * AGE the container's in hundredths of a second. It runs the check, adds to the log, decides on the status, and has wherry act when
+ * the container has become unhealthy.
+ */
+export function healthScript(input: HealthScriptInput): string {
+  const { health, probe, enter, pidFile, state, log, events, event } = input;
+  const timeout = (health.timeoutMs / 1000).toFixed(2);
+  const kill = [...enter, "sh", "-c", 'kill -9 "$0"'].map(quote).join(" ");
+  return `
+wait=$1 age=$2 id=$3
+shift 3
+exec 8<"$id.check"
+flock -w "$wait" 8 || exit 0
+now() { date -u +%Y-%m-%dT%H:%M:%S.%NZ; }
+begun=$(now)
+out=$({ { timeout -k 1 ${timeout} ${probe.map(quote).join(" ")} 2>&1 8<&-; echo $? >"$id.code"; } | { head -c 500; cat >/dev/null; } | base64 | tr -d '\\n'; })
+read -r code <"$id.code" || exit 0
+rm -f "$id.code"
+if [ "$code" = 124 ] || [ "$code" = 137 ]; then
+  { read -r pid <${quote(pidFile)} && ${kill} "$pid"; } 2>/dev/null
+  code=-1
+  out=$(echo "health check took longer than ${timeout} seconds" | base64 | tr -d '\\n')
+fi
+rm -f ${quote(pidFile)}
+[ -e "$id.check" ] && [ ! -e "$id.ended" ] || exit 0
+ended=$(now)
+echo "$begun $ended $code $out" >>${quote(log)}
+tail -n 5 ${quote(log)} >${quote(`${log}.new`)} && mv ${quote(`${log}.new`)} ${quote(log)}
+status=starting streak=0
+read -r status streak <${quote(state)}
+before=$status
+if [ "$code" = 0 ]; then
+  status=healthy streak=0
+  : >"$id.healthy"
+elif [ "$status" != starting ] || [ "$age" -ge ${Math.round(health.startPeriodMs / 10)} ]; then
+  streak=$((streak + 1))
+  [ "$streak" -lt ${health.retries} ] || status=unhealthy
+fi
+echo "$status $streak" >${quote(`${state}.new`)} && mv ${quote(`${state}.new`)} ${quote(state)}
+${events === undefined ? "" : eventLine(events, event)}
+if [ "$status" = unhealthy ] && [ "$before" != unhealthy ]; then
+  ${health.onFailure === "none" ? ":" : `"$@" container health-failed "$id"`}
+fi
+`;
+}
+
+/** Appends the event, with the time and the status of this check. */
+function eventLine(events: string, event: HealthScriptInput["event"]): string {
+  const text = formatEvent({
+    ...event,
+    time: TIME,
+    attributes: { ...event.attributes, health_status: STATUS },
+  }).trimEnd();
+  const [start = "", middle = "", end = ""] = text.split(new RegExp(`${TIME}|${STATUS}`));
+  return `printf '%s%s%s%s%s\\n' ${quote(start)} "$ended" ${quote(middle)} "$status" ${quote(end)} >>${quote(events)}`;
+}

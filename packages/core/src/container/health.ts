@@ -1,0 +1,74 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { errnoOf } from "../error/index.ts";
+import { writeFileAtomically } from "../io/index.ts";
+import type { ContainerHost } from "./host.ts";
+import { containerPaths } from "./paths.ts";
+import type { Container } from "./settings.ts";
+
+export type HealthStatus = "starting" | "healthy" | "unhealthy";
+
+/** One check of a container's health. */
+export interface HealthCheckResult {
+  /** RFC 3339. */
+  readonly start: string;
+  readonly end: string;
+  /** 0 is healthy; -1: it took too long. */
+  readonly exitCode: number;
+  /** At most 500 bytes of what it wrote. */
+  readonly output: string;
+}
+
+export interface Health {
+  readonly status: HealthStatus;
+  readonly failingStreak: number;
+  /** The last five, the oldest first. */
+  readonly log: readonly HealthCheckResult[];
+}
+
+const STATE_FILE = "health";
+const LOG_FILE = "health.log";
+
+/** Where a check writes what it found. */
+export function healthFiles(directory: string): { readonly state: string; readonly log: string } {
+  return { state: join(directory, STATE_FILE), log: join(directory, LOG_FILE) };
+}
+
+/** What is known of a container's health; undefined when nothing checks it. */
+export function readHealth(
+  host: Pick<ContainerHost, "store" | "runtimeDir">,
+  { id, config }: Container,
+): Health | undefined {
+  if (config.health === undefined) return undefined;
+  const files = healthFiles(containerPaths(host, id).directory);
+  const [status, streak] = readIfThere(files.state).trim().split(" ");
+  return {
+    status: status === "healthy" || status === "unhealthy" ? status : "starting",
+    failingStreak: Number(streak ?? 0),
+    log: readIfThere(files.log)
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(parseResult),
+  };
+}
+
+/** A start begins anew with it. */
+export function forgetHealth(directory: string): void {
+  const { state, log } = healthFiles(directory);
+  rmSync(log, { force: true });
+  writeFileAtomically(state, "starting 0\n", { mode: 0o600, sync: false });
+}
+
+function parseResult(line: string): HealthCheckResult {
+  const [start = "", end = "", code = "", output = ""] = line.split(" ");
+  return { start, end, exitCode: Number(code), output: Buffer.from(output, "base64").toString() };
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return "";
+    throw error;
+  }
+}

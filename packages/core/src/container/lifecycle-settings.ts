@@ -1,0 +1,56 @@
+import type { Digest } from "../oci/index.ts";
+
+/** When a container whose program ended is started again. */
+export interface RestartPolicy {
+  readonly name: "no" | "on-failure" | "always" | "unless-stopped";
+  /** How often on-failure tries; absent: without end. */
+  readonly retries?: number;
+}
+
+/** What is done to a container that became unhealthy. */
+export type HealthAction = "none" | "kill" | "restart" | "stop";
+
+/** How a container's health is asked for. Times are in milliseconds. */
+export interface HealthSettings {
+  /** As Docker writes it: `["CMD", …]` or `["CMD-SHELL", line]`. */
+  readonly test: readonly string[];
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Failures in a row that make it unhealthy. */
+  readonly retries: number;
+  /** After the start: how long failures do not count. */
+  readonly startPeriodMs: number;
+  /** Instead of the interval, as long as the start period lasts and nothing has succeeded. */
+  readonly startIntervalMs?: number;
+  readonly onFailure: HealthAction;
+}
+
+export interface LogSettings {
+  readonly driver: "k8s-file" | "json-file" | "none" | "passthrough";
+  /** Instead of a file beside the container's others. */
+  readonly path?: string;
+  /** Bytes after which the file is begun anew. */
+  readonly maxSize?: number;
+  readonly tag?: string;
+}
+
+/** What was decided about a container's life from start to end; absent where nobody asked. */
+export interface LifecycleSettings {
+  readonly restart?: RestartPolicy;
+  readonly health?: HealthSettings;
+  /** Seconds after its start when it is killed. */
+  readonly timeout?: number;
+  readonly logging?: LogSettings;
+  /** File for the pid of the container's first process. */
+  readonly pidFile?: string;
+  /** File for the pid of its monitor. */
+  readonly monitorPidFile?: string;
+  /** File that holds the container's ID. */
+  readonly cidFile?: string;
+  /** IDs of containers that are started before it. */
+  readonly requires?: readonly string[];
+  /** The image goes too when the container is removed at its end. */
+  readonly removesImage?: boolean;
+  /** Digest of the image's manifest; stays although the image's name moves on. */
+  readonly imageDigest?: Digest;
+}

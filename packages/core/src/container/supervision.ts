@@ -1,0 +1,72 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+import { start, type ProcessIdentity } from "../process/index.ts";
+import { SUPERVISOR_SCRIPT } from "./supervisor-script.ts";
+import type { ContainerHost } from "./host.ts";
+
+/** What the supervisor must know of a running container. */
+export interface Watched {
+  readonly id: string;
+  readonly monitor: ProcessIdentity;
+  /** Present when it is to be asked whether it starts again, so long after its end. */
+  readonly restartDelayMs?: number | undefined;
+  readonly health?: WatchedHealth | undefined;
+}
+
+export interface WatchedHealth {
+  /** sh script of one check; see `healthScript`. */
+  readonly script: string;
+  readonly intervalMs: number;
+  readonly startIntervalMs: number;
+  readonly startPeriodMs: number;
+}
+
+type SupervisedHost = Pick<ContainerHost, "runtimeDir" | "selfProgram">;
+
+/** Folder of what the supervisor reads: a file for each container, `wake`, `lock`. */
+export function supervisionFolder({ runtimeDir }: Pick<ContainerHost, "runtimeDir">): string {
+  return join(runtimeDir, "watch");
+}
+
+/**
+ * Has a container watched: its health checked, its end noticed. One small shell does this for all containers of an
+ * instance; it is started with the first and ends with the last (docs/adr/0024).
+ */
+export function watchContainer(host: SupervisedHost, { id, monitor, restartDelayMs, health }: Watched): void {
+  const folder = supervisionFolder(host);
+  makeDirectory(folder);
+  if (health !== undefined)
+    writeFileAtomically(join(folder, `${id}.check`), health.script, { mode: 0o600, sync: false });
+  if (restartDelayMs === undefined && health?.intervalMs === 0) return;
+  const lines = [
+    `${monitor.pid} ${monitor.startTime}`,
+    restartDelayMs === undefined ? "-" : String(centiseconds(restartDelayMs)),
+    health === undefined || health.intervalMs === 0
+      ? "- - -"
+      : [health.intervalMs, health.startIntervalMs, health.startPeriodMs].map(centiseconds).join(" "),
+  ];
+  writeFileAtomically(join(folder, `${id}.watch`), `${lines.join("\n")}\n`, { mode: 0o600, sync: false });
+  startSupervisor(host, folder);
+}
+
+/** Ends the watching of a container. */
+export function unwatchContainer({ runtimeDir }: Pick<ContainerHost, "runtimeDir">, id: string): void {
+  const folder = supervisionFolder({ runtimeDir });
+  if (!existsSync(join(folder, `${id}.watch`)) && !existsSync(join(folder, `${id}.check`))) return;
+  for (const end of ["watch", "check", "json"]) rmSync(join(folder, `${id}.${end}`), { force: true });
+}
+
+/** Starts a supervisor, which ends at once when there is one: it then has been told to look again. */
+function startSupervisor({ selfProgram }: SupervisedHost, folder: string): void {
+  const child = start("sh", ["-c", SUPERVISOR_SCRIPT, "wherry-supervisor", folder, ...selfProgram], {
+    cwd: "/",
+    detached: true,
+    stdio: "ignore",
+  });
+  child.unref();
+}
+
+function centiseconds(milliseconds: number): number {
+  return Math.max(1, Math.round(milliseconds / 10));
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+import type { Runtime, StartRecord } from "../runtime/index.ts";
+import type { UserNamespace } from "../userns/index.ts";
+import { execProcess } from "./exec.ts";
+import { forgetHealth, healthFiles } from "./health.ts";
+import { healthScript } from "./health-script.ts";
+import type { ContainerHost } from "./host.ts";
+import type { HealthSettings } from "./lifecycle-settings.ts";
+import { containerPaths } from "./paths.ts";
+import { readRestarts } from "./restart-files.ts";
+import type { Container } from "./settings.ts";
+import { supervisionFolder, watchContainer, type WatchedHealth } from "./supervision.ts";
+
+export interface WatchedStart {
+  readonly runtime: Runtime;
+  readonly namespace: UserNamespace;
+  readonly record: StartRecord;
+}
+
+/** Has the supervisor watch a container that has just started, where it has a policy or a health check. */
+export function watchStart(host: ContainerHost, container: Container, start: WatchedStart): void {
+  const { restart, health } = container.config;
+  const { id } = container;
+  rmSync(join(supervisionFolder(host), `${id}.ended`), { force: true });
+  watchContainer(host, {
+    id,
+    monitor: start.record.monitor,
+    restartDelayMs: restart === undefined ? undefined : readRestarts(host, id).delayMs,
+    health: health === undefined ? undefined : watchedHealth(host, container, start, health),
+  });
+}
+
+function watchedHealth(
+  host: ContainerHost,
+  container: Container,
+  { runtime, namespace, record }: WatchedStart,
+  health: HealthSettings,
+): WatchedHealth {
+  const { id, name, imageName, config } = container;
+  const folder = supervisionFolder(host);
+  const { directory, bundle } = containerPaths(host, id);
+  const processFile = join(folder, `${id}.json`);
+  const pidFile = join(bundle, `health-${randomBytes(4).toString("hex")}.pid`);
+  const [kind, ...words] = health.test;
+  const args = kind === "CMD-SHELL" ? ["/bin/sh", "-c", words.join(" ")] : words;
+  makeDirectory(folder);
+  writeFileAtomically(processFile, JSON.stringify(execProcess(host, container, { args })), {
+    mode: 0o600,
+    sync: false,
+  });
+  rmSync(join(folder, `${id}.healthy`), { force: true });
+  forgetHealth(directory);
+  const enter = namespace.enterMounts(record.monitor.pid);
+  return {
+    ...health,
+    startIntervalMs: health.startIntervalMs ?? health.intervalMs,
+    script: healthScript({
+      health,
+      enter,
+      probe: [...enter, ...runtime.argv("exec", "--pid-file", pidFile, "--process", processFile, id)],
+      pidFile,
+      ...healthFiles(directory),
+      events: host.store.events.isKept ? host.store.events.path : undefined,
+      event: {
+        ...{ type: "container", status: "health_status", id, name, image: imageName },
+        ...{ attributes: config.labels, time: "" },
+      },
+    }),
+  };
+}

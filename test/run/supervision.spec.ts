@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openBox, type Box } from "../support/box.ts";
+
+const FOR_EVER = "while :; do sleep 0.1; done";
+
+describe("restart policies and health checks", function () {
+  this.timeout(60_000);
+  let box: Box;
+
+  before(async () => {
+    box = await openBox();
+  });
+  after(() => box[Symbol.asyncDispose]());
+  afterEach(async () => {
+    await box.wherry(["rm", "-f", "-a"]);
+  });
+
+  const detached = (name: string, script: string, ...flags: readonly string[]) =>
+    box.ok("run", "-d", "--name", name, "--network", "none", ...flags, "bb", "sh", "-c", script);
+  const inspect = (name: string, format: string) => box.ok("inspect", "--format", format, name);
+  const eventually = async (look: () => Promise<string>, expected: string) => {
+    const deadline = performance.now() + 15_000;
+    let seen = "";
+    while (performance.now() < deadline) {
+      seen = await look();
+      if (seen === expected) return;
+      await sleep(100);
+    }
+    assert.equal(seen, expected);
+  };
+
+  it("starts again what failed, so often and no more", async () => {
+    await detached("fails", "exit 3", "--restart", "on-failure:2");
+    const look = () => inspect("fails", "{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}");
+    await eventually(look, "exited 3 2");
+    await eventually(() => Promise.resolve(supervisors(box.user.uid).join(" ")), "");
+    const died = await box.ok(
+      ...["events", "--stream=false", "--filter", "container=fails", "--filter", "event=died"],
+      ...["--format", "{{.ContainerExitCode}}"],
+    );
+    assert.equal(died, "3\n3\n3");
+  });
+
+  it("leaves alone what a user stopped", async () => {
+    await detached("kept", FOR_EVER, "--restart", "always", "--stop-timeout", "0");
+    await box.ok("stop", "kept");
+    await sleep(500);
+    assert.equal(await inspect("kept", "{{.State.Status}} {{.State.StoppedByUser}}"), "exited true");
+  });
+
+  it("starts again what lost its monitor", async () => {
+    await detached("orphan", FOR_EVER, "--restart", "always");
+    process.kill(Number(await inspect("orphan", "{{.State.ConmonPid}}")), "SIGKILL");
+    await eventually(() => inspect("orphan", "{{.State.Status}} {{.RestartCount}}"), "running 1");
+  });
+
+  it("tells healthy from unhealthy, and acts on it", async () => {
+    const flags = ["--health-cmd", "test -e /well", "--health-interval", "200ms", "--health-retries", "2"];
+    await detached("sick", `touch /well; ${FOR_EVER}`, ...flags, "--health-on-failure", "kill");
+    await eventually(() => inspect("sick", "{{.State.Health.Status}}"), "healthy");
+    assert.match(await box.ok("ps", "--format", "{{.Status}}"), /\(healthy\)$/);
+    assert.equal((await box.wherry(["healthcheck", "run", "sick"])).status, 0);
+    await box.ok("exec", "sick", "rm", "/well");
+    await eventually(() => inspect("sick", "{{.State.Status}}"), "exited");
+  });
+
+  it("costs less than 15 MB for all containers, and ends with the last", async () => {
+    for (const name of ["one", "two", "three"])
+      await detached(name, FOR_EVER, "--restart", "always", "--health-cmd", "true");
+    const pids = supervisors(box.user.uid);
+    assert.equal(pids.length, 1);
+    const kilobytes = family(Number(pids[0])).reduce((sum, pid) => sum + pssOf(pid), 0);
+    assert.ok(kilobytes > 0 && kilobytes < 15_000, `${kilobytes} kB`);
+    await box.ok("rm", "-f", "-a");
+    await eventually(() => Promise.resolve(supervisors(box.user.uid).join(" ")), "");
+  });
+
+  it("says what is wrong with a policy", async () => {
+    const cases = [
+      { flags: ["--restart", "sometimes"], words: /not a valid restart policy/ },
+      { flags: ["--restart", "always:3"], words: /only be specified with on-failure/ },
+      { flags: ["--restart", "always", "--rm"], words: /conflicts with --restart/ },
+      { flags: ["--health-cmd", "true", "--no-healthcheck"], words: /cannot specify both/ },
+    ];
+    for (const { flags, words } of cases) {
+      const { status, stderr } = await box.wherry(["create", ...flags, "bb", "true"]);
+      assert.equal(status, 125);
+      assert.match(stderr, words);
+    }
+  });
+});
+
+/** Supervising shells of a user, without the new ones that only wake the old. */
+function supervisors(uid: number): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const isOurs = readFileSync(`/proc/${pid}/status`, "utf8").includes(`Uid:\t${uid}\t`);
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return isOurs && words[3] === "wherry-supervisor";
+    } catch {
+      return false; // it ended meanwhile
+    }
+  });
+}
+
+function family(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return [pid, ...children.filter((child) => child !== "").flatMap((child) => family(Number(child)))];
+}
+
+function pssOf(pid: number): number {
+  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0);
+}
