@@ -27,6 +27,8 @@ export interface ContainerHost {
   readonly now: () => Date;
   readonly namespace: () => Promise<UserNamespace>;
   readonly worker: () => Promise<LayerWorker>;
+  /** argv of the worker's program, to start one in other namespaces. */
+  readonly workerProgram?: readonly string[] | undefined;
   /** argv of a program that is given the arguments `rm --force ID`, for containers that remove themselves. */
   readonly selfProgram: readonly string[];
   /** Told of what is done otherwise than asked, and of what takes long. */

@@ -62,8 +62,13 @@ export { volumeSource } from "./local-volume.ts";
 export { createVolume, removeVolume } from "./manage-volumes.ts";
 export { volumePath } from "./volumes.ts";
 export {
+  CopySourceMissingError,
+  CopyTargetError,
+  InvalidChangeError,
   InvalidNameError,
   InvalidVolumeOptionError,
   MountNeedsRootError,
   SubpathMissingError,
 } from "./storage-errors.ts";
+export { ContainerTree, VolumeTree } from "./container-tree.ts";
+export { copyFiles, type CopyFilesOptions, type CopySide } from "./copy-files.ts";

@@ -35,3 +35,33 @@ export class MountNeedsRootError extends WherryError {
     });
   }
 }
+
+/** What should be copied is not there. */
+export class CopySourceMissingError extends WherryError {
+  override readonly code = "ERR_WHERRY_COPY_SOURCE_MISSING";
+  constructor(path: string, container?: string) {
+    super(
+      container === undefined
+        ? `${JSON.stringify(path)} could not be found on the host: no such file or directory`
+        : `${JSON.stringify(path)} could not be found on container ${container}: no such file or directory`,
+    );
+  }
+}
+
+/** Nothing can be copied to that place. */
+export class CopyTargetError extends WherryError {
+  override readonly code = "ERR_WHERRY_COPY_TARGET";
+  constructor(path: string, why: string) {
+    super(`cannot copy to ${JSON.stringify(path)}: ${why}`);
+  }
+}
+
+/** An instruction of `--change` that changes no image. */
+export class InvalidChangeError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_CHANGE";
+  constructor(text: string, why: string) {
+    super(`invalid change ${JSON.stringify(text)}: ${why}`, {
+      hint: "CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR are known",
+    });
+  }
+}

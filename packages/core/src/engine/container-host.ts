@@ -21,6 +21,7 @@ export function containerHost(engine: Engine, warn?: (message: string) => void):
     hooksDirs: options.hooksDirs ?? [],
     namespace: () => engine.userNamespace(),
     worker: () => engine.worker(),
+    workerProgram: host.workerProgram,
     ...(warn === undefined ? {} : { warn }),
     selfProgram: [...host.selfProgram, ...instanceArguments(engine)],
   };

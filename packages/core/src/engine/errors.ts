@@ -117,3 +117,11 @@ export class UnsupportedStorageError extends WherryError {
     super(message, hint === undefined ? {} : { hint });
   }
 }
+
+/** Something could not be fetched from a web server. */
+export class DownloadFailedError extends WherryError {
+  override readonly code = "ERR_WHERRY_DOWNLOAD";
+  constructor(url: string, why: string, cause?: unknown) {
+    super(`cannot download ${url.replace(/\/\/[^/@]*@/, "//")}: ${why}`, { cause });
+  }
+}

@@ -51,3 +51,4 @@ export { readImageFile } from "./read-image-file.ts";
 export { selectPlatform } from "./select-platform.ts";
 export { budgetedManifests, shareCopy, type CopyEnds } from "./share-copy.ts";
 export { verifyContent, type VerifiedPart } from "./verify-content.ts";
+export { changeConfig } from "./change-config.ts";

@@ -87,3 +87,16 @@ async function* throughProgram(content: Readable, program: "bzip2" | "xz"): Asyn
 function isCompressionError(error: unknown): error is Error {
   return error instanceof Error && "code" in error && /^(?:Z_|ZSTD_|ERR_ZSTD)/.test(String(error.code));
 }
+
+/** The content uncompressed, whatever its first bytes say it is compressed with. */
+export async function* uncompressed(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const pieces = input[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  if (first.done === true) return;
+  const whole = async function* () {
+    yield first.value;
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield next.value;
+  };
+  const content = Readable.from(whole(), { objectMode: false });
+  yield* decompressedPieces(content, detectCompression(first.value));
+}

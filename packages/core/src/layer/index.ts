@@ -1,6 +1,6 @@
 export { applyLayer, type AppliedLayer, type ApplyLimits, type ApplyLayerOptions } from "./apply.ts";
 export { detectBlobCompression } from "./blob.ts";
-export { decompress, detectCompression, type ArchiveCompression } from "./compression.ts";
+export { decompress, detectCompression, uncompressed, type ArchiveCompression } from "./compression.ts";
 export { diffLayer, type DiffLayerOptions } from "./diff.ts";
 export {
   DamagedCompressionError,
@@ -23,3 +23,14 @@ export { FileTree, type TreeNode } from "./file-tree.ts";
 export { indexLayer, layerEntryOf, type LayerEntry } from "./layer-index.ts";
 export { readLayerFiles } from "./read-layer-files.ts";
 export { readTar, type TarMember } from "./read-tar.ts";
+export { listChangesTask, type TreeChange } from "./list-changes.ts";
+export { packTree } from "./pack-tree.ts";
+export {
+  enterTreeTask,
+  lookUpPlace,
+  lookUpTask,
+  packTreeTask,
+  unpackTreeTask,
+  type TreePlace,
+} from "./tree-tasks.ts";
+export { unpackTree, type UnpackTreeOptions } from "./unpack-tree.ts";

@@ -13,6 +13,8 @@ export interface Syscalls {
   makeNode(path: string | Buffer, mode: number, device?: { major: number; minor: number }): void;
   /** utimensat(2): sets the time of last change exactly, and that of last access to the same. */
   setTime(path: string | Buffer, seconds: number, nanoseconds: number): void;
+  /** chroot(2). */
+  changeRoot(path: string): void;
 }
 
 let loaded: Syscalls | undefined;
@@ -46,6 +48,7 @@ function bind(koffi: Koffi): Syscalls {
     "long syscall(long number, int dirfd, const char *path, unsigned int mode, unsigned int dev)",
   );
   const utimensat = libc.func("int utimensat(int dirfd, const char *path, const void *times, int flags)");
+  const chroot = libc.func("int chroot(const char *path)");
   let scratch = Buffer.allocUnsafe(4096);
   const times = Buffer.alloc(32);
 
@@ -86,6 +89,9 @@ function bind(koffi: Koffi): Syscalls {
       if (number === undefined) throw new Error(`mknodat is not known for ${process.arch}`);
       if (mknodat(number, AT_FDCWD, asArgument(path), mode, encodeDevice(device)) !== 0)
         fail("mknodat", path);
+    },
+    changeRoot(path) {
+      if (chroot(path) !== 0) fail("chroot", path);
     },
     setTime(path, seconds, nanoseconds) {
       for (const at of [0, 16]) {

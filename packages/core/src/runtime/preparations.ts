@@ -14,6 +14,7 @@ export type Preparation =
     }
   /** Mounts an overlay; `empty` names folders that begin empty. */
   | { readonly kind: "overlay"; readonly overlay: Overlay; readonly empty: readonly string[] }
+  | { readonly kind: "bind"; readonly from: string; readonly to: string }
   /** Mounts a part of a tree that others may change meanwhile: it must still be where it was found. */
   | {
       readonly kind: "part";
@@ -54,6 +55,8 @@ export function preparationLines(
         ...mountOverlay(overlay),
       ];
     }
+    case "bind":
+      return [`mount --rbind ${quote(preparation.from)} ${quote(preparation.to)}`];
     case "part": {
       const { folder, file, target } = preparation;
       return [

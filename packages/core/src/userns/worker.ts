@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { start } from "../process/index.ts";
 import { WorkerEndedError } from "./errors.ts";
 import type { UserNamespace } from "./namespace.ts";
@@ -20,14 +22,14 @@ const STDERR_LIMIT = 8192;
 
 /** One Node process inside the user namespace. It starts at the first call; tasks run side by side in it. */
 export class NamespaceWorker implements AsyncDisposable {
-  readonly #namespace: () => Promise<UserNamespace>;
+  readonly #namespace: () => Promise<Pick<UserNamespace, "enter">>;
   readonly #program: readonly string[];
   readonly #waiting = new Map<number, Waiting>();
   #running: Promise<RunningWorker> | undefined;
   #lastId = 0;
 
   /** @param program argv of the worker: node, its options, the file that calls `serveTasks`. */
-  constructor(namespace: () => Promise<UserNamespace>, program: readonly string[]) {
+  constructor(namespace: () => Promise<Pick<UserNamespace, "enter">>, program: readonly string[]) {
     this.#namespace = namespace;
     this.#program = program;
   }
@@ -51,6 +53,12 @@ export class NamespaceWorker implements AsyncDisposable {
     });
   }
 
+  /** The other end of the process's file descriptor 4, for bytes. */
+  async stream(): Promise<Duplex> {
+    this.#running ??= this.#start();
+    return (await this.#running).child.stdio[4] as unknown as Duplex;
+  }
+
   /** Ends the process. Tasks that are still under way are abandoned. */
   async [Symbol.asyncDispose](): Promise<void> {
     const running = await this.#running?.catch(() => undefined);
@@ -63,7 +71,8 @@ export class NamespaceWorker implements AsyncDisposable {
 
   async #start(): Promise<RunningWorker> {
     const [program = "", ...args] = [...(await this.#namespace()).enter(), ...this.#program];
-    const child = start(program, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    const child = start(program, args, { stdio: ["ignore", "ignore", "pipe", "ipc", "pipe"] });
+    (child.stdio[4] as unknown as Socket).unref();
     let stderr = "";
     child.stderr?.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-STDERR_LIMIT)));
     child.on("message", (answer) => this.#settle(child, answer as TaskAnswer));

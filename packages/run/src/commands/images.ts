@@ -26,7 +26,7 @@ export default class Images extends StoreCommand {
     filter: string({
       char: "f",
       multiple: true,
-      description: "Filter output: dangling=, label=, reference=",
+      description: "Filter output: dangling, label, reference, id, digest, containers, before, since, until",
     }),
     format: string({ description: "Change the output format to JSON or a Go template" }),
     noheading: boolean({ char: "n", description: "Do not print column headings" }),

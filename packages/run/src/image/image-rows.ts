@@ -1,5 +1,6 @@
-import { formatAge, formatSize, UsageError } from "@wherry/core/cli";
+import { formatAge, formatSize } from "@wherry/core/cli";
 import type { Store, StoredImage } from "@wherry/core/store";
+import { imageFilter } from "./image-filters.ts";
 
 /** A row of `images`, in podman's names of fields. */
 export interface ImageRow extends Readonly<Record<string, unknown>> {
@@ -17,9 +18,9 @@ export interface RowOptions {
 
 /** A row for every name of every image, or one for an image without names. */
 export function imageRows(store: Store, images: readonly StoredImage[], options: RowOptions): ImageRow[] {
-  const fits = options.filters.map(parseFilter);
+  const fits = imageFilter(options.filters, { store, images, now: options.now });
   return images
-    .filter((image) => fits.every((fit) => fit(image)))
+    .filter(fits)
     .flatMap((image) =>
       image.names.length === 0
         ? [row(store, image, undefined, options)]
@@ -92,27 +93,4 @@ function splitName(name: string | undefined): { repository: string; tag: string 
   return colon < 0
     ? { repository: base, tag: "<none>" }
     : { repository: base.slice(0, colon), tag: base.slice(colon + 1) };
-}
-
-/** @throws {UsageError} for a filter that is not known */
-function parseFilter(filter: string): (image: StoredImage) => boolean {
-  const equals = filter.indexOf("=");
-  const [key, value] = equals < 0 ? [filter, ""] : [filter.slice(0, equals), filter.slice(equals + 1)];
-  switch (key) {
-    case "dangling":
-      return ({ names }) => (names.length === 0) === (value !== "false");
-    case "label": {
-      const [label = "", wanted] = value.split("=", 2);
-      return ({ labels }) => label in labels && (wanted === undefined || labels[label] === wanted);
-    }
-    case "reference":
-      return ({ names }) =>
-        names.some(
-          (name) => name === value || splitName(name).repository === value || name.endsWith(`/${value}`),
-        );
-    default:
-      throw new UsageError(
-        `invalid image filter ${JSON.stringify(filter)}: dangling, label and reference are known`,
-      );
-  }
 }

@@ -1,0 +1,81 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import { FileSystemError } from "../error/index.ts";
+import { Digester, hostPlatform, MEDIA_TYPE, type Platform } from "../oci/index.ts";
+import type { Reference } from "../reference/index.ts";
+import type { StoredImage } from "../store/index.ts";
+import { applyChanges, writeImage } from "./commit-container.ts";
+import type { Engine } from "./engine.ts";
+import { DownloadFailedError } from "./errors.ts";
+
+export interface ImportOptions {
+  readonly name?: Reference;
+  readonly changes?: readonly string[];
+  readonly message?: string;
+  readonly platform?: Platform;
+}
+
+/**
+ * Makes an image of one layer out of an archive of a file system, compressed or not.
+ *
+ * @param source path, URL or stream of the archive
+ * @throws {InvalidTarError | InvalidChangeError | FileSystemError | DownloadFailedError}
+ */
+export async function importImage(
+  engine: Engine,
+  source: string | Readable,
+  { name, changes = [], message, platform = hostPlatform() }: ImportOptions = {},
+): Promise<StoredImage> {
+  const { readTar, uncompressed } = await import("../layer/index.ts");
+  const config = applyChanges({}, changes);
+  using staged = engine.store.blobs.stage();
+  const digester = new Digester();
+  const passing = (async function* () {
+    for await (const chunk of uncompressed(openInput(source))) {
+      staged.write(chunk);
+      digester.update(chunk);
+      yield chunk;
+    }
+  })();
+  for await (const { entry } of readTar(passing)) void entry; // what is no archive becomes no image
+  const { digest, size } = await staged.finish();
+  const created = engine.host.now().toISOString();
+  const from = typeof source === "string" ? source : "-";
+  return await writeImage(engine, {
+    config: {
+      ...platform,
+      created,
+      config,
+      rootfs: { type: "layers", diff_ids: [digest] },
+      history: [{ created, created_by: `import ${from}`, comment: message ?? `Imported from ${from}` }],
+    },
+    layers: [{ mediaType: MEDIA_TYPE.ociLayer, digest, size }],
+    ...(name === undefined ? {} : { name }),
+  });
+}
+
+function openInput(source: string | Readable): Readable {
+  if (typeof source !== "string") return source;
+  if (/^https?:\/\//.test(source)) return Readable.from(download(source));
+  const stream = createReadStream(source);
+  const named = async function* () {
+    try {
+      yield* stream as AsyncIterable<Buffer>;
+    } catch (error) {
+      throw new FileSystemError("open", source, error);
+    }
+  };
+  return Readable.from(named());
+}
+
+async function* download(url: string): AsyncGenerator<Uint8Array> {
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (error) {
+    throw new DownloadFailedError(url, "the host cannot be reached", error);
+  }
+  if (!response.ok || response.body === null)
+    throw new DownloadFailedError(url, `the server answered ${response.status}`);
+  yield* response.body as unknown as AsyncIterable<Uint8Array>;
+}

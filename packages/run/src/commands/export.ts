@@ -1,0 +1,44 @@
+import { createWriteStream } from "node:fs";
+import { isatty } from "node:tty";
+import { string as stringArg } from "@oclif/core/args";
+import { string } from "@oclif/core/flags";
+import { pipeline } from "node:stream/promises";
+import { StoreCommand } from "@wherry/core/cli";
+import { ContainerTree, getContainer } from "@wherry/core/container";
+import { containerHost } from "@wherry/core/engine";
+import { FileSystemError } from "@wherry/core/error";
+import { ArchiveToTerminalError } from "../image/errors.ts";
+
+export default class Export extends StoreCommand {
+  static override summary = "Export a container's file system as a tar archive";
+  static override description = "What is mounted in the container is left out. It need not run.";
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> -o web.tar web",
+    "<%= config.bin %> <%= command.id %> web | tar t",
+  ];
+  static override args = { container: stringArg({ required: true, description: "container" }) };
+  static override flags = {
+    output: string({
+      char: "o",
+      helpValue: "FILE",
+      description: "Write to a file (default: standard output)",
+    }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(Export);
+    const { output } = flags;
+    if (output === undefined && isatty(1)) throw new ArchiveToTerminalError();
+    const host = containerHost(this.engine);
+    await using tree = await ContainerTree.open(host, getContainer(host, args.container), { volumes: false });
+    const { archive, done } = await tree.pack("/", "");
+    const target =
+      output === undefined ? createWriteStream("", { fd: 1, autoClose: false }) : createWriteStream(output);
+    try {
+      await pipeline(archive, target);
+    } catch (error) {
+      throw new FileSystemError("write", output ?? "standard output", error);
+    }
+    await done;
+  }
+}

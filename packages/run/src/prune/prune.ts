@@ -1,0 +1,74 @@
+import { listContainers, removeContainer, removeVolume, type ContainerHost } from "@wherry/core/container";
+import { removeImage, type Engine } from "@wherry/core/engine";
+import { ImageInUseError, VolumeInUseError } from "@wherry/core/store";
+import { containerFilter } from "../container/container-filters.ts";
+import { imageFilter } from "../image/image-filters.ts";
+import { volumeFilter } from "../volume/volume-filters.ts";
+
+export interface PruneOptions {
+  readonly filters: readonly string[];
+  readonly now: Date;
+  /** Told of what could not be removed; the rest goes on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Removes the containers that do not run; gives their IDs. */
+export async function pruneContainers(
+  host: ContainerHost,
+  { filters, now, onFailure }: PruneOptions,
+): Promise<string[]> {
+  const listed = listContainers(host);
+  const fits = containerFilter(filters, { listed, now });
+  const idle = listed.filter((each) => ["created", "exited"].includes(each.state.status) && fits(each));
+  return removeEach(idle, onFailure, async ({ container }) => {
+    await removeContainer(host, container, { volumes: true });
+    return [container.id];
+  });
+}
+
+/** Removes the volumes that no container mounts; gives their names. */
+export async function pruneVolumes(
+  host: ContainerHost,
+  { filters, now, onFailure }: PruneOptions,
+): Promise<string[]> {
+  const fits = volumeFilter(filters, host.store, now);
+  return removeEach(host.store.volumes.list().filter(fits), onFailure, async ({ name }) => {
+    await removeVolume(host, name);
+    return [name];
+  });
+}
+
+/** Removes images without a name, or all that no container uses; gives their IDs. */
+export async function pruneImages(
+  engine: Engine,
+  { all, filters, now, onFailure }: PruneOptions & { readonly all: boolean },
+): Promise<string[]> {
+  const { store } = engine;
+  const used = new Set(store.containers.list().map(({ imageId }) => imageId));
+  const images = store.images.list();
+  const fits = imageFilter(filters, { store, images, now });
+  const unused = images.filter(
+    (image) => !used.has(image.id) && (all || image.names.length === 0) && fits(image),
+  );
+  return removeEach(unused, onFailure, async ({ id }) => {
+    if (store.images.find(id) === undefined) return []; // another manifest of the same image took it along
+    await removeImage(engine, id, { force: true });
+    return [id.replace("sha256:", "")];
+  });
+}
+
+async function removeEach<T>(
+  items: readonly T[],
+  onFailure: (error: unknown) => void,
+  remove: (item: T) => Promise<string[]>,
+): Promise<string[]> {
+  const removed: string[] = [];
+  for (const item of items) {
+    try {
+      removed.push(...(await remove(item)));
+    } catch (error) {
+      if (!(error instanceof VolumeInUseError || error instanceof ImageInUseError)) onFailure(error);
+    }
+  }
+  return removed;
+}
