@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -139,7 +139,8 @@ function enterStopped(
   { scratch, volumes }: { readonly scratch: string; readonly volumes: boolean },
 ): string[] {
   const paths = containerPaths(host, id);
-  const layers = config.diffIds.map((diffId) => host.store.layers.path(diffId));
+  const places = volumes && existsSync(paths.skeleton) ? [paths.skeleton] : [];
+  const layers = [...places, ...config.diffIds.map((diffId) => host.store.layers.path(diffId))];
   for (const folder of [paths.upper, paths.work]) mkdirSync(folder, { recursive: true, mode: 0o755 });
   const script = launchScript({
     overlay: prepareOverlay({ ...paths, layers, target: paths.rootfs, links: scratch }),
