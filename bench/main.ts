@@ -12,6 +12,7 @@ import { execaSync } from "execa";
 import { startDockerRegistry } from "../test/support/docker-registry.ts";
 import { testUser, type TestUser } from "../test/support/user.ts";
 import { makeLayout } from "./fixtures.ts";
+import { serveManyTags } from "./mirror-rows.ts";
 import { measure, type Outcome } from "./pairs.ts";
 import { rowsFor, type Setting } from "./rows.ts";
 
@@ -113,7 +114,8 @@ async function prepare(user: TestUser, servers: AsyncDisposableStack): Promise<S
   }
   makeContext(folder, `${registry}/bench/big:1`);
   own(folder, user);
-  return { user, registry, otherRegistry, folder, peers };
+  const many = servers.use(await serveManyTags());
+  return { user, registry, otherRegistry, many, folder, peers };
 }
 
 function makeContext(folder: string, base: string): void {

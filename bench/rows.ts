@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Result, TestUser } from "../test/support/user.ts";
+import { mirrorRows, type ManyTags } from "./mirror-rows.ts";
 import type { Row } from "./pairs.ts";
 
 /** What the rows are measured on. */
@@ -9,6 +10,8 @@ export interface Setting {
   readonly registry: string;
   /** A second, empty one. */
   readonly otherRegistry: string;
+  /** Repositories of many tags. */
+  readonly many: ManyTags;
   /** Folder of the user for outputs and contexts. */
   readonly folder: string;
   /** Which peers are installed. */
@@ -17,9 +20,13 @@ export interface Setting {
 
 /** The rows of the budget table whose peers are installed; see docs/architecture.md. */
 export function rowsFor(setting: Setting): Row[] {
-  return [...startUpRows(setting), ...containerRows(), ...imageRows(setting), ...buildRows(setting)].filter(
-    ({ peer }) => peer === "node" || peer === "–" || setting.peers.has(peer),
-  );
+  return [
+    ...startUpRows(setting),
+    ...containerRows(),
+    ...imageRows(setting),
+    ...mirrorRows(setting),
+    ...buildRows(setting),
+  ].filter(({ peer }) => peer === "node" || peer === "–" || setting.peers.has(peer));
 }
 
 function startUpRows({ user }: Setting): Row[] {
