@@ -26,7 +26,13 @@ import {
   type BuildTools,
   type Progress,
 } from "../builder/index.ts";
-import { parseContainerfile } from "../containerfile/index.ts";
+import {
+  checkContainerfile,
+  CheckFailedError,
+  checksAreErrors,
+  parseContainerfile,
+  type Containerfile,
+} from "../containerfile/index.ts";
 import { namedContexts, secretValues, sshSources } from "../build-inputs.ts";
 import { graphFlags, graphOptions } from "../graph-flags.ts";
 import { localName } from "../image-name.ts";
@@ -62,6 +68,7 @@ done before with the same inputs is not done again.`;
       description:
         "Files or an image under a name for FROM, --from and mounts: a folder, docker-image://NAME, oci-layout://PATH",
     }),
+    check: boolean({ description: "Only look for what is hardly meant, by BuildKit's rules; build nothing" }),
     file: string({ char: "f", helpValue: "path", description: "Containerfile; - is standard input" }),
     "force-rm": boolean({ hidden: true, allowNo: true }),
     ignorefile: string({
@@ -105,7 +112,7 @@ done before with the same inputs is not done again.`;
       multiple: true,
       multipleNonGreedy: true,
       helpValue: "default|ID[=SOCKET|=KEY,…]",
-      description: "SSH agent, or keys, for RUN --mount=type=ssh and ADD of git repositories",
+      description: "SSH agent, or keys, for RUN --mount=type=ssh",
     }),
     tag: string({
       char: "t",
@@ -140,6 +147,10 @@ done before with the same inputs is not done again.`;
       },
     };
     const request = await this.#request(names);
+    if (flags.check) {
+      this.#check(request.containerfile);
+      return;
+    }
     const tools = this.#tools(flags, progress);
     if (flags["dry-run"]) {
       await explainBuild(request, tools);
@@ -155,6 +166,15 @@ done before with the same inputs is not done again.`;
     if (flags.iidfile !== undefined) writeFileAtomically(flags.iidfile, image.id, { sync: false });
     this.log(id);
     if (flags.timing) this.invocation.err(timing.report());
+  }
+
+  /** Shows what the rules find; it ends with 1 when there is something that counts as an error. */
+  #check(containerfile: Containerfile): void {
+    const findings = checkContainerfile(containerfile);
+    for (const { rule, line, message } of findings)
+      this.log(`${containerfile.file}:${line}: ${rule}: ${message}`);
+    if (findings.length === 0) this.log("Check complete, no warnings found.");
+    else if (checksAreErrors(containerfile)) throw new CheckFailedError(containerfile.file, findings.length);
   }
 
   async #request(names: readonly Reference[]): Promise<BuildRequest> {

@@ -24,6 +24,17 @@ export class ContainerfileError extends WherryError {
   }
 }
 
+/** A Containerfile that asks for it by `# check=error=true` has findings. */
+export class CheckFailedError extends WherryError {
+  override readonly code = "ERR_WHERRY_CHECK_FAILED";
+  override readonly exitStatus = 1;
+  constructor(file: string, count: number) {
+    super(`${file}: ${count} finding${count === 1 ? "" : "s"}, which its check directive makes errors`, {
+      hint: "mend them, or skip a rule: # check=skip=RULE;error=true",
+    });
+  }
+}
+
 /** Text that breaks a rule of the language, before its place is known: whoever knows the place adds it. */
 export class SyntaxProblem extends Error {}
 

@@ -1,5 +1,6 @@
-export { at, ContainerfileError, SyntaxProblem, type Location } from "./errors.ts";
+export { at, CheckFailedError, ContainerfileError, SyntaxProblem, type Location } from "./errors.ts";
 export type { EscapeCharacter } from "./directives.ts";
+export { checkContainerfile, checksAreErrors } from "./check.ts";
 export { expandWord, expandWords, type Lookup } from "./expand.ts";
 export { fileMatch } from "./file-match.ts";
 export { ignoreRules, parseIgnoreFile, type IgnoreRules } from "./ignore.ts";

@@ -19,6 +19,10 @@ export interface Containerfile {
   readonly globalArgs: readonly Arg[];
   readonly stages: readonly Stage[];
   readonly warnings: readonly string[];
+  /** Keywords as they are written. */
+  readonly keywords: readonly { readonly keyword: string; readonly line: number }[];
+  /** Blank lines inside of instructions. */
+  readonly emptyContinuationLines: readonly number[];
 }
 
 /**
@@ -50,7 +54,8 @@ export function parseContainerfile(content: string, file = "Containerfile"): Con
   const warnings = emptyContinuationLines.map(
     (line) => `${file}:${line}: empty continuation line: a future version will not accept it`,
   );
-  return { file, directives, globalArgs, stages, warnings };
+  const keywords = instructions.map(({ keyword, line }) => ({ keyword, line }));
+  return { file, directives, globalArgs, stages, warnings, keywords, emptyContinuationLines };
 }
 
 /**
