@@ -47,6 +47,7 @@ export interface BundleInput extends Pick<
   | "sysctl"
   | "devices"
   | "userMaps"
+  | "userNamespace"
 > {
   readonly id: string;
   /** Absolute path where the root file system will be mounted. */
@@ -127,7 +128,8 @@ export async function writeBundle(
     readOnlyRootfs: input.readOnly,
     arch: process.arch,
     files,
-    rootless: namespace.isRootless,
+    rootless: namespace.isRootless || input.userMaps !== undefined,
+    ownNetwork: input.userMaps === undefined || input.isConnectedOutside !== true,
     ttyGroupMapped: (input.userMaps ?? namespace.idMaps).gids.some(
       ({ containerId, size }) => containerId <= TTY_GROUP && TTY_GROUP < containerId + size,
     ),

@@ -21,11 +21,20 @@ import { checkContainerName } from "./rename.ts";
 import { randomName } from "./random-name.ts";
 import type { Container, ContainerMount, ContainerSettings } from "./settings.ts";
 import { parseSignal } from "./signals.ts";
+import { decideUserMaps, ensureMappedLayers } from "./user-maps.ts";
 
 /** What a user asks for; all that is absent comes from the image or is podman's default. */
 export interface CreateOptions extends Pick<
   ContainerSettings,
-  "noNewPrivileges" | "rlimits" | "shmSize" | "sysctl" | "devices" | "extraGroups" | "isolation" | "limits"
+  | "noNewPrivileges"
+  | "rlimits"
+  | "shmSize"
+  | "sysctl"
+  | "devices"
+  | "extraGroups"
+  | "isolation"
+  | "limits"
+  | "userMode"
 > {
   readonly name?: string;
   /** Arguments after the image's name. */
@@ -106,13 +115,28 @@ export async function createContainer(
   await ensureLayers(host, image, imageConfig);
   for (const other of options.images?.values() ?? [])
     await ensureLayers(host, other, store.images.readConfig(other));
-  const record = { id, created: host.now().toISOString(), imageId: image.id, imageName, config };
-  const container = store.database.write(() => {
-    ensureVolumes();
-    return insertNamed(host, record, options.name);
+  const { user, ...settings } = config;
+  const container = await decideUserMaps(host, { ...options, user }, (decided) => {
+    const record = { id, created: host.now().toISOString(), imageId: image.id, imageName };
+    return store.database.write(() => {
+      ensureVolumes();
+      return insertNamed(host, { ...record, config: { ...settings, ...decided } }, options.name);
+    });
   });
+  await mapLayers(host, image, container);
   recordContainerEvent(host, container, "create");
   return container;
+}
+
+/** A container whose image cannot have the owners it wants is not there. */
+async function mapLayers(host: ContainerHost, image: StoredImage, { id, config }: Container): Promise<void> {
+  if (config.userMaps === undefined) return;
+  try {
+    await ensureMappedLayers(host, image, config.userMaps);
+  } catch (error) {
+    await host.store.containers.remove(id);
+    throw error;
+  }
 }
 
 async function ensureLayers(host: ContainerHost, image: StoredImage, config: ImageConfig): Promise<void> {

@@ -5,6 +5,7 @@ import type { UserNamespace } from "../userns/index.ts";
 export interface ContainerHost {
   readonly store: Store;
   readonly uid: number;
+  readonly gid?: number;
   /** $XDG_RUNTIME_DIR/wherry. */
   readonly runtimeDir: string;
   readonly cacheDir: string;

@@ -11,6 +11,7 @@ import type {
   TmpfsMount,
   VolumeRequest,
 } from "../spec/index.ts";
+import type { IdMaps, UserMode } from "../userns/index.ts";
 import type { ContainerRecord } from "../store/index.ts";
 
 /** A mount of a volume that wherry keeps. */
@@ -76,6 +77,10 @@ export interface ContainerSettings extends LifecycleSettings {
   readonly extraGroups?: readonly string[];
   readonly isolation?: Isolation;
   readonly limits?: Limits;
+  /** What its user namespace was asked to be; absent is the user's. */
+  readonly userMode?: UserMode;
+  /** The ids of a user namespace of its own, below the user's. */
+  readonly userMaps?: IdMaps;
   readonly stopSignal: string;
   /** Seconds between the stop signal and SIGKILL. */
   readonly stopTimeout: number;

@@ -32,6 +32,8 @@ import { recordContainerEvent } from "./record-event.ts";
 import type { WatchedStart } from "./watch-start.ts";
 import { makeSkeleton } from "./skeleton.ts";
 import type { Container } from "./settings.ts";
+import { isHidden, openPlace, ownFiles, readPasswd, rootIds } from "./nested-root.ts";
+import { imageLayers, keptUser, sharedUserNamespace } from "./user-maps.ts";
 
 export interface StartOptions {
   /** The container was created by this process a moment ago: nobody else can be starting it. */
@@ -165,6 +167,9 @@ async function clearLastRun(host: ContainerHost, container: Container, paths: Co
   for (const name of ["start.json", PAUSED_FILE]) rmSync(join(paths.directory, name), { force: true });
 }
 
+/** Root with ids of its own has no power over the network namespace, which the user's root has: low ports are opened to it. */
+const OPEN_PORTS = { "net.ipv4.ip_unprivileged_port_start": "0" };
+
 interface LaunchParts {
   readonly runtime: Runtime;
   readonly namespace: UserNamespace;
@@ -180,20 +185,27 @@ async function launch(
   const { id, name, config } = container;
   if (config.isolation?.keepGroups === true && runtime.name !== "crun")
     throw new RuntimeLacksError("--group-add keep-groups", runtime.name, "crun");
-  const layers = config.diffIds.map((diffId) => host.store.layers.path(diffId));
+  const layers = imageLayers(host, container);
+  const root = rootIds(container);
+  const hasNetwork = config.network.kind === "pasta";
+  const rootfs = root === undefined || !isHidden(config) ? paths.rootfs : openPlace(config.mounts);
   makeDirectory(paths.work);
-  makeDirectory(paths.upper);
-  chmodSync(paths.upper, 0o755); // the mode of "/" in the container
+  if (!existsSync(paths.upper)) {
+    makeDirectory(paths.upper);
+    chmodSync(paths.upper, 0o755); // the mode of "/" in the container
+  }
   const prepared = prepareMounts(host, config.mounts, { layers, paths, idMaps: namespace.idMaps });
   const { spec, appends } = await writeBundle(host, namespace, paths.bundle, {
     ...config,
     id,
-    rootfs: paths.rootfs,
+    rootfs,
     layers: [...layers, paths.upper],
     names: [name],
     mounts: prepared.mounts,
     namespaces: namespaceChoices(host, config.network, config.isolation),
-    isConnectedOutside: config.network.kind === "pasta",
+    isConnectedOutside: hasNetwork,
+    userNamespace: sharedUserNamespace(host, config.userMode),
+    hostUsers: keptUser(host, container, readPasswd(host.etc)),
     nameChoices: config,
     cgroup: containerCgroup(runtime, container),
   });
@@ -208,11 +220,13 @@ async function launch(
     overlay: prepareOverlay({ ...paths, layers: [paths.skeleton, ...layers], target: paths.rootfs }),
     preparations: prepared.preparations(spec.process.user),
     appends,
-    networkSysctl: config.sysctl ?? {},
+    networkSysctl: { ...(root === undefined ? {} : OPEN_PORTS), ...config.sysctl },
     bundle: paths.bundle,
     exitDir: paths.directory,
     logPath: paths.log,
-    hasNetwork: config.network.kind === "pasta",
+    hasNetwork,
+    ...(root === undefined ? {} : { owner: { ...root, paths: [paths.upper, ...ownFiles(paths.bundle)] } }),
+    ...(rootfs === paths.rootfs ? {} : { alias: rootfs }),
     terminal: config.terminal,
     openStdin: config.openStdin,
     exitScript: exitScript(host, container, runtime.argv("delete", "--force", id)),

@@ -1,3 +1,6 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomically } from "../io/index.ts";
 import { limitResources, neededControllers, type Limits, type RuntimeResources } from "../spec/index.ts";
 import { run } from "../process/index.ts";
 import { checkController, findRuntime, NoCgroupError, readState } from "../runtime/index.ts";
@@ -44,9 +47,15 @@ async function apply(
   const namespace = await host.namespace();
   const found = await findRuntime(namespace, { ...host, runtime: container.config.runtime ?? host.runtime });
   const runtime = withCgroupsFor(container, found);
+  const file = join(containerPaths(host, container.id).bundle, "resources.json");
+  writeFileAtomically(file, JSON.stringify(resources), { mode: 0o600, sync: false });
   const [program = "", ...args] = [
     ...namespace.enter(),
-    ...runtime.argv("update", "--resources", "-", container.id),
+    ...runtime.argv("update", "--resources", file, container.id),
   ];
-  await run(program, args, { input: JSON.stringify(resources) });
+  try {
+    await run(program, args);
+  } finally {
+    rmSync(file, { force: true });
+  }
 }

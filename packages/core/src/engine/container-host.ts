@@ -7,6 +7,7 @@ export function containerHost(engine: Engine, warn?: (message: string) => void):
   return {
     store,
     uid: host.uid,
+    gid: host.gid,
     runtimeDir: locations.runtimeDir,
     cacheDir: locations.cacheDir,
     etc: host.etc,

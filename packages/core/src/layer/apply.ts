@@ -1,6 +1,7 @@
 import { Digester, type Compression, type Digest } from "../oci/index.ts";
 import { readBlob } from "./blob.ts";
 import { LayerTooLargeError } from "./errors.ts";
+import type { OwnerMaps } from "./owner-maps.ts";
 import { LayerUnpacker } from "./unpacker.ts";
 import { loadSyscalls } from "./syscalls.ts";
 import { TarReader } from "./tar-reader.ts";
@@ -12,6 +13,8 @@ export interface ApplyLayerOptions {
   /** An empty directory that nobody else writes to; what a failure leaves in it is the caller's to remove. */
   readonly target: string;
   readonly limits?: ApplyLimits;
+  /** What the owners of entries become: `hostId` of the range their id is in. Default they stay. */
+  readonly ids?: OwnerMaps;
 }
 
 /** More than any honest layer needs; less than what stops a machine. */
@@ -47,7 +50,7 @@ export interface AppliedLayer {
 export async function applyLayer(options: ApplyLayerOptions): Promise<AppliedLayer> {
   const { blob, compression, target, limits = {} } = options;
   const digester = new Digester();
-  const unpacker = new LayerUnpacker(target, limits.entries ?? 2_000_000);
+  const unpacker = new LayerUnpacker(target, limits.entries ?? 2_000_000, options.ids);
   const reader = new TarReader(unpacker);
   const sizeLimit = limits.size ?? 2 ** 40;
   const resume = async () => {

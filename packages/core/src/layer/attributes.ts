@@ -1,6 +1,7 @@
 import { chmodSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync, utimesSync } from "node:fs";
 import { errnoOf } from "../error/index.ts";
 import { EntryOwnerError } from "./errors.ts";
+import { mapId, type OwnerMaps } from "./owner-maps.ts";
 import { isHostXattr } from "./overlay.ts";
 import { loadedSyscalls } from "./syscalls.ts";
 import { exactTimeOf, type TarEntry } from "./tar-entry.ts";
@@ -16,6 +17,11 @@ export class AttributeWriter {
   readonly skipped: string[] = [];
   readonly #uid = process.geteuid?.() ?? 0;
   readonly #gid = process.getegid?.() ?? 0;
+  readonly #ids: OwnerMaps | undefined;
+
+  constructor(ids?: OwnerMaps) {
+    this.#ids = ids;
+  }
 
   skip(what: string): void {
     if (this.skipped.length < SKIPPED_LIMIT) this.skipped.push(what);
@@ -23,7 +29,7 @@ export class AttributeWriter {
 
   /** What goes through the open file. The rest is `applyByPath`. */
   applyToFile(fd: number, entry: TarEntry): void {
-    this.#own(entry, () => fchownSync(fd, entry.uid, entry.gid));
+    this.#own(entry, (uid, gid) => fchownSync(fd, uid, gid));
     fchmodSync(fd, entry.mode); // after the owner, whose change drops set-id bits
     if (!needsSyscalls(entry)) futimesSync(fd, entry.mtime, entry.mtime);
   }
@@ -37,7 +43,7 @@ export class AttributeWriter {
 
   /** Of a directory, fifo or device. */
   applyToNode(path: string | Buffer, entry: TarEntry): void {
-    this.#own(entry, () => lchownSync(path, entry.uid, entry.gid));
+    this.#own(entry, (uid, gid) => lchownSync(path, uid, gid));
     chmodSync(path, entry.mode);
     this.#setXattrs(path, entry);
     if (hasPlainTime(entry)) utimesSync(path, entry.mtime, entry.mtime);
@@ -46,16 +52,20 @@ export class AttributeWriter {
 
   /** Of a symbolic link, which has no mode. */
   applyToLink(path: string | Buffer, entry: TarEntry): void {
-    this.#own(entry, () => lchownSync(path, entry.uid, entry.gid));
+    this.#own(entry, (uid, gid) => lchownSync(path, uid, gid));
     this.#setXattrs(path, entry);
     if (hasPlainTime(entry)) lutimesSync(path, entry.mtime, entry.mtime);
     else setExactTime(path, entry);
   }
 
-  #own(entry: TarEntry, change: () => void): void {
-    if (entry.uid === this.#uid && entry.gid === this.#gid) return;
+  #own(entry: TarEntry, change: (uid: number, gid: number) => void): void {
+    const uid = this.#ids === undefined ? entry.uid : mapId(entry.uid, this.#ids.uids);
+    const gid = this.#ids === undefined ? entry.gid : mapId(entry.gid, this.#ids.gids);
+    if (uid === this.#uid && gid === this.#gid) return;
+    if (uid === undefined || gid === undefined)
+      throw new EntryOwnerError(entry.path, entry.uid, entry.gid, undefined);
     try {
-      change();
+      change(uid, gid);
     } catch (error) {
       const code = errnoOf(error);
       if (code !== "EPERM" && code !== "EINVAL") throw error;

@@ -34,3 +34,4 @@ export {
   type TreePlace,
 } from "./tree-tasks.ts";
 export { unpackTree, type UnpackTreeOptions } from "./unpack-tree.ts";
+export type { OwnerMaps } from "./owner-maps.ts";

@@ -14,6 +14,7 @@ import { DirectoryTree, type DirectoryNode, type Place } from "./directory-tree.
 import { joinPath, nameOf, parentOf, parseEntryPath } from "./entry-path.ts";
 import { HostileEntryError, LayerTooLargeError } from "./errors.ts";
 import { OPAQUE_XATTR } from "./overlay.ts";
+import type { OwnerMaps } from "./owner-maps.ts";
 import { systemPath } from "./path-bytes.ts";
 import { loadedSyscalls, type Syscalls } from "./syscalls.ts";
 import type { TarEntry } from "./tar-entry.ts";
@@ -35,9 +36,9 @@ export class LayerUnpacker implements TarHandler {
   readonly #skippedDevices = new Set<string>();
   #file: { fd: number; path: string; entry: TarEntry } | undefined;
 
-  constructor(target: string, entryLimit: number) {
+  constructor(target: string, entryLimit: number, ids?: OwnerMaps) {
     this.#tree = new DirectoryTree(target);
-    this.#attributes = new AttributeWriter();
+    this.#attributes = new AttributeWriter(ids);
     this.#entryLimit = entryLimit;
   }
 

@@ -1,6 +1,6 @@
-import { join, normalize } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import type { Cgroups } from "./cgroups.ts";
-import { checkController, enableControllers } from "./controllers.ts";
+import { CALLERS, checkController, enableControllers } from "./controllers.ts";
 import { CgroupParentError } from "./errors.ts";
 
 /** Where a container's cgroup should be, and what it needs there. */
@@ -31,9 +31,14 @@ export function cgroupPath(
     return `${sliceOf(parent, systemd)}:wherry:${id}`;
   }
   if (delegated === undefined || top === undefined) return undefined;
-  const base = parentBelow(split ? delegated : top, parent);
+  const base = parentBelow(split ? ownPlace(delegated) : top, parent);
   enableControllers(join(root, top), join(root, base), needed);
   return join(base, `wherry-${id}`);
+}
+
+/** The cgroup of this process, also when it was moved out of the way in there. */
+function ownPlace(delegated: string): string {
+  return basename(delegated) === CALLERS ? dirname(delegated) : delegated;
 }
 
 function sliceOf(parent: string | undefined, systemd: string): string {

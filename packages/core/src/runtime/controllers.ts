@@ -4,11 +4,12 @@ import { errnoOf } from "../error/index.ts";
 import { MissingControllerError } from "./errors.ts";
 
 /** Where processes go that stand in the way: a cgroup with controllers for others has no processes itself. */
-const CALLERS = "wherry-callers";
+export const CALLERS = "wherry-callers";
 
 /**
- * Sees to it that cgroups made below `folder` have the controllers that limits need. Processes in `folder` itself are moved to a
- * cgroup of their own below it, where the kernel wants that (cgroups(7) "no internal processes" rule).
+ * Sees to it that cgroups made below `folder` have the controllers that limits need. Processes on the way to it are moved to a
+ * cgroup of their own: with them in the way a runtime, which hands on what it can, would make the rest impossible (cgroups(7)
+ * "no internal processes" rule and threaded mode).
  *
  * @param top the highest cgroup that is ours, on the way to `folder`
  * @param needed controller → the flag that needs it
@@ -29,24 +30,21 @@ export function checkController(folder: string, controller: string, flag: string
 
 function enableIn(folder: string, controllers: readonly string[]): void {
   mkdirSync(folder, { recursive: true });
+  const isRoot = !existsSync(join(folder, "cgroup.type")); // it alone may have both processes and controllers
+  if (!isRoot && readWords(join(folder, "cgroup.controllers")).length > 0) moveProcesses(folder);
   const path = join(folder, "cgroup.subtree_control");
   const enabled = readWords(path);
   const missing = controllers.filter((controller) => !enabled.includes(controller));
   if (missing.length === 0) return;
-  const words = missing.map((controller) => `+${controller}`).join(" ");
-  try {
-    writeFileSync(path, words);
-  } catch (error) {
-    if (errnoOf(error) !== "EBUSY") throw error;
-    moveProcesses(folder);
-    writeFileSync(path, words);
-  }
+  writeFileSync(path, missing.map((controller) => `+${controller}`).join(" "));
 }
 
 function moveProcesses(folder: string): void {
+  const pids = readWords(join(folder, "cgroup.procs"));
+  if (pids.length === 0) return;
   const callers = join(folder, CALLERS);
   if (!existsSync(callers)) mkdirSync(callers);
-  for (const pid of readWords(join(folder, "cgroup.procs"))) {
+  for (const pid of pids) {
     try {
       writeFileSync(join(callers, "cgroup.procs"), pid);
     } catch (error) {

@@ -12,6 +12,10 @@ export interface Launch {
   readonly secrets?: SecretFiles;
   /** What is done once the overlay is mounted. */
   readonly preparations?: readonly Preparation[];
+  /** Whose the paths become, in the ids of the user's namespace, before the overlay is mounted. */
+  readonly owner?: { readonly uid: number; readonly gid: number; readonly paths: readonly string[] };
+  /** Folder where the root file system is seen too. */
+  readonly alias?: string;
   /** Files to put at the end of others, once the overlay is mounted. */
   readonly appends?: readonly Copy[];
   /** Kernel parameters; those of a network namespace made for it are set. */
@@ -71,6 +75,8 @@ export function launchScript(launch: Launch): string {
     trees = [],
     secrets,
     preparations = [],
+    owner,
+    alias,
     appends = [],
     networkSysctl = {},
     hasNetwork = false,
@@ -87,8 +93,10 @@ export function launchScript(launch: Launch): string {
       ? ["echo entered >&4", ...sysctlLines({ "net.ipv4.ping_group_range": "0 0", ...networkSysctl })]
       : []),
     ...(cover === undefined ? [] : [`mount --bind ${quote(cover)} /sys/fs/cgroup`]),
+    ...(owner === undefined ? [] : [`chown ${owner.uid}:${owner.gid} ${owner.paths.map(quote).join(" ")}`]),
     ...[...trees, overlay].flatMap(mountLines),
     ...(secrets === undefined ? [] : secretLines(secrets)),
+    ...(alias === undefined ? [] : [`mount --bind ${quote(overlay.target)} ${quote(alias)}`]),
     ...preparations.flatMap((preparation) => preparationLines(preparation, mountLines)),
     ...appends.map(({ from, to }) => `cat ${quote(from)} >>${quote(to)}`),
     ...lines,

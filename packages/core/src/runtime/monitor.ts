@@ -11,7 +11,7 @@ import type { Runtime } from "./runtime.ts";
 
 export interface MonitorOptions extends Pick<
   Launch,
-  "overlay" | "preparations" | "appends" | "networkSysctl" | "hasNetwork"
+  "overlay" | "preparations" | "owner" | "alias" | "appends" | "networkSysctl" | "hasNetwork"
 > {
   readonly id: string;
   readonly name: string;

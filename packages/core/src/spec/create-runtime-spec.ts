@@ -95,18 +95,22 @@ function pingSysctl({ namespaces }: SpecInput): Record<string, string> {
 }
 
 /** The runtime makes a user namespace below the one it is in when there are maps. */
-function idMappings({ userMaps }: SpecInput): Pick<RuntimeLinux, "uidMappings" | "gidMappings"> {
-  if (userMaps === undefined) return {};
+function idMappings({
+  userMaps,
+  userNamespace,
+}: SpecInput): Pick<RuntimeLinux, "uidMappings" | "gidMappings"> {
+  if (userMaps === undefined || userNamespace !== undefined) return {};
   const named = (maps: readonly SpecIdMap[]) =>
     maps.map(({ containerId, hostId, size }) => ({ containerID: containerId, hostID: hostId, size }));
   return { uidMappings: named(userMaps.uids), gidMappings: named(userMaps.gids) };
 }
 
-function namespacesOf({ namespaces, cgroup, userMaps }: SpecInput): RuntimeNamespace[] {
+function namespacesOf({ namespaces, cgroup, userMaps, userNamespace }: SpecInput): RuntimeNamespace[] {
   const { pid, network, ipc, uts, others = [] } = namespaces;
   const cgroupChoice = namespaces.cgroup ?? (cgroup === undefined ? "host" : "private");
   return [
-    ...(userMaps === undefined ? [] : [{ type: "user" } as const]),
+    ...(userNamespace === undefined ? [] : [{ type: "user", path: userNamespace } as const]),
+    ...(userMaps === undefined || userNamespace !== undefined ? [] : [{ type: "user" } as const]),
     ...namespaceOf("pid", pid),
     ...namespaceOf("network", network),
     ...namespaceOf("ipc", ipc),

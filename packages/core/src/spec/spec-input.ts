@@ -101,6 +101,10 @@ export interface SpecInput extends Pick<Isolation, "mask" | "unmask" | "procOpti
   readonly systemd?: boolean;
   /** A user namespace of the container's own, below that of the runtime. */
   readonly userMaps?: { readonly uids: readonly SpecIdMap[]; readonly gids: readonly SpecIdMap[] };
+  /** Whether a private network namespace belongs to the container's user namespace (default true). */
+  readonly ownNetwork?: boolean;
+  /** The file of the user namespace to join instead of making one with `userMaps`. */
+  readonly userNamespace?: string | undefined;
   /** Whether the container has a /dev/shm (default true). */
   readonly sharedMemory?: boolean;
   /** Path of catatonit on the host for --init: mounted at /run/podman-init and put before `args`. */

@@ -44,9 +44,10 @@ function sysMounts({
   cgroup,
   userMaps,
   systemd,
+  ownNetwork = true,
 }: SpecInput): RuntimeMount[] {
   const access = privileged === true ? "rw" : "ro";
-  const owned = namespaces.network === "private" || (!rootless && userMaps === undefined);
+  const owned = (namespaces.network === "private" && ownNetwork) || (!rootless && userMaps === undefined);
   const sys = owned
     ? mount("/sys", "sysfs", "sysfs", `nosuid,noexec,nodev,${access}`)
     : mount("/sys", "bind", "/sys", `rbind,rprivate,nosuid,noexec,nodev,${access}`);

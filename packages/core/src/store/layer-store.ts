@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
 import { errnoOf, FileSystemError } from "../error/index.ts";
+import type { OwnerMaps } from "../layer/index.ts";
 import {
   compressionOf,
   type Compression,
@@ -56,6 +58,38 @@ export class LayerStore {
   /** The directory to give to overlay as a lower one. */
   path(diffId: Digest): string {
     return join(this.#parts.paths.layer(diffId), "fs");
+  }
+
+  /** The same for a container whose ids are mapped: a copy with other owners, which `ensureMapped` makes. */
+  mappedPath(diffId: Digest, maps: OwnerMaps): string {
+    return join(this.#mapped(diffId, maps), "fs");
+  }
+
+  /** How many of the layers have no copy with these owners yet. */
+  countUnmapped(diffIds: readonly Digest[], maps: OwnerMaps): number {
+    return diffIds.filter((diffId) => !existsSync(this.#mapped(diffId, maps))).length;
+  }
+
+  /**
+   * Sees to it that all layers of an image are there with the owners that a container's maps give them. They are unpacked from
+   * their blobs once for each mapping, and go with their layer.
+   *
+   * @throws {EntryOwnerError} when a file's owner is not in the maps
+   */
+  async ensureMapped(
+    { content: { layers } }: Pick<Manifest & { kind: "image" }, "content">,
+    { rootfs }: Pick<ImageConfig, "rootfs">,
+    maps: OwnerMaps,
+    worker: LayerWorker,
+  ): Promise<void> {
+    const missing = layers.flatMap((layer, index) => {
+      const diffId = rootfs.diff_ids[index];
+      return diffId === undefined || existsSync(this.#mapped(diffId, maps)) ? [] : [{ layer, diffId }];
+    });
+    const results = await Promise.allSettled(
+      missing.map(({ layer, diffId }) => this.#unpackMapped(layer, diffId, maps, worker)),
+    );
+    for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 
   /** Bytes of the layer's uncompressed tar; undefined when it was never unpacked here. */
@@ -189,6 +223,36 @@ export class LayerStore {
     }
   }
 
+  #mapped(diffId: Digest, maps: OwnerMaps): string {
+    const key = createHash("sha256").update(JSON.stringify(maps)).digest("hex").slice(0, 16);
+    return join(this.#parts.paths.layer(diffId), "maps", key);
+  }
+
+  async #unpackMapped(
+    layer: Descriptor,
+    diffId: Digest,
+    maps: OwnerMaps,
+    worker: LayerWorker,
+  ): Promise<void> {
+    const { blobs, paths } = this.#parts;
+    if (!blobs.hold(layer.digest)) throw new BlobMissingError(layer.digest, "the image");
+    const staged = this.#stage(paths.staging);
+    try {
+      await worker.call<AppliedLayer>("applyLayer", {
+        blob: blobs.path(layer.digest),
+        compression: compressionOf(layer.mediaType) satisfies Compression,
+        target: join(staged, "fs"),
+        ids: maps,
+      });
+      const final = this.#mapped(diffId, maps);
+      mkdirSync(dirname(final), { recursive: true });
+      await this.#publishAt(staged, final, worker);
+    } catch (error) {
+      await removeTree(staged, worker);
+      throw error;
+    }
+  }
+
   /** What an image refers to needs no pin; only while it is being pulled its layers do. */
   #isImage(manifest: Digest): boolean {
     return this.#parts.database.get("SELECT 1 FROM images WHERE manifest = ?", manifest) !== undefined;
@@ -211,8 +275,11 @@ export class LayerStore {
   }
 
   /** Gives the layer its name; when another process was first, its layer stays and ours goes. */
-  async #publish(staged: string, { diffId }: AppliedLayer, worker: LayerWorker): Promise<void> {
-    const final = this.#parts.paths.layer(diffId);
+  #publish(staged: string, { diffId }: AppliedLayer, worker: LayerWorker): Promise<void> {
+    return this.#publishAt(staged, this.#parts.paths.layer(diffId), worker);
+  }
+
+  async #publishAt(staged: string, final: string, worker: LayerWorker): Promise<void> {
     try {
       renameSync(staged, final);
     } catch (error) {

@@ -141,3 +141,12 @@ export class RemoteError extends WherryError {
     this.code = code;
   }
 }
+
+/** A container cannot have the ids that were asked for. */
+export class UserMapError extends WherryError {
+  override readonly code = "ERR_WHERRY_USER_MAP";
+  /** @param asked flag and value */
+  constructor(asked: string, why: string) {
+    super(`${asked}: ${why}`);
+  }
+}

@@ -8,6 +8,7 @@ export {
   UserNamespacesDisabledError,
   UserNamespacesLimitedError,
   UserNamespaceError,
+  UserMapError,
   UserNamespaceUnavailableError,
   WorkerEndedError,
   type UserNamespaceCheck,
@@ -18,3 +19,4 @@ export { UserNamespace, type EnterOptions, type UserNamespaceOptions } from "./n
 export { checkPreconditions, isSetuidRoot, type PreconditionOptions } from "./preconditions.ts";
 export { serveTasks, type Tasks } from "./serve-tasks.ts";
 export { NamespaceWorker } from "./worker.ts";
+export { parseUserMode, planUserMaps, type PlanOptions, type UserMode } from "./user-mode.ts";

@@ -259,7 +259,6 @@ function hostConfig(host: ListHost, { container }: ListedContainer): object {
         ),
       ),
     ),
-    UsernsMode: "",
     ShmSize: config.shmSize ?? DEFAULT_SHM_SIZE,
     Runtime: "oci",
     ConsoleSize: [0, 0],

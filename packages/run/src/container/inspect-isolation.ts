@@ -14,6 +14,10 @@ export function isolationHostConfig({ config }: Container): object {
     OomScoreAdj: oomScoreAdj,
     PidMode: pid === undefined ? "private" : formatNamespaceMode(pid),
     SecurityOpt: securityOptions(isolation, config.noNewPrivileges === true),
+    UsernsMode: config.userMaps === undefined ? "" : "private",
+    ...(config.userMaps === undefined
+      ? {}
+      : { IDMappings: { UidMap: rowsOf(config.userMaps.uids), GidMap: rowsOf(config.userMaps.gids) } }),
     UTSMode: uts === undefined ? "private" : formatNamespaceMode(uts),
     Devices: (config.devices ?? []).map(({ source, destination = source, access = "rwm" }) => ({
       PathOnHost: source,
@@ -21,6 +25,10 @@ export function isolationHostConfig({ config }: Container): object {
       CgroupPermissions: access,
     })),
   };
+}
+
+function rowsOf(maps: NonNullable<Container["config"]["userMaps"]>["uids"]): string[] {
+  return maps.map(({ containerId, hostId, size }) => `${containerId}:${hostId}:${size}`);
 }
 
 function limitsHostConfig(limits: Limits): object {

@@ -12,6 +12,11 @@ export const isolationFlags = {
     description: "Allow devices by type and number, such as 'c 189:* rwm' (root only)",
   }),
   "env-host": boolean({ description: "Give the container all of our environment" }),
+  gidmap: string({
+    multiple: true,
+    helpValue: "CONTAINER:FROM[:AMOUNT]",
+    description: "Map group ids; FROM counts in your namespace, @FROM on the host",
+  }),
   "group-entry": string({ helpValue: "ENTRY", description: "Entry for /etc/group, with $GROUPNAME, $GID" }),
   "hosts-file": string({
     helpValue: "FILE",
@@ -54,12 +59,24 @@ export const isolationFlags = {
     allowNo: true,
     description: "Keep /run, /tmp and /var/tmp writable with --read-only (default true)",
   }),
+  subgidname: string({ helpValue: "NAME", description: "Map the group ids of the name in /etc/subgid" }),
+  subuidname: string({ helpValue: "NAME", description: "Map the user ids of the name in /etc/subuid" }),
   systemd: string({
     helpValue: "true|false|always",
     default: "true",
     description: "Prepare the container for systemd when its command is systemd, never, or always",
   }),
   tz: string({ helpValue: "ZONE", description: "Time zone, such as Europe/Vienna, or local" }),
+  uidmap: string({
+    multiple: true,
+    helpValue: "CONTAINER:FROM[:AMOUNT]",
+    description: "Map user ids; FROM counts in your namespace, @FROM on the host",
+  }),
   umask: string({ helpValue: "MASK", description: "Umask of the container, in octal (default 0022)" }),
+  userns: string({
+    helpValue: "MODE",
+    description: "User namespace: host, keep-id[:uid=N,gid=N], nomap, auto[:size=N], container:NAME, ns:PATH",
+    exclusive: ["uidmap", "gidmap", "subuidname", "subgidname"],
+  }),
   uts: string({ helpValue: "MODE", description: "UTS namespace: private, host, container:NAME, ns:PATH" }),
 };

@@ -10,6 +10,7 @@ import {
   type Isolation,
   type NamespaceMode,
 } from "@wherry/core/spec";
+import { parseUserMode, type UserMode } from "@wherry/core/userns";
 import type { CreationContext, CreationFlags } from "./create-options.ts";
 
 const PROXIES = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy"].flatMap((name) => [
@@ -26,7 +27,7 @@ const SELINUX = "/sys/fs/selinux/enforce";
 export function isolationOptions(
   flags: CreationFlags,
   { folder }: Pick<CreationContext, "folder">,
-): Pick<CreateOptions, "isolation" | "noNewPrivileges"> {
+): Pick<CreateOptions, "isolation" | "noNewPrivileges" | "userMode"> {
   const { labels, noNewPrivileges, ...security } = parseSecurityOptions(flags["security-opt"] ?? [], folder);
   checkLabels(labels ?? []);
   const isolation: Isolation = {
@@ -36,7 +37,9 @@ export function isolationOptions(
     ...fileSettings(flags, folder),
   };
   checkNamespaces(flags, isolation);
+  const userMode = userModeOf(flags);
   return {
+    ...(userMode === undefined ? {} : { userMode }),
     ...(Object.keys(isolation).length === 0 ? {} : { isolation }),
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
   };
@@ -52,6 +55,18 @@ export function inheritedEnv(
     const value = env[name];
     return value === undefined ? [] : [`${name}=${value}`];
   });
+}
+
+function userModeOf(flags: CreationFlags): UserMode | undefined {
+  const { userns, uidmap = [], gidmap = [], subuidname, subgidname } = flags;
+  if (userns !== undefined) return parseUserMode(userns);
+  const names = [subuidname ?? subgidname, subgidname ?? subuidname] as const;
+  if (names[0] !== undefined && names[1] !== undefined) {
+    if (uidmap.length + gidmap.length > 0)
+      throw new UsageError("--subuidname and --uidmap cannot be set together");
+    return { kind: "sub-ids", uidName: names[0], gidName: names[1] };
+  }
+  return uidmap.length + gidmap.length === 0 ? undefined : { kind: "maps", uids: uidmap, gids: gidmap };
 }
 
 function namespaces(flags: CreationFlags): Isolation {

@@ -30,7 +30,9 @@ export async function newContainer(
     throw new UsageError(
       `container ID file ${cidfile} exists: make sure that no other container uses it, or delete it`,
     );
-  const host = containerHost(engine);
+  const host = containerHost(engine, (message) => {
+    if (!flags.quiet) invocation.err(`${message}\n`);
+  });
   if (flags.replace && name !== undefined) await removeNamed(engine, name);
   using progress = showCopy(invocation, flags.quiet);
   const ensure = (wanted: string) =>
