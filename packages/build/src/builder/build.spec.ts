@@ -5,12 +5,19 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Step } from "@wherry/core/container";
-import { digestOf, hostPlatform, type ImageConfig } from "@wherry/core/oci";
+import { digestOf, hostPlatform, parsePlatform, type ImageConfig } from "@wherry/core/oci";
 import { parseReference } from "@wherry/core/reference";
 import { Store, type LayerWorker } from "@wherry/core/store";
 import { applyLayer, diffLayer, type ApplyLayerOptions, type DiffLayerOptions } from "@wherry/core/layer";
 import { parseContainerfile } from "../containerfile/index.ts";
-import { buildImage, explainBuild, type BuildRequest, type BuildTools, type RanCommand } from "./build.ts";
+import {
+  buildForPlatforms,
+  buildImage,
+  explainBuild,
+  type BuildRequest,
+  type BuildTools,
+  type RanCommand,
+} from "./build.ts";
 import { ImageDraft } from "./image-draft.ts";
 import { LayerFiles } from "./layer-files.ts";
 import { openContext } from "./open-context.ts";
@@ -284,6 +291,56 @@ describe("buildImage", () => {
     assert.ok(image !== undefined && image.size < 150_000);
   });
 
+  it("builds for several platforms, which share steps without a command", async () => {
+    const directory = join(root, "many");
+    await writeContext(directory, {
+      a: "1",
+      Containerfile: "FROM scratch\nARG TARGETARCH\nCOPY a /a\nENV arch=$TARGETARCH\n",
+    });
+    const { tree, content, file } = openContext(directory);
+    const images = await buildForPlatforms(
+      {
+        ...{ containerfile: parseContainerfile(content, file), context: tree, jobs: 2 },
+        platform: hostPlatform(),
+      },
+      {
+        ...{ store, cacheDir: join(root, "cache") },
+        progress: { event: () => undefined, warn: (text) => warnings.push(text) },
+        openImage: (name) => Promise.resolve(store.images.get(name)),
+        runCommand: () => Promise.reject(new Error("nothing to run")),
+        worker: () => Promise.reject(new Error("no namespace")),
+      },
+      [parsePlatform("linux/amd64"), parsePlatform("linux/arm64")],
+    );
+    assert.deepEqual(
+      images.map(({ platform }) => platform.architecture),
+      ["amd64", "arm64"],
+    );
+    const envs = images.map((image) => store.images.readConfig(image).config?.Env?.at(-1));
+    assert.deepEqual(envs, ["arch=amd64", "arch=arm64"]);
+    assert.equal(images[0]?.diffIds[0], images[1]?.diffIds[0]);
+    assert.equal(store.buildCache.list().length, 1);
+  });
+
+  for (const [files, expected] of [
+    ["keep", 1_600_000_000],
+    ["force", 5],
+    ["clamp", 5],
+  ] as const)
+    it(`times of files: ${files}`, async () => {
+      await build("FROM scratch\nCOPY a /a", { a: "1" }, { date: { seconds: 5, files } });
+      const [image] = store.images.list();
+      assert.ok(image);
+      const { content } = store.images.readManifest(image);
+      using layers = new LayerFiles(store, join(root, "cache"));
+      const { layers: built } = ImageDraft.from(
+        store.images.readConfig(image),
+        content.layers,
+        hostPlatform(),
+      );
+      assert.equal((await layers.tree(built)).node("a")?.mtime, expected);
+    });
+
   it("copies from an image", async () => {
     const context = { a: "1" };
     await build("FROM scratch\nCOPY --chown=9 a /a", context, {
@@ -480,7 +537,7 @@ describe("buildImage", () => {
     const { config, tree } = await build(
       "FROM scratch\nCOPY a /",
       { a: "1" },
-      { date: { seconds: 5, forFiles: true } },
+      { date: { seconds: 5, files: "force" } },
     );
     assert.equal(config.created, "1970-01-01T00:00:05Z");
     assert.deepEqual(tree, { a: "f 644 0:0 1" });

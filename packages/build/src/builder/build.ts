@@ -54,8 +54,8 @@ export interface BuildRequest {
 
 export interface BuildDate {
   readonly seconds: number;
-  /** Whether files of new layers get that time too; else only config and history. */
-  readonly forFiles: boolean;
+  /** Times of files in new layers: as they are, all that time, or none later than it. */
+  readonly files: "keep" | "force" | "clamp";
 }
 
 /** What a build works with. */
@@ -91,6 +91,34 @@ export async function buildImage(request: BuildRequest, tools: BuildTools): Prom
   return await build.run();
 }
 
+/** Builds one image for each platform, all out of one pool of jobs; they get no names. */
+export async function buildForPlatforms(
+  request: BuildRequest,
+  tools: BuildTools,
+  platforms: readonly Platform[],
+): Promise<StoredImage[]> {
+  const slots = new JobSlots(request.jobs ?? 1);
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([stopping.signal, ...(tools.signal === undefined ? [] : [tools.signal])]);
+  let failure: { readonly error: unknown } | undefined;
+  const builds = await Promise.allSettled(
+    platforms.map(async (platform) => {
+      using build = new Build({ ...request, platform }, { ...tools, signal }, { slots });
+      try {
+        return await build.run();
+      } catch (error) {
+        failure ??= { error };
+        stopping.abort(error);
+        throw error;
+      }
+    }),
+  );
+  return builds.map((built) => {
+    if (built.status === "rejected") throw failure?.error ?? built.reason;
+    return built.value;
+  });
+}
+
 /** Tells of each step whether it is in the cache, and if not why, without doing any. Base images have to be here. */
 export async function explainBuild(request: BuildRequest, tools: BuildTools): Promise<void> {
   using build = new Build(request, tools, { isDryRun: true });
@@ -112,13 +140,19 @@ export class Build implements Disposable {
   /** Ends the other steps when one has failed. */
   readonly #stopping = new AbortController();
   #failure: { readonly error: unknown } | undefined;
+  readonly #isOneOfMany: boolean;
 
-  constructor(request: BuildRequest, tools: BuildTools, { isDryRun = false } = {}) {
+  constructor(
+    request: BuildRequest,
+    tools: BuildTools,
+    { isDryRun = false, slots }: { isDryRun?: boolean; slots?: JobSlots } = {},
+  ) {
     const signal = AbortSignal.any([
       this.#stopping.signal,
       ...(tools.signal === undefined ? [] : [tools.signal]),
     ]);
     this.request = request;
+    this.#isOneOfMany = slots !== undefined;
     this.tools = { ...tools, signal };
     this.outerArgs = {
       given: request.buildArgs ?? new Map(),
@@ -132,7 +166,7 @@ export class Build implements Disposable {
     });
     this.steps = new StepRunner({
       ...{ cache: this.cache, explains: explainCache, isDryRun },
-      slots: new JobSlots(request.jobs ?? 1),
+      slots: slots ?? new JobSlots(request.jobs ?? 1),
       locks: new StepLocks(join(tools.cacheDir, "step-locks")),
       signal,
       onWait: (pid) =>
@@ -164,7 +198,14 @@ export class Build implements Disposable {
   /** The time of a file in a new layer, where one was asked for. */
   get changeTime(): ((mtime: number) => number) | undefined {
     const { date } = this.request;
-    return date?.forFiles === true ? () => date.seconds : undefined;
+    if (date === undefined || date.files === "keep") return undefined;
+    return (mtime) => (date.files === "force" ? date.seconds : Math.min(mtime, date.seconds));
+  }
+
+  /** What of it counts for the cache. */
+  get timeKey(): string | undefined {
+    const { date } = this.request;
+    return date === undefined || date.files === "keep" ? undefined : `${date.files} ${date.seconds}`;
   }
 
   /** What a stage will do; its base image is fetched for it. */
@@ -193,7 +234,8 @@ export class Build implements Disposable {
     { step, steps, text, line }: Location & { step: number; steps: number; text: string },
   ): StepName {
     const { length } = this.request.containerfile.stages;
-    return { stage: index + 1, stages: length, step, steps, text, line };
+    const platform = this.#isOneOfMany ? { platform: this.request.platform } : {};
+    return { stage: index + 1, stages: length, step, steps, text, line, ...platform };
   }
 
   /** How the cache tells a step from others. */

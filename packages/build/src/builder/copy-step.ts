@@ -24,7 +24,6 @@ import { writeLayer } from "./write-layer.ts";
 export async function copyStep(stage: StepContext, copy: Copy): Promise<StepResult> {
   refuseUnsupported(copy);
   const { build, draft } = stage;
-  const { date } = build.request;
   const destination = destinationOf(copy, draft);
   using gathered = await gather(stage, copy, destination);
   const keyOf = (inputs: KeyInput) =>
@@ -38,7 +37,7 @@ export async function copyStep(stage: StepContext, copy: Copy): Promise<StepResu
       exclude: copy.exclude,
       parents: copy.parents,
       unpack: copy.unpack,
-      timestamp: date?.forFiles === true ? date.seconds : undefined,
+      timestamp: build.timeKey,
     });
   const { key, sources, isByContent } = gathered;
   return await stage.cached(

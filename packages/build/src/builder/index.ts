@@ -1,4 +1,5 @@
 export {
+  buildForPlatforms,
   buildImage,
   explainBuild,
   type BuildDate,

@@ -29,7 +29,6 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
   const { network, networkName } = networkOf(run);
   const env = draft.config.Env ?? [];
   const declared = declaredArgs(stage);
-  const { date } = build.request;
   const mounts = await findMounts(stage, run);
   const key = stepKey({
     op: "RUN",
@@ -43,7 +42,7 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
     workingDir: draft.config.WorkingDir,
     network: networkName,
     mounts: mounts.key.length === 0 ? undefined : mounts.key,
-    timestamp: date?.forFiles === true ? date.seconds : undefined,
+    timestamp: build.timeKey,
   });
   return stage.cached(key, async () => {
     await using folder = new StepFolder(build.tools.store.paths.staging, await build.tools.worker());
@@ -94,7 +93,8 @@ async function keepChanges(build: Build, { upper, worker }: StepFolder): Promise
   const { store } = build.tools;
   const { date } = build.request;
   using staged = store.blobs.stage();
-  const latest = date?.forFiles === true ? { latest: date.seconds } : {};
+  const changesTimes = date !== undefined && date.files !== "keep";
+  const latest = changesTimes ? { latest: date.seconds } : {};
   const { diffId, size, entries } = await worker.call<WrittenTar>("diffLayer", {
     upper,
     output: staged.path,
@@ -103,7 +103,7 @@ async function keepChanges(build: Build, { upper, worker }: StepFolder): Promise
   if (entries === 0) return undefined;
   await staged.publish(diffId);
   // with changed times the directory is not what the tar says: it is unpacked from there when it is needed
-  if (date?.forFiles !== true) await store.layers.adopt(diffId, upper, worker, { size, entries });
+  if (!changesTimes) await store.layers.adopt(diffId, upper, worker, { size, entries });
   return plainLayer(diffId, size);
 }
 

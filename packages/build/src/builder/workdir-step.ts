@@ -9,14 +9,13 @@ import { writeLayer } from "./write-layer.ts";
 export async function workdirStep(stage: StepContext): Promise<StepResult> {
   const { build, draft } = stage;
   const { WorkingDir = "/", User } = draft.config;
-  const { date } = build.request;
   const key = stepKey({
     op: "WORKDIR",
     parent: draft.contentId,
     path: WorkingDir,
     user: User,
     date: draft.date,
-    timestamp: date?.forFiles === true ? date.seconds : undefined,
+    timestamp: build.timeKey,
   });
   return stage.cached(key, async () => {
     const tree = await build.tree(draft);

@@ -11,12 +11,20 @@ import {
   type CommandInput,
 } from "@wherry/core/cli";
 import type { Step } from "@wherry/core/container";
-import { ensureImage, type PullPolicy } from "@wherry/core/engine";
+import { ensureImage, findStored, type PullPolicy } from "@wherry/core/engine";
 import { writeFileAtomically } from "@wherry/core/io";
-import { encodedOf, formatPlatform, hostPlatform, parsePlatform, type Platform } from "@wherry/core/oci";
+import {
+  encodedOf,
+  formatPlatform,
+  hostPlatform,
+  parsePlatform,
+  type Digest,
+  type Platform,
+} from "@wherry/core/oci";
 import { formatReference, type Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
 import {
+  buildForPlatforms,
   buildImage,
   explainBuild,
   openContext,
@@ -36,6 +44,7 @@ import {
 import { namedContexts, secretValues, sshSources } from "../build-inputs.ts";
 import { graphFlags, graphOptions } from "../graph-flags.ts";
 import { localName } from "../image-name.ts";
+import { addToList } from "../manifest/add-to-list.ts";
 import { openShell } from "../open-shell.ts";
 import { openProgress } from "../progress/open-progress.ts";
 import { Timing } from "../progress/timing.ts";
@@ -84,8 +93,8 @@ done before with the same inputs is not done again.`;
     }),
     layers: boolean({ hidden: true, allowNo: true }),
     platform: string({
-      helpValue: "OS/ARCH",
-      description: "Platform of the image (default: this machine's)",
+      helpValue: "OS/ARCH[,OS/ARCH]",
+      description: "Platform of the image (default: this machine's); several make a list of images",
     }),
     pull: withBareValue(
       string({
@@ -129,6 +138,10 @@ done before with the same inputs is not done again.`;
       helpValue: "seconds",
       description: "Time of creation, and of the files of new layers",
     }),
+    "rewrite-timestamp": boolean({
+      exclusive: ["timestamp"],
+      description: "Let no file of new layers be newer than SOURCE_DATE_EPOCH",
+    }),
     ...graphFlags,
     ...registryFlags,
   };
@@ -156,14 +169,18 @@ done before with the same inputs is not done again.`;
       await explainBuild(request, tools);
       return;
     }
-    const image = await buildImage(request, tools);
+    const platforms = platformsOf(flags.platform);
+    const digest =
+      platforms.length === 1
+        ? (await buildImage(request, tools)).id
+        : await this.#buildAll(request, tools, platforms, names);
     view[Symbol.dispose]();
-    const id = encodedOf(image.id);
+    const id = encodedOf(digest);
     if (!quiet && view.isPlain) {
       this.log(`--> ${id.slice(0, 12)}`);
       for (const name of names) this.log(`Successfully tagged ${formatReference(name)}`);
     }
-    if (flags.iidfile !== undefined) writeFileAtomically(flags.iidfile, image.id, { sync: false });
+    if (flags.iidfile !== undefined) writeFileAtomically(flags.iidfile, digest, { sync: false });
     this.log(id);
     if (flags.timing) this.invocation.err(timing.report());
   }
@@ -175,6 +192,26 @@ done before with the same inputs is not done again.`;
       this.log(`${containerfile.file}:${line}: ${rule}: ${message}`);
     if (findings.length === 0) this.log("Check complete, no warnings found.");
     else if (checksAreErrors(containerfile)) throw new CheckFailedError(containerfile.file, findings.length);
+  }
+
+  /** Builds for several platforms at once, out of one pool of jobs, and makes the list of the images. */
+  async #buildAll(
+    request: BuildRequest,
+    tools: BuildTools,
+    platforms: readonly Platform[],
+    [first, ...more]: readonly Reference[],
+  ): Promise<Digest> {
+    const { store } = this.engine;
+    if (first === undefined)
+      throw new UsageError("an image of several platforms needs a name: give one with -t");
+    const images = await buildForPlatforms({ ...request, names: [] }, tools, platforms);
+    const name = formatReference(first);
+    const known = store.lists.find(name);
+    if (known !== undefined) store.lists.remove(known.id);
+    const [list] = images.map((image) => addToList(store, name, image)).slice(-1);
+    if (list === undefined) throw new UsageError("--platform names no platform");
+    for (const other of more) store.lists.tag(list.id, other);
+    return `sha256:${list.id}`;
   }
 
   async #request(names: readonly Reference[]): Promise<BuildRequest> {
@@ -190,7 +227,7 @@ done before with the same inputs is not done again.`;
       containerfile: parseContainerfile(content, file),
       context: tree,
       explainMissing,
-      platform: flags.platform === undefined ? hostPlatform() : parsePlatform(flags.platform),
+      platform: platformsOf(flags.platform)[0] ?? hostPlatform(),
       names,
       ...graphOptions(flags),
       ...(path === undefined ? {} : { home: path }),
@@ -212,7 +249,10 @@ done before with the same inputs is not done again.`;
     const pulled = new Map<string, Promise<StoredImage>>();
     const pull = async (name: string, platform: Platform): Promise<StoredImage> => {
       using copying = showCopy(invocation, flags.quiet);
-      return await ensureImage(engine, name, flags["dry-run"] ? "never" : policy, {
+      // one of another platform that is here under the name is not what is asked for
+      const stored = await findStored(engine, name);
+      const isOther = stored !== undefined && formatPlatform(stored.platform) !== formatPlatform(platform);
+      return await ensureImage(engine, name, flags["dry-run"] ? "never" : isOther ? "always" : policy, {
         registry: registryOptions(flags),
         platform,
         onEvent: copying.onEvent,
@@ -242,6 +282,16 @@ done before with the same inputs is not done again.`;
       signal: invocation.signal,
     };
   }
+}
+
+/** `OS/ARCH,OS/ARCH…`; this machine's when nothing is asked for. */
+function platformsOf(text: string | undefined): Platform[] {
+  if (text === undefined) return [hostPlatform()];
+  const platforms = text.split(",").map(parsePlatform);
+  return platforms.filter(
+    (platform, index) =>
+      platforms.findIndex((other) => formatPlatform(other) === formatPlatform(platform)) === index,
+  );
 }
 
 /** The context as a folder; what buildah takes besides is named, not mistaken for a folder that is missing. */
@@ -278,14 +328,24 @@ function labelOf(text: string): [name: string, value: string] {
 }
 
 function dateOf(
-  flags: { timestamp?: string | undefined; "source-date-epoch"?: string | undefined },
+  flags: {
+    timestamp?: string | undefined;
+    "source-date-epoch"?: string | undefined;
+    "rewrite-timestamp"?: boolean;
+  },
   env: Readonly<Record<string, string | undefined>>,
 ): BuildDate | undefined {
   if (flags.timestamp !== undefined)
-    return { seconds: secondsOf(flags.timestamp, "--timestamp"), forFiles: true };
+    return { seconds: secondsOf(flags.timestamp, "--timestamp"), files: "force" };
   const epoch = flags["source-date-epoch"] ?? env["SOURCE_DATE_EPOCH"];
-  if (epoch === undefined || epoch === "") return undefined;
-  return { seconds: secondsOf(epoch, "SOURCE_DATE_EPOCH"), forFiles: false };
+  const clamps = flags["rewrite-timestamp"] === true;
+  if (epoch === undefined || epoch === "") {
+    if (!clamps) return undefined;
+    throw new UsageError(
+      "--rewrite-timestamp needs a time: give --source-date-epoch or set SOURCE_DATE_EPOCH",
+    );
+  }
+  return { seconds: secondsOf(epoch, "SOURCE_DATE_EPOCH"), files: clamps ? "clamp" : "keep" };
 }
 
 /** Seconds up to the year 9999, as a date can be written. */
