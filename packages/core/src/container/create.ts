@@ -16,9 +16,11 @@ import { decideMounts } from "./decide-mounts.ts";
 import { MountSourceMissingError, NoCommandError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { readTimezone } from "./isolate.ts";
+import { getContainer } from "./list.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { checkContainerName } from "./rename.ts";
 import { randomName } from "./random-name.ts";
+import { noteRequirements } from "./requirements.ts";
 import type { Container, ContainerMount, ContainerSettings } from "./settings.ts";
 import { parseSignal } from "./signals.ts";
 import { decideUserMaps, ensureMappedLayers } from "./user-maps.ts";
@@ -106,7 +108,7 @@ export async function createContainer(
   const config = {
     ...decideSettings(id, imageConfig, imageName, options, host.procRoot),
     mounts,
-    ...decideLifecycle(imageConfig.config ?? {}, options.lifecycle ?? {}),
+    ...decideLifecycle(imageConfig.config ?? {}, withRequiredIds(host, options.lifecycle)),
     imageDigest: image.manifest.digest,
     ...(host.runtime === undefined ? {} : { runtime: host.runtime }),
   };
@@ -124,6 +126,7 @@ export async function createContainer(
     });
   });
   await mapLayers(host, image, container);
+  noteRequirements(host, container);
   recordContainerEvent(host, container, "create");
   return container;
 }
@@ -137,6 +140,11 @@ async function mapLayers(host: ContainerHost, image: StoredImage, { id, config }
     await host.store.containers.remove(id);
     throw error;
   }
+}
+
+function withRequiredIds(host: ContainerHost, options: LifecycleOptions = {}): LifecycleOptions {
+  if (options.requires === undefined) return options;
+  return { ...options, requires: options.requires.map((name) => getContainer(host, name).id) };
 }
 
 async function ensureLayers(host: ContainerHost, image: StoredImage, config: ImageConfig): Promise<void> {

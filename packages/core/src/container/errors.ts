@@ -158,3 +158,14 @@ export class NoHealthCheckError extends WherryError {
     });
   }
 }
+
+/** A container cannot go because others were created to need it. */
+export class ContainerRequiredError extends WherryError {
+  override readonly code = "ERR_WHERRY_CONTAINER_REQUIRED";
+  constructor(name: string, requirers: readonly string[]) {
+    super(
+      `container ${name} has dependent containers which must be removed before it: ${requirers.join(", ")}: container already exists`,
+      { hint: "remove those first, or all of them in one `rm`" },
+    );
+  }
+}

@@ -2,6 +2,7 @@ export { attachContainer, type Attachment, type AttachOptions } from "./attach.t
 export { createContainer, type CreateOptions } from "./create.ts";
 export { DEFAULT_DETACH_KEYS } from "./detach-keys.ts";
 export {
+  ContainerRequiredError,
   ContainerStateError,
   ContainerStuckError,
   InitMissingError,

@@ -12,6 +12,7 @@ import type { Container } from "./settings.ts";
 import { unwatchContainer } from "./supervision.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { markStopped } from "./restart-files.ts";
+import { checkNotRequired } from "./requirements.ts";
 import { stopContainer } from "./stop.ts";
 
 export interface RemoveOptions {
@@ -26,7 +27,7 @@ export interface RemoveOptions {
 /**
  * Removes a container: its processes, mounts, files and record.
  *
- * @throws {ContainerStateError} when it runs and `force` is not set
+ * @throws {ContainerStateError} when it runs and `force` is not set; {ContainerRequiredError}
  */
 export async function removeContainer(
   host: ContainerHost,
@@ -43,6 +44,7 @@ export async function removeContainer(
       state.status,
       "it cannot be removed without force: stop it first, or use rm --force",
     );
+  checkNotRequired(host, container);
   if (state.status === "running" && timeout > 0) await stopContainer(host, container, { timeout });
   const record = "record" in state ? state.record : undefined;
   if (container.config.restart !== undefined) markStopped(paths.directory);

@@ -10,6 +10,7 @@ import {
   findRuntime,
   PAUSED_FILE,
   prepareOverlay,
+  quote,
   readState,
   startMonitor,
   writeStartRecord,
@@ -28,7 +29,9 @@ import { containerPaths, type ContainerPaths } from "./paths.ts";
 import { cgroupFolder, containerCgroup, withCgroupsFor } from "./limit.ts";
 import { namespaceChoices } from "./namespaces.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
+import { writePidFiles } from "./pid-files.ts";
 import { recordContainerEvent } from "./record-event.ts";
+import { startRequired } from "./requirements.ts";
 import type { WatchedStart } from "./watch-start.ts";
 import { makeSkeleton } from "./skeleton.ts";
 import type { Container } from "./settings.ts";
@@ -78,6 +81,7 @@ export async function startContainer(
   options: StartOptions = {},
 ): Promise<Started> {
   const paths = containerPaths(host, container.id);
+  if (container.config.requires !== undefined) await startRequired(host, container, startContainer);
   makeDirectory(paths.bundle);
   using _lock = options.isNew === true ? undefined : lockFile(join(paths.directory, "lock"));
   await clearLastRun(host, container, paths);
@@ -88,7 +92,7 @@ export async function startContainer(
     await findRuntime(namespace, { ...host, runtime: container.config.runtime ?? host.runtime }),
   );
   checkSources(container.config.mounts);
-  const remover = container.config.autoRemove ? startRemover(host, container.id) : undefined;
+  const remover = container.config.autoRemove ? startRemover(host, container) : undefined;
   let monitor: Monitor | undefined;
   let record: StartRecord | undefined;
   let connecting: Promise<ProcessIdentity | undefined> | undefined;
@@ -106,6 +110,7 @@ export async function startContainer(
     const init = await unlessAborted(monitor.created, options.signal);
     const cgroup = cgroupFolder(host.procRoot, init.pid, container.id);
     record = { ...record, init, ...(cgroup === undefined ? {} : { cgroup }) };
+    writePidFiles(container.config, record);
     const pasta = await connecting;
     record = pasta === undefined ? record : { ...record, pasta };
     await options.beforeStart?.(container);
@@ -229,6 +234,7 @@ async function launch(
     ...(rootfs === paths.rootfs ? {} : { alias: rootfs }),
     terminal: config.terminal,
     openStdin: config.openStdin,
+    timeout: config.timeout,
     exitScript: exitScript(host, container, runtime.argv("delete", "--force", id)),
     keepGroups: config.isolation?.keepGroups ?? false,
     lifeline,
@@ -283,18 +289,17 @@ async function runtimeStart(
 /** Leaves a small process that waits for the monitor's end and then has the container removed. */
 function startRemover(
   host: ContainerHost,
-  id: string,
+  { id, imageName, config }: Container,
 ): Remover & { readonly lifeline: Writable | undefined } {
-  const [program, ...args] = [...host.selfProgram, "rm", "--force", "--volumes", "--ignore", id];
-  const child = start(
-    "sh",
-    ["-c", 'read -r _; exec "$@" >/dev/null 2>&1', "wherry-remover", program, ...args],
-    {
-      cwd: "/",
-      detached: true,
-      stdio: ["pipe", "ignore", "ignore"],
-    },
-  );
+  const command = (...words: readonly string[]) => [...host.selfProgram, ...words].map(quote).join(" ");
+  const remove = command("rm", "--force", "--volumes", "--ignore", id);
+  const script =
+    config.removesImage === true ? `${remove} && ${command("rmi", imageName)}` : `exec ${remove}`;
+  const child = start("sh", ["-c", `read -r _; exec >/dev/null 2>&1; ${script}`, "wherry-remover"], {
+    cwd: "/",
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
   child.on("error", () => undefined); // without it the container is only not removed by itself
   child.unref();
   return {

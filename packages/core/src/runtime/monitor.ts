@@ -25,6 +25,8 @@ export interface MonitorOptions extends Pick<
   readonly terminal: boolean;
   /** Whether the container has a standard input that can be attached to. */
   readonly openStdin: boolean;
+  /** Seconds after which the monitor kills the container. */
+  readonly timeout?: number | undefined;
   /** Whether the container keeps the groups of this process. */
   readonly keepGroups?: boolean;
   /** A pipe the monitor holds open as long as it lives: its reader learns of the end, however it comes. */
@@ -168,6 +170,7 @@ function monitorArguments(runtime: Runtime, options: MonitorOptions): string[] {
     ...["--log-path", `k8s-file:${logPath}`, "--no-sync-log", "--log-level", "warning"],
     // with both, it would close the terminal for good when the first who attached lets go
     ...(terminal ? ["--terminal"] : openStdin ? ["--stdin"] : []),
+    ...(options.timeout === undefined || options.timeout === 0 ? [] : ["--timeout", String(options.timeout)]),
     ...["--exit-command", findProgram("sh", options.searchPath) ?? "/bin/sh"],
     ...["-c", options.exitScript].flatMap((arg) => ["--exit-command-arg", arg]),
   ];

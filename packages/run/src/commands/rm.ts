@@ -4,7 +4,7 @@ import { StoreCommand } from "@wherry/core/cli";
 import { ContainerStateError, removeContainer } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { ContainerNotFoundError } from "@wherry/core/store";
-import { chooseContainers } from "../container/choose-containers.ts";
+import { chooseContainers, type Chosen } from "../container/choose-containers.ts";
 import { choiceFlags } from "../container/flags.ts";
 
 /** podman's exit statuses of `rm`. */
@@ -43,7 +43,7 @@ not given.`;
       ignore: flags.ignore || force,
       onMissing: (error) => this.#failWith(error),
     });
-    for (const { container, asTyped } of chosen) {
+    for (const { container, asTyped } of inOrder(chosen)) {
       try {
         await removeContainer(host, container, {
           force,
@@ -64,4 +64,10 @@ not given.`;
     else if (error instanceof ContainerNotFoundError) this.exitStatus = NOT_FOUND;
     else if (error instanceof ContainerStateError) this.exitStatus = STILL_RUNS;
   }
+}
+
+/** What requires another goes before it: it was created later. */
+function inOrder(chosen: readonly Chosen[]): readonly Chosen[] {
+  if (chosen.every(({ container }) => container.config.requires === undefined)) return chosen;
+  return chosen.toSorted((left, right) => (left.container.created < right.container.created ? 1 : -1));
 }

@@ -5,6 +5,7 @@ import { runInForeground, startDetached } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { attachFlags, creationFlags } from "../container/flags.ts";
 import { forgetId, newContainer } from "../container/new-container.ts";
+import { removeOwnImage } from "../container/remove-own-image.ts";
 import { NOT_A_TERMINAL, ownStreams } from "../container/streams.ts";
 
 export default class Run extends StoreCommand {
@@ -16,6 +17,7 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
     "<%= config.bin %> <%= command.id %> --rm -it docker.io/library/alpine sh",
     "<%= config.bin %> <%= command.id %> -d --name web -p 8080:80 -v ./site:/usr/share/nginx/html:ro docker.io/library/nginx",
     "<%= config.bin %> <%= command.id %> --rm --network none --read-only --tmpfs /tmp alpine id",
+    "<%= config.bin %> <%= command.id %> -d --timeout 60 --pidfile /tmp/job.pid alpine sleep 1000",
   ];
   static override args = {
     image: stringArg({ required: true, description: "image to run" }),
@@ -44,7 +46,8 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
       isNew: true,
       sigProxy: sigProxy && !flags.tty,
     });
-    if (flags.rm && !isDetached) forgetId(flags.cidfile);
+    if (container.config.autoRemove && !isDetached) forgetId(flags.cidfile);
+    if (!isDetached) await removeOwnImage(this.engine, container);
     this.exitStatus = exitCode;
   }
 }

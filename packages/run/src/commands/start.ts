@@ -11,6 +11,7 @@ import {
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers, type Chosen } from "../container/choose-containers.ts";
 import { attachFlags, choiceFlags } from "../container/flags.ts";
+import { removeOwnImage } from "../container/remove-own-image.ts";
 import { ownStreams } from "../container/streams.ts";
 
 export default class Start extends StoreCommand {
@@ -66,7 +67,9 @@ export default class Start extends StoreCommand {
       return;
     }
     const sigProxy = flags["sig-proxy"] && !container.config.terminal;
-    this.exitStatus = (await runInForeground(host, container, { ...streams, sigProxy })).exitCode;
+    const { exitCode, isDetached } = await runInForeground(host, container, { ...streams, sigProxy });
+    if (!isDetached) await removeOwnImage(this.engine, container);
+    this.exitStatus = exitCode;
   }
 }
 

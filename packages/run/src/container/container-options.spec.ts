@@ -23,6 +23,7 @@ const BARE = {
   "read-only": false,
   replace: false,
   rm: false,
+  rmi: false,
   tty: false,
 } as CreationFlags;
 

@@ -1,17 +1,38 @@
+import { resolve } from "node:path";
 import { parseDuration, UsageError } from "@wherry/core/cli";
 import type { HealthAction, HealthOptions, LifecycleOptions, RestartPolicy } from "@wherry/core/container";
 import type { CreationFlags } from "./create-options.ts";
 
-/** What the flags ask of restarts and health. @throws {UsageError} */
-export function lifecycleOptions(flags: CreationFlags): LifecycleOptions {
+/**
+ * What the flags ask of restarts, health and what comes with start and end.
+ *
+ * @param folder where relative paths start
+ * @throws {UsageError}
+ */
+export function lifecycleOptions(flags: CreationFlags, folder: string): LifecycleOptions {
   const policy = flags.restart === undefined ? undefined : parseRestartPolicy(flags.restart);
-  if (policy !== undefined && policy.name !== "no" && flags.rm)
+  if (policy !== undefined && policy.name !== "no" && (flags.rm || flags.rmi))
     throw new UsageError(
       'the --rm option conflicts with --restart, when the restartPolicy is not "" and "no"',
     );
   return {
     ...(policy === undefined || policy.name === "no" ? {} : { restart: policy }),
     health: healthOptions(flags),
+    ...endOptions(flags, folder),
+  };
+}
+
+function endOptions(flags: CreationFlags, folder: string): LifecycleOptions {
+  const { cidfile, pidfile, requires, rmi, timeout } = flags;
+  const monitorPidFile = flags["conmon-pidfile"];
+  const containers = requires?.flatMap((text) => text.split(",")).filter((name) => name !== "");
+  return {
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(containers === undefined ? {} : { requires: containers }),
+    ...(cidfile === undefined ? {} : { cidFile: resolve(folder, cidfile) }),
+    ...(pidfile === undefined ? {} : { pidFile: resolve(folder, pidfile) }),
+    ...(monitorPidFile === undefined ? {} : { monitorPidFile: resolve(folder, monitorPidFile) }),
+    ...(rmi ? { removesImage: true } : {}),
   };
 }
 

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openBox, type Box } from "../support/box.ts";
+
+describe("what comes with a container's start and end", function () {
+  this.timeout(30_000);
+  let box: Box;
+
+  before(async () => {
+    box = await openBox();
+  });
+  after(() => box[Symbol.asyncDispose]());
+  afterEach(async () => {
+    await box.wherry(["rm", "-f", "-a"]);
+  });
+
+  const create = (name: string, ...flags: readonly string[]) =>
+    box.ok("create", "--name", name, "--network", "none", ...flags, "bb", "sleep", "100");
+  const inspect = (name: string, format: string) => box.ok("inspect", "--format", format, name);
+
+  it("kills a container when its time is over", async () => {
+    const begin = performance.now();
+    const { status } = await box.wherry(["run", "--network", "none", "--timeout", "1", "bb", "sleep", "20"]);
+    assert.notEqual(status, 0);
+    assert.ok(performance.now() - begin < 10_000);
+  });
+
+  it("writes the pids of the container and its monitor, of each start anew", async () => {
+    const files = ["pid", "monitor"].map((name) => join(box.user.home, name));
+    const [pidFile = "", monitorFile = ""] = files;
+    await create("pids", "--pidfile", pidFile, "--conmon-pidfile", monitorFile, "--stop-timeout", "0");
+    for (const verb of ["start", "restart"]) {
+      await box.ok(verb, "pids");
+      const written = files.map((file) => readFileSync(file, "utf8")).join(" ");
+      assert.equal(written, await inspect("pids", "{{.State.Pid}} {{.State.ConmonPid}}"));
+    }
+  });
+
+  it("leaves nothing running when a pid file cannot be written", async () => {
+    await create("pids", "--pidfile", "/nowhere/pid");
+    const { status, stderr } = await box.wherry(["start", "pids"]);
+    assert.equal(status, 125);
+    assert.match(stderr, /open \/nowhere\/pid: no such file or directory/);
+    assert.equal(await inspect("pids", "{{.State.Status}}"), "created");
+  });
+
+  it("starts what a container requires, and removes it only after", async () => {
+    await create("low");
+    await create("middle", "--requires", "low");
+    await create("high", "--requires", "middle");
+    await box.ok("start", "high");
+    assert.equal(await inspect("low", "{{.State.Status}}"), "running");
+    const { status, stderr } = await box.wherry(["rm", "-f", "low"]);
+    assert.notEqual(status, 0);
+    assert.match(stderr, /container low has dependent containers/);
+    assert.equal(await inspect("low", "{{.State.Status}}"), "running");
+    await box.ok("rm", "-f", "low", "middle", "high");
+    assert.equal(await box.ok("ps", "-aq"), "");
+  });
+
+  it("refuses to require what is not there", async () => {
+    const { status, stderr } = await box.wherry(["create", "--requires", "nobody", "bb"]);
+    assert.equal(status, 125);
+    assert.match(stderr, /nobody/);
+  });
+
+  it("removes the image with the last container of --rmi", async () => {
+    for (const detach of [[], ["-d"]]) {
+      await box.ok("tag", "localhost/bb", "localhost/aaa/once");
+      const { stdout } = await box.wherry(["images", "--format", "{{.Repository}}"]);
+      assert.match(stdout, /aaa\/once/);
+      await box.ok("run", "--rmi", "--network", "none", ...detach, "localhost/aaa/once", "true");
+      const deadline = performance.now() + 5000;
+      let names = "";
+      do names = await box.ok("images", "--format", "{{.Repository}}");
+      while (names.includes("aaa/once") && performance.now() < deadline);
+      assert.doesNotMatch(names, /aaa\/once/);
+      assert.equal(await box.ok("ps", "-aq"), "");
+    }
+  });
+});
