@@ -48,6 +48,8 @@ export interface BuildRequest {
   readonly secrets?: ReadonlyMap<string, () => Uint8Array>;
   /** `--ssh`, by id. */
   readonly ssh?: ReadonlyMap<string, SshSource>;
+  /** How commands run besides what the Containerfile says: part of every RUN's key. Plain JSON. */
+  readonly runSettings?: object;
   /** `SOURCE_DATE_EPOCH` and `--timestamp`. */
   readonly date?: BuildDate;
 }

@@ -41,6 +41,7 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
     user: draft.config.User,
     workingDir: draft.config.WorkingDir,
     network: networkName,
+    settings: settingsKey(build.request.runSettings),
     mounts: mounts.key.length === 0 ? undefined : mounts.key,
     timestamp: build.timeKey,
   });
@@ -140,6 +141,11 @@ class StepFolder implements AsyncDisposable {
 interface Script {
   readonly name: string;
   readonly content: string;
+}
+
+/** Nothing where nothing was asked for, so that keys stay as they were. */
+function settingsKey(settings: object | undefined): string | undefined {
+  return settings === undefined || Object.keys(settings).length === 0 ? undefined : JSON.stringify(settings);
 }
 
 /** What is run: heredocs are the shell's text, or a script when they begin with `#!`. */

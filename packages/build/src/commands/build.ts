@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { openSync, readFileSync, writeSync } from "node:fs";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import {
@@ -9,9 +9,10 @@ import {
   UsageError,
   withBareValue,
   type CommandInput,
+  type Invocation,
 } from "@wherry/core/cli";
 import type { Step } from "@wherry/core/container";
-import { ensureImage, findStored, type PullPolicy } from "@wherry/core/engine";
+import { ensureImage, findStored, pushImage, type PullPolicy } from "@wherry/core/engine";
 import { writeFileAtomically } from "@wherry/core/io";
 import {
   encodedOf,
@@ -22,6 +23,7 @@ import {
   type Platform,
 } from "@wherry/core/oci";
 import { formatReference, type Reference } from "@wherry/core/reference";
+import { FileSystemError } from "@wherry/core/error";
 import type { StoredImage } from "@wherry/core/store";
 import {
   buildForPlatforms,
@@ -43,11 +45,18 @@ import {
 } from "../containerfile/index.ts";
 import { namedContexts, secretValues, sshSources } from "../build-inputs.ts";
 import { graphFlags, graphOptions } from "../graph-flags.ts";
-import { localName } from "../image-name.ts";
 import { addToList } from "../manifest/add-to-list.ts";
 import { openShell } from "../open-shell.ts";
 import { openProgress } from "../progress/open-progress.ts";
 import { Timing } from "../progress/timing.ts";
+import { imageFormat, splitDestination } from "../destination.ts";
+import { finishFlags } from "../finish/finish-flags.ts";
+import { changesNothing, finishImage, type FinishRequest } from "../finish/finish-image.ts";
+import { parseOutput, writeFiles } from "../finish/write-files.ts";
+import { annotationsOf } from "../manifest/entry-flags.ts";
+import { localContext, type LocalContext } from "../remote-context.ts";
+import { runDefaults, runFlags } from "../run-flags.ts";
+import { checkRunDefaults, withRunDefaults } from "../working/run-defaults.ts";
 import { runCommand } from "../run-command.ts";
 
 export default class Build extends StoreCommand {
@@ -143,15 +152,31 @@ done before with the same inputs is not done again.`;
       description: "Let no file of new layers be newer than SOURCE_DATE_EPOCH",
     }),
     ...graphFlags,
+    "build-arg-file": string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "path",
+      description: "File with a NAME=VALUE of --build-arg in each line",
+    }),
+    from: string({ helpValue: "image", description: "Use this image instead of that of the first FROM" }),
+    logfile: string({ helpValue: "path", description: "Write progress and output to the file instead" }),
+    ...finishFlags,
+    ...runFlags,
     ...registryFlags,
   };
 
   override async run(): Promise<void> {
     const timing = new Timing(() => performance.now());
-    const { flags } = await this.input(Build);
+    const { args, flags } = await this.input(Build);
     const { quiet } = flags;
-    const names = (flags.tag ?? []).map(localName);
-    using view = openProgress(this.invocation, flags, (text) => this.warn(text));
+    const destinations = await Promise.all((flags.tag ?? []).map(splitDestination));
+    const names = destinations.flatMap(({ name }) => (name === undefined ? [] : [name]));
+    const finish = finishRequest(flags, this.engine.host.env);
+    const outputs = (flags.output ?? []).map(parseOutput);
+    const outIsTar = outputs.some(({ path }) => path === undefined);
+    checkRunDefaults(runDefaults(flags, this.engine.host.env), process.cwd());
+    const sink = sinkOf(this.invocation, flags.logfile, outIsTar);
+    using view = openProgress(sink, flags, (text) => this.warn(text));
     const progress: Progress = {
       warn: (text) => view.progress.warn(text),
       event: (event) => {
@@ -159,7 +184,11 @@ done before with the same inputs is not done again.`;
         view.progress.event(event);
       },
     };
-    const request = await this.#request(names);
+    using place = await localContext(args.context, {
+      temporary: this.engine.host.env["TMPDIR"] ?? "/var/tmp",
+      signal: this.invocation.signal,
+    });
+    const request = this.#request(flags, place, changesNothing(finish) ? names : []);
     if (flags.check) {
       this.#check(request.containerfile);
       return;
@@ -170,18 +199,42 @@ done before with the same inputs is not done again.`;
       return;
     }
     const platforms = platformsOf(flags.platform);
-    const digest =
-      platforms.length === 1
-        ? (await buildImage(request, tools)).id
-        : await this.#buildAll(request, tools, platforms, names);
+    const isList = platforms.length > 1;
+    const hasPlace = destinations.some(({ place: destination }) => destination !== undefined);
+    if (isList && (outputs.length > 0 || hasPlace || flags["metadata-file"] !== undefined))
+      throw new UsageError(
+        "--output, --metadata-file and a transport in -t take one platform: build each by itself, or push the list",
+      );
+    const built = isList
+      ? await buildForPlatforms({ ...request, names: [] }, tools, platforms)
+      : [await buildImage(request, tools)];
     view[Symbol.dispose]();
+    const images = changesNothing(finish)
+      ? built
+      : await Promise.all(built.map((image) => finishImage(this.engine, image, finish, isList ? [] : names)));
+    const [image] = images;
+    if (image === undefined) throw new UsageError("--platform names no platform");
+    const digest = isList ? this.#listOf(images, names) : image.id;
     const id = encodedOf(digest);
     if (!quiet && view.isPlain) {
-      this.log(`--> ${id.slice(0, 12)}`);
-      for (const name of names) this.log(`Successfully tagged ${formatReference(name)}`);
+      sink.out(`--> ${id.slice(0, 12)}\n`);
+      for (const name of names) sink.out(`Successfully tagged ${formatReference(name)}\n`);
     }
+    for (const { place: destination } of destinations) {
+      if (destination === undefined) continue;
+      using progress = showCopy(this.invocation, quiet);
+      await pushImage(this.engine, image.id, destination, {
+        registry: registryOptions(flags),
+        onEvent: progress.onEvent,
+      });
+    }
+    if (flags.manifest !== undefined)
+      for (const each of images) addToList(this.engine.store, flags.manifest, each);
+    for (const output of outputs) await writeFiles(this.engine, image, output, this.invocation.out);
+    if (flags["metadata-file"] !== undefined)
+      writeFileAtomically(flags["metadata-file"], metadataOf(image, names), { sync: false });
     if (flags.iidfile !== undefined) writeFileAtomically(flags.iidfile, digest, { sync: false });
-    this.log(id);
+    if (!outIsTar) this.log(id);
     if (flags.timing) this.invocation.err(timing.report());
   }
 
@@ -194,17 +247,11 @@ done before with the same inputs is not done again.`;
     else if (checksAreErrors(containerfile)) throw new CheckFailedError(containerfile.file, findings.length);
   }
 
-  /** Builds for several platforms at once, out of one pool of jobs, and makes the list of the images. */
-  async #buildAll(
-    request: BuildRequest,
-    tools: BuildTools,
-    platforms: readonly Platform[],
-    [first, ...more]: readonly Reference[],
-  ): Promise<Digest> {
+  /** Makes the list of the images for several platforms, under each of the names. */
+  #listOf(images: readonly StoredImage[], [first, ...more]: readonly Reference[]): Digest {
     const { store } = this.engine;
     if (first === undefined)
       throw new UsageError("an image of several platforms needs a name: give one with -t");
-    const images = await buildForPlatforms({ ...request, names: [] }, tools, platforms);
     const name = formatReference(first);
     const known = store.lists.find(name);
     if (known !== undefined) store.lists.remove(known.id);
@@ -214,24 +261,35 @@ done before with the same inputs is not done again.`;
     return `sha256:${list.id}`;
   }
 
-  async #request(names: readonly Reference[]): Promise<BuildRequest> {
-    const { args, flags } = await this.input(Build);
-    const { tree, content, file, path, explainMissing } = openContext(contextFolder(args.context), {
-      ...(flags.file === undefined ? {} : { file: flags.file }),
+  #request(
+    flags: CommandInput<typeof Build>["flags"],
+    place: LocalContext,
+    names: readonly Reference[],
+  ): BuildRequest {
+    const { tree, content, file, path, explainMissing } = openContext(place.folder, {
+      ...(place.containerfile !== undefined
+        ? { file: "-" }
+        : flags.file === undefined
+          ? {}
+          : { file: flags.file }),
       ...(flags.ignorefile === undefined ? {} : { ignoreFile: flags.ignorefile }),
       cacheDir: this.engine.locations.cacheDir,
-      stdin: () => readFileSync(0, "utf8"),
+      stdin: () => place.containerfile ?? readFileSync(0, "utf8"),
     });
     const date = dateOf(flags, this.engine.host.env);
     return {
-      containerfile: parseContainerfile(content, file),
+      containerfile: withFrom(parseContainerfile(content, file), flags.from),
       context: tree,
       explainMissing,
       platform: platformsOf(flags.platform)[0] ?? hostPlatform(),
       names,
+      runSettings: runDefaults(flags, this.engine.host.env),
       ...graphOptions(flags),
       ...(path === undefined ? {} : { home: path }),
-      buildArgs: buildArgs(flags["build-arg"] ?? [], this.engine.host.env),
+      buildArgs: buildArgs(
+        [...(flags["build-arg-file"] ?? []).flatMap(readArgFile), ...(flags["build-arg"] ?? [])],
+        this.engine.host.env,
+      ),
       labels: (flags.label ?? []).map(labelOf),
       contexts: namedContexts(flags["build-context"] ?? []),
       secrets: secretValues(flags.secret ?? [], this.engine.host.env),
@@ -271,7 +329,8 @@ done before with the same inputs is not done again.`;
         pulled.set(key, image);
         return image;
       },
-      runCommand: (step, output) => runCommand(engine, step, output),
+      runCommand: (step, output) =>
+        runCommand(engine, withRunDefaults(step, runDefaults(flags, env), process.cwd()), output),
       ...(flags["on-fail"] === "shell"
         ? { onFail: (step: Step) => openShell(engine, step, invocation) }
         : {}),
@@ -294,11 +353,74 @@ function platformsOf(text: string | undefined): Platform[] {
   );
 }
 
-/** The context as a folder; what buildah takes besides is named, not mistaken for a folder that is missing. */
-function contextFolder(context: string): string {
-  if (context === "-" || /^(?:https?:\/\/|git:\/\/|git@|ssh:\/\/)/.test(context))
-    throw new UsageError(`context ${context} is not supported yet: give a folder`);
-  return context;
+/** `--from`: the base of the first stage. */
+function withFrom(file: Containerfile, image: string | undefined): Containerfile {
+  const [first, ...others] = file.stages;
+  if (image === undefined || first === undefined) return file;
+  return { ...file, stages: [{ ...first, from: { ...first.from, image } }, ...others] };
+}
+
+function finishRequest(
+  flags: CommandInput<typeof Build>["flags"],
+  env: Readonly<Record<string, string | undefined>>,
+): FinishRequest {
+  return {
+    format: imageFormat(flags.format ?? env["BUILDAH_FORMAT"]),
+    annotations: annotationsOf(flags.annotation ?? []),
+    env: (flags.env ?? []).map((entry) => (entry.includes("=") ? entry : `${entry}=${env[entry] ?? ""}`)),
+    unsetEnv: flags.unsetenv ?? [],
+    unsetLabels: flags.unsetlabel ?? [],
+    identityLabel: flags["identity-label"],
+    omitHistory: flags["omit-history"],
+    squash: flags["squash-all"] ? "all" : flags.squash ? "new" : undefined,
+    fileTime: flags.timestamp === undefined ? undefined : secondsOf(flags.timestamp, "--timestamp"),
+  };
+}
+
+/** What buildx writes: digests and names, for the next tool. */
+function metadataOf(image: StoredImage, names: readonly Reference[]): string {
+  const { mediaType, digest, size } = image.manifest;
+  return `${JSON.stringify(
+    {
+      "containerimage.config.digest": image.id,
+      "containerimage.descriptor": { mediaType, digest, size },
+      "containerimage.digest": digest,
+      ...(names.length === 0 ? {} : { "image.name": names.map(formatReference).join(",") }),
+    },
+    undefined,
+    2,
+  )}\n`;
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, "a");
+  } catch (error) {
+    throw new FileSystemError("open", path, error);
+  }
+}
+
+/** Where progress and output go: to the file of `--logfile`, or to standard error when the other one is for a tar. */
+function sinkOf(invocation: Invocation, logfile: string | undefined, outIsTar: boolean): Invocation {
+  const { err } = invocation;
+  if (logfile !== undefined) {
+    const fd = openLog(logfile);
+    const write = (text: string | Uint8Array): void => void writeSync(fd, Buffer.from(text));
+    return { ...invocation, out: write, err: write };
+  }
+  return outIsTar ? { ...invocation, out: (text) => err(Buffer.from(text).toString()) } : invocation;
+}
+
+/** Lines of `--build-arg-file`: blank ones and comments count for nothing. */
+function readArgFile(path: string): string[] {
+  try {
+    return readFileSync(path, "utf8")
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "" && !line.startsWith("#"));
+  } catch (error) {
+    throw new FileSystemError("read", path, error);
+  }
 }
 
 function pullPolicy(text: string | undefined): PullPolicy {
