@@ -59,6 +59,18 @@ describe("what comes with a container's start and end", function () {
     assert.equal(await box.ok("ps", "-aq"), "");
   });
 
+  it("works on the containers that fit a filter", async () => {
+    for (const name of ["red", "blue"]) await create(name, "--label", `colour=${name}`);
+    await box.ok("start", "--filter", "label=colour=red");
+    const states = () => box.ok("ps", "-a", "--format", "{{.Names}} {{.State}}");
+    assert.equal(await states(), "red running\nblue created");
+    await box.ok("rm", "-f", "--filter", "status=created");
+    assert.equal(await states(), "red running");
+    const { status, stderr } = await box.wherry(["stop", "--filter", "name=red", "red"]);
+    assert.equal(status, 125);
+    assert.match(stderr, /--filter and containers cannot be used together/);
+  });
+
   it("refuses to require what is not there", async () => {
     const { status, stderr } = await box.wherry(["create", "--requires", "nobody", "bb"]);
     assert.equal(status, 125);

@@ -25,22 +25,12 @@ export interface HealthSettings {
   readonly onFailure: HealthAction;
 }
 
-export interface LogSettings {
-  readonly driver: "k8s-file" | "json-file" | "none" | "passthrough";
-  /** Instead of a file beside the container's others. */
-  readonly path?: string;
-  /** Bytes after which the file is begun anew. */
-  readonly maxSize?: number;
-  readonly tag?: string;
-}
-
 /** What was decided about a container's life from start to end; absent where nobody asked. */
 export interface LifecycleSettings {
   readonly restart?: RestartPolicy;
   readonly health?: HealthSettings;
   /** Seconds after its start when it is killed. */
   readonly timeout?: number;
-  readonly logging?: LogSettings;
   /** File for the pid of the container's first process. */
   readonly pidFile?: string;
   /** File for the pid of its monitor. */

@@ -4,18 +4,20 @@ import { StoreCommand } from "@wherry/core/cli";
 import { containerState, killContainer, parseSignal } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers } from "../container/choose-containers.ts";
-import { choiceFlags } from "../container/flags.ts";
+import { choiceFlags, filterFlag } from "../container/flags.ts";
 
 export default class Kill extends StoreCommand {
   static override summary = "Kill one or more running containers with a specific signal";
   static override examples = [
     "<%= config.bin %> <%= command.id %> web",
     "<%= config.bin %> <%= command.id %> --signal HUP web",
+    "<%= config.bin %> <%= command.id %> --filter name=web",
   ];
   static override args = {
     containers: stringArg({ multiple: true, description: "containers to send it to" }),
   };
   static override flags = {
+    filter: filterFlag,
     all: choiceFlags.all,
     cidfile: choiceFlags.cidfile,
     latest: choiceFlags.latest,
@@ -37,7 +39,8 @@ export default class Kill extends StoreCommand {
       onMissing: (error) => this.fail(error),
     });
     for (const { container, asTyped } of chosen) {
-      if (flags.all && containerState(host, container).status !== "running") continue;
+      if ((flags.all || flags.filter !== undefined) && containerState(host, container).status !== "running")
+        continue;
       try {
         killContainer(host, container, flags.signal);
         this.log(asTyped);

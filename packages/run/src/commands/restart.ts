@@ -4,7 +4,7 @@ import { StoreCommand } from "@wherry/core/cli";
 import { startDetached, stopContainer } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers } from "../container/choose-containers.ts";
-import { choiceFlags } from "../container/flags.ts";
+import { choiceFlags, filterFlag } from "../container/flags.ts";
 
 export default class Restart extends StoreCommand {
   static override summary = "Restart one or more containers";
@@ -12,9 +12,11 @@ export default class Restart extends StoreCommand {
   static override examples = [
     "<%= config.bin %> <%= command.id %> web",
     "<%= config.bin %> <%= command.id %> --time 2 --all",
+    "<%= config.bin %> <%= command.id %> --filter label=team=web",
   ];
   static override args = { containers: stringArg({ multiple: true, description: "containers to restart" }) };
   static override flags = {
+    filter: filterFlag,
     all: choiceFlags.all,
     cidfile: choiceFlags.cidfile,
     latest: choiceFlags.latest,

@@ -5,7 +5,7 @@ import { ContainerStateError, removeContainer } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { ContainerNotFoundError } from "@wherry/core/store";
 import { chooseContainers, type Chosen } from "../container/choose-containers.ts";
-import { choiceFlags } from "../container/flags.ts";
+import { choiceFlags, filterFlag } from "../container/flags.ts";
 
 /** podman's exit statuses of `rm`. */
 const NOT_FOUND = 1;
@@ -18,9 +18,11 @@ not given.`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> web",
     "<%= config.bin %> <%= command.id %> --force --all",
+    "<%= config.bin %> <%= command.id %> --filter status=exited",
   ];
   static override args = { containers: stringArg({ multiple: true, description: "containers to remove" }) };
   static override flags = {
+    filter: filterFlag,
     ...choiceFlags,
     force: boolean({ char: "f", description: "Remove running containers too" }),
     time: integer({

@@ -10,7 +10,7 @@ import {
 } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers, type Chosen } from "../container/choose-containers.ts";
-import { attachFlags, choiceFlags } from "../container/flags.ts";
+import { attachFlags, choiceFlags, filterFlag } from "../container/flags.ts";
 import { removeOwnImage } from "../container/remove-own-image.ts";
 import { ownStreams } from "../container/streams.ts";
 
@@ -21,9 +21,11 @@ export default class Start extends StoreCommand {
   static override examples = [
     "<%= config.bin %> <%= command.id %> web",
     "<%= config.bin %> <%= command.id %> --attach --interactive shell",
+    "<%= config.bin %> <%= command.id %> --filter status=created",
   ];
   static override args = { containers: stringArg({ multiple: true, description: "containers to start" }) };
   static override flags = {
+    filter: filterFlag,
     ...attachFlags,
     all: boolean({ description: "All containers" }),
     latest: choiceFlags.latest,
@@ -37,6 +39,7 @@ export default class Start extends StoreCommand {
     const chosen = chooseContainers(host, {
       names: args.containers ?? [],
       all: flags.all,
+      filter: flags.filter,
       latest: flags.latest,
       onMissing: (error) => this.fail(error),
     });

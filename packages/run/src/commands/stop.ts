@@ -4,7 +4,7 @@ import { StoreCommand } from "@wherry/core/cli";
 import { stopContainer } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers } from "../container/choose-containers.ts";
-import { choiceFlags } from "../container/flags.ts";
+import { choiceFlags, filterFlag } from "../container/flags.ts";
 
 export default class Stop extends StoreCommand {
   static override summary = "Stop one or more containers";
@@ -13,9 +13,11 @@ helped in time. Prints what was stopped.`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> web",
     "<%= config.bin %> <%= command.id %> --time 2 --all",
+    "<%= config.bin %> <%= command.id %> --filter label=team=web",
   ];
   static override args = { containers: stringArg({ multiple: true, description: "containers to stop" }) };
   static override flags = {
+    filter: filterFlag,
     ...choiceFlags,
     time: integer({
       char: "t",

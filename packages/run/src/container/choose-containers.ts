@@ -3,6 +3,7 @@ import { UsageError } from "@wherry/core/cli";
 import { getContainer, listContainers, type Container, type ListHost } from "@wherry/core/container";
 import { FileSystemError } from "@wherry/core/error";
 import { ContainerNotFoundError } from "@wherry/core/store";
+import { containerFilter } from "./container-filters.ts";
 
 /** How a user names the containers of a command. */
 export interface Choice {
@@ -11,6 +12,8 @@ export interface Choice {
   readonly latest?: boolean;
   readonly cidfile?: readonly string[] | undefined;
   readonly ignore?: boolean;
+  /** KEY=VALUE as `ps` takes them, instead of names. */
+  readonly filter?: readonly string[] | undefined;
   /** Told of a name that fits no container; the others are worked on. */
   readonly onMissing?: (error: unknown) => void;
 }
@@ -26,12 +29,18 @@ export interface Chosen {
  *
  * @throws {UsageError | ContainerNotFoundError}
  */
-export function chooseContainers(host: ListHost, choice: Choice): Chosen[] {
-  const { names, all = false, latest = false, cidfile = [], ignore = false, onMissing } = choice;
+export function chooseContainers(host: ListHost & { now?: () => Date }, choice: Choice): Chosen[] {
+  const { filter = [], names, all = false, latest = false, cidfile = [], ignore = false, onMissing } = choice;
   const asked = [...names, ...cidfile.map(readId)];
   if ((all || latest) && asked.length > 0)
     throw new UsageError(`${all ? "--all" : "--latest"} and containers cannot be used together`);
   if (all && latest) throw new UsageError("--all and --latest cannot be used together");
+  if (filter.length > 0) {
+    if (asked.length > 0 || latest) throw new UsageError("--filter and containers cannot be used together");
+    const listed = listContainers(host);
+    const fits = containerFilter(filter, { listed, now: host.now?.() ?? new Date() });
+    return listed.filter(fits).map(({ container }) => byId(container));
+  }
   if (latest) return [latestContainer(host)].map(byId);
   if (all) return listContainers(host).map(({ container }) => byId(container));
   if (asked.length === 0) throw new UsageError("you must provide at least one name or id");

@@ -144,6 +144,14 @@ export const attachFlags = {
   }),
 };
 
+/** Chooses containers by what they are, instead of by name. */
+export const filterFlag = string({
+  multiple: true,
+  helpValue: "KEY=VALUE",
+  description:
+    "Only containers that fit: id, name, status, exited, label, ancestor, volume, network, before, since, until",
+});
+
 /** For commands that work on containers the user names in one of several ways. */
 export const choiceFlags = {
   all: boolean({ char: "a", description: "All containers" }),
