@@ -188,11 +188,6 @@ COPY --from=one / /copy
     const { status, stderr } = await user.run("wherry-build", ["bud", "-f", "-", "-q", "."], { input });
     assert.equal(status, 0, stderr);
   });
-
-  it("refuses contexts that are no folders", async () => {
-    const remote = await user.run("wherry-build", ["build", "https://example.com/x.git"]);
-    assert.match(remote.stderr, /context https:\/\/example\.com\/x\.git is not supported yet/);
-  });
 });
 
 function commandOf(pid: string): string {

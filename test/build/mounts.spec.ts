@@ -36,7 +36,7 @@ describe("RUN --mount, as an ordinary user", function () {
   });
 
   interface Files {
-    readonly [path: string]: string | { readonly link: string };
+    readonly [path: string]: string | { readonly target: string };
   }
 
   /** Builds a Containerfile with the files of a context. */
@@ -61,7 +61,7 @@ describe("RUN --mount, as an ordinary user", function () {
     for (const [path, file] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       if (typeof file === "string") writeFileSync(join(folder, path), file);
-      else symlinkSync(file.link, join(folder, path));
+      else symlinkSync(file.target, join(folder, path));
     }
   }
 
@@ -118,13 +118,13 @@ RUN --mount=from=0,target=/old busybox ls /old /old/etc
     const escapes: { what: string; files: Files; mount: string; message: RegExp }[] = [
       {
         what: "a link to the host's root (CVE-2024-1753)",
-        files: { l: { link: "/" }, "etc/mine": "" },
+        files: { l: { target: "/" }, "etc/mine": "" },
         mount: "source=l,target=/host",
         message: /^etc$/m,
       },
       {
         what: "a link upwards",
-        files: { "d/l": { link: "../../../../../../.." }, mine: "" },
+        files: { "d/l": { target: "../../../../../../.." }, mine: "" },
         mount: "source=d/l,target=/host",
         message: /^mine$/m,
       },

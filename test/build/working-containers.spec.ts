@@ -94,7 +94,7 @@ describe("working containers", function () {
     return stdout.trimEnd();
   };
 
-  before(async () => {
+  before(() => {
     user = testUser();
     for (const name of ["work", "work/files", "base"]) mkdirSync(at(name));
     for (const name of ["a", "b"]) writeFileSync(at("work/files", name), `${name}\n`, { mode: 0o644 });

@@ -31,11 +31,11 @@ export const copyFlags = {
 };
 
 /** Only for the types of the flags. */
-declare const CopyDeclaration: CommandClass & {
+type CopyDeclaration = CommandClass & {
   readonly flags: typeof copyFlags;
   readonly baseFlags: typeof storeFlags;
 };
-type CopyInput = Pick<CommandInput<typeof CopyDeclaration>, "flags" | "positionals">;
+type CopyInput = Pick<CommandInput<CopyDeclaration>, "flags" | "positionals">;
 
 /** What `copy` and `add` do. */
 export abstract class CopyCommand extends StoreCommand {

@@ -69,6 +69,6 @@ export function platformOf({ platform, os, arch, variant }: Flags): Platform | u
   if (typeof platform === "string" && platform !== "" && platform !== "local") return parsePlatform(platform);
   if ([os, arch, variant].every((part) => part === undefined)) return undefined;
   const host = hostPlatform();
-  const text = [os ?? host.os, arch ?? host.architecture, ...(typeof variant === "string" ? [variant] : [])];
-  return parsePlatform(text.join("/"));
+  const parts = [os ?? host.os, arch ?? host.architecture, variant];
+  return parsePlatform(parts.filter((part) => typeof part === "string").join("/"));
 }

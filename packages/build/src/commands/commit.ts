@@ -73,7 +73,8 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
     const container = await changeWorking(engine, args.container, async ({ state }) => {
       let changed = state;
       for (const text of flags["add-file"] ?? []) {
-        const [source = "", target = `/${source.split("/").at(-1) ?? ""}`] = text.split(":");
+        const [source = "", place] = text.split(":");
+        const target = place ?? `/${source.split("/").at(-1) ?? ""}`;
         const request = { words: [source, target], isAdd: false, folder: process.cwd() };
         ({ state: changed } = await copyInWorking(engine, changed, request));
       }

@@ -39,13 +39,13 @@ export async function addImage(
 export function changedEntry(entry: Descriptor, changes: EntryChanges): Descriptor {
   const { annotations = {}, arch, os, osVersion, osFeatures, variant } = changes;
   const all = { ...entry.annotations, ...annotations };
-  const platform = {
+  const platform: Platform = {
     ...(entry.platform ?? { os: "linux", architecture: "" }),
     ...(arch === undefined ? {} : { architecture: arch }),
     ...(os === undefined ? {} : { os }),
     ...(variant === undefined ? {} : { variant }),
     ...(osVersion === undefined ? {} : { "os.version": osVersion }),
     ...(osFeatures === undefined ? {} : { "os.features": osFeatures }),
-  } as Platform;
+  };
   return { ...entry, platform, ...(Object.keys(all).length === 0 ? {} : { annotations: all }) };
 }

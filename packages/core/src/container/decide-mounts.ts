@@ -123,6 +123,6 @@ function mountsOf({ store }: Pick<ContainerHost, "store">, text: string): Contai
 
 function checkAllowed(mounts: readonly ContainerMount[]): void {
   for (const mount of mounts)
-    if ("options" in mount && (mount.options?.includes("idmap")))
+    if ("options" in mount && mount.options.includes("idmap"))
       throw new MountNeedsRootError(mount.destination, "idmap");
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { FileSystemError } from "../error/index.ts";
@@ -37,7 +38,7 @@ export async function importImage(
       yield chunk;
     }
   })();
-  for await (const { entry } of readTar(passing)) void entry; // what is no archive becomes no image
+  for await (const _ of readTar(passing)); // what is no archive becomes no image
   const { digest, size } = await staged.finish();
   const created = engine.host.now().toISOString();
   const from = typeof source === "string" ? source : "-";
@@ -68,14 +69,31 @@ function openInput(source: string | Readable): Readable {
   return Readable.from(named());
 }
 
+const REDIRECT_LIMIT = 10;
+
 async function* download(url: string): AsyncGenerator<Uint8Array> {
-  let response: Response;
-  try {
-    response = await fetch(url);
-  } catch (error) {
-    throw new DownloadFailedError(url, "the host cannot be reached", error);
+  let response = await get(url);
+  for (let left = REDIRECT_LIMIT; isRedirect(response) && left > 0; left--) {
+    response.destroy();
+    const next = new URL(response.headers.location ?? "", url);
+    if (url.startsWith("https:") && next.protocol !== "https:")
+      throw new DownloadFailedError(url, "it leads to a place without TLS");
+    response = await get((url = next.href));
   }
-  if (!response.ok || response.body === null)
-    throw new DownloadFailedError(url, `the server answered ${response.status}`);
-  yield* response.body as unknown as AsyncIterable<Uint8Array>;
+  if (response.statusCode !== 200)
+    throw new DownloadFailedError(url, `the server answered ${String(response.statusCode)}`);
+  yield* response as AsyncIterable<Buffer>;
+}
+
+function isRedirect({ statusCode = 0, headers }: IncomingMessage): boolean {
+  return statusCode >= 300 && statusCode < 400 && headers.location !== undefined;
+}
+
+async function get(url: string): Promise<IncomingMessage> {
+  const { get: request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
+  return await new Promise((resolve, reject) => {
+    request(url, resolve).on("error", (error) =>
+      reject(new DownloadFailedError(url, "the host cannot be reached", error)),
+    );
+  });
 }

@@ -32,7 +32,7 @@ export async function pushIndex(
     forms: engine.store.layers,
     ...(format === undefined ? {} : { format }),
   });
-  return copyImage(source, to, {
+  return await copyImage(source, to, {
     ...(attempts === undefined ? {} : { attempts }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(engine.signal === undefined ? {} : { signal: engine.signal }),

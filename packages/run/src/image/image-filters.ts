@@ -74,7 +74,7 @@ function oneFilter(key: string, value: string, { store, images, now }: ImageFilt
     case "intermediate":
       return () => !truth(key, value) || images.length === 0;
     default:
-      throw new UsageError(`unsupported image filter ${JSON.stringify(key)}`);
+      throw new UsageError(`unsupported image filter ${JSON.stringify(`${key}=${value}`)}`);
   }
 }
 

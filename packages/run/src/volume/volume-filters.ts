@@ -38,13 +38,13 @@ function oneFilter(key: string, value: string, store: Store, now: Date): Fits {
       return () => value === "local";
     case "label":
     case "label!": {
-      const [label = "", wanted] = splitLabel(value);
+      const [label, wanted] = splitLabel(value);
       const fits: Fits = ({ labels }) =>
         Object.hasOwn(labels, label) && (wanted === undefined || labels[label] === wanted);
       return key === "label" ? fits : (volume) => !fits(volume);
     }
     case "opt": {
-      const [option = "", wanted] = splitLabel(value);
+      const [option, wanted] = splitLabel(value);
       return ({ options }) =>
         Object.hasOwn(options, option) && (wanted === undefined || options[option] === wanted);
     }

@@ -103,9 +103,9 @@ const OTHERS: readonly ConfigCase[] = [
   ["ARG declared again with another default", "ARG a=1\nARG a=2\nLABEL a=$a", { Labels: { a: "2" } }],
   ["TARGETARCH only where declared", "LABEL a=x$TARGETARCH", { Labels: { a: "x" } }],
   ["WORKDIR with .. beyond the root", "WORKDIR /a\nWORKDIR ../../..", { WorkingDir: "/" }],
-].map(([what, text, config]) => ({
-  what: String(what),
-  containerfile: `FROM scratch\n${String(text)}\n`,
+].map(([what = "", text = "", config]) => ({
+  what: what as string,
+  containerfile: `FROM scratch\n${text as string}\n`,
   expected: { Env: [PATH], ...(config as object) },
 }));
 
