@@ -18,20 +18,30 @@ export const directImports: Plugin = {
 };
 
 const THROUGH_INDEX = /^import \{([^}]*)\} from "(\.[^"]*\/index\.ts|@wherry\/core\/[\w-]+)";$/gm;
+const LATER_THROUGH_INDEX =
+  /\bconst \{([\w\s,]*)\} = await import\("(\.[^"]*\/index\.ts|@wherry\/core\/[\w-]+)"\);/g;
 
 function withDirectImports(source: string, path: string): string {
-  return source.replaceAll(THROUGH_INDEX, (_, list: string, target: string) => {
-    const index = target.startsWith("@wherry/core/")
-      ? join(CORE, target.slice("@wherry/core/".length), "index.ts")
-      : join(dirname(path), target);
-    const files = filesBehind(index);
-    return namesIn(list)
-      .map(
-        (name) =>
-          `import { ${name} } from ${JSON.stringify(files.get(name.split(" as ")[0] ?? "") ?? index)};`,
-      )
-      .join(" ");
-  });
+  return source
+    .replaceAll(THROUGH_INDEX, (_, list: string, target: string) =>
+      filesOf(list, target, path)
+        .map(([name, file]) => `import { ${name} } from ${file};`)
+        .join(" "),
+    )
+    .replaceAll(LATER_THROUGH_INDEX, (_, list: string, target: string) =>
+      filesOf(list, target, path)
+        .map(([name, file]) => `const { ${name} } = await import(${file});`)
+        .join(" "),
+    );
+}
+
+/** Each name of an import list with the file it comes from, as a string literal. */
+function filesOf(list: string, target: string, importer: string): [name: string, file: string][] {
+  const index = target.startsWith("@wherry/core/")
+    ? join(CORE, target.slice("@wherry/core/".length), "index.ts")
+    : join(dirname(importer), target);
+  const files = filesBehind(index);
+  return namesIn(list).map((name) => [name, JSON.stringify(files.get(name.split(" as ")[0] ?? "") ?? index)]);
 }
 
 const CORE = join(import.meta.dirname, "../packages/core/src");

@@ -1,20 +1,16 @@
-import { boolean, string } from "@oclif/core/flags";
+import { string } from "@oclif/core/flags";
 import type { RunDefaults } from "./working/working-container.ts";
 
 const several = { multiple: true as const, multipleNonGreedy: true };
-const hidden = { hidden: true };
 
 /** How commands run that `from`, `run` and `build` start, in buildah's flags. */
 export const runFlags = {
   "add-host": string({ ...several, helpValue: "HOST:IP", description: "Add a line to /etc/hosts" }),
   "cap-add": string({ ...several, helpValue: "CAP", description: "Add a capability" }),
   "cap-drop": string({ ...several, helpValue: "CAP", description: "Drop a capability" }),
-  "cgroup-parent": string({ ...hidden, description: "Accepted; commands of a build get no limits" }),
-  cgroupns: string({ ...hidden, description: "Accepted" }),
   dns: string({ ...several, helpValue: "IP", description: "Set a name server" }),
   "dns-option": string({ ...several, helpValue: "OPTION", description: "Set a resolver option" }),
   "dns-search": string({ ...several, helpValue: "DOMAIN", description: "Set a search domain" }),
-  ipc: string({ ...hidden, description: "Accepted" }),
   isolation: string({
     helpValue: "type",
     description: "How commands are kept apart: oci (default), rootless or chroot; default $BUILDAH_ISOLATION",
@@ -24,7 +20,6 @@ export const runFlags = {
     helpValue: "MODE",
     description: "Network of commands: private (default), none, host or ns:PATH",
   }),
-  pid: string({ ...hidden, description: "Accepted" }),
   "security-opt": string({
     ...several,
     helpValue: "OPTION",
@@ -36,14 +31,12 @@ export const runFlags = {
     helpValue: "NAME=SOFT[:HARD]",
     description: "Set a limit, such as nofile=1024:2048",
   }),
-  uts: string({ ...hidden, description: "Accepted" }),
   volume: string({
     char: "v",
     ...several,
     helpValue: "SOURCE:PATH[:OPTIONS]",
     description: "Mount a folder of this machine while commands run",
   }),
-  "http-proxy": boolean({ ...hidden, allowNo: true, description: "Accepted" }),
 };
 
 type Flags = Readonly<Record<string, unknown>>;

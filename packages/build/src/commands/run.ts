@@ -36,8 +36,6 @@ export default class Run extends StoreCommand {
       helpValue: "SPEC",
       description: "Mount a folder or tmpfs (type=bind,source=…)",
     }),
-    "no-hosts": boolean({ hidden: true, description: "Accepted" }),
-    "no-pivot": boolean({ hidden: true, description: "Accepted" }),
     terminal: boolean({
       char: "t",
       aliases: ["tty"],

@@ -40,6 +40,4 @@ export interface Isolation {
   readonly hostUsers?: readonly string[];
   /** Whether the container is prepared for systemd; "true" looks at its command. */
   readonly systemd?: "always" | "true" | "false";
-  /** Devices the container's cgroup allows besides its own, as `c 10:* rwm`; for root only. */
-  readonly deviceRules?: readonly string[];
 }

@@ -39,11 +39,8 @@ export { Store } from "./store.ts";
 export type { StoredImage } from "./stored-image.ts";
 export type { Swept } from "./sweep.ts";
 export { WorkingStore, type WorkingRecord } from "./working-store.ts";
-export { SecretStore, type SecretRecord } from "./secret-store.ts";
 export {
   AmbiguousVolumeError,
-  SecretExistsError,
-  SecretNotFoundError,
   VolumeExistsError,
   VolumeInUseError,
   VolumeNotFoundError,

@@ -1,6 +1,6 @@
 import { BUILD_CACHE_TABLES } from "./build-cache-tables.ts";
 import { WORKING_TABLES } from "./working-tables.ts";
-import { VOLUMES_AND_SECRETS } from "./volume-schema.ts";
+import { VOLUMES } from "./volume-schema.ts";
 
 /** The statements that lead from version N (the index) to N + 1. */
 export const MIGRATIONS: readonly string[] = [
@@ -77,7 +77,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX build_cache_refs_by_digest ON build_cache_refs (digest);
   `,
   WORKING_TABLES,
-  VOLUMES_AND_SECRETS,
+  VOLUMES,
   BUILD_CACHE_TABLES,
 ];
 

@@ -15,7 +15,6 @@ import type { Repaired, RepairOptions } from "./repair.ts";
 import { StorePaths } from "./paths.ts";
 import { Pins } from "./pins.ts";
 import { WorkingStore } from "./working-store.ts";
-import { SecretStore } from "./secret-store.ts";
 import { VolumeStore } from "./volume-store.ts";
 
 export interface StoreOptions {
@@ -26,7 +25,7 @@ export interface StoreOptions {
 }
 
 /**
- * Images, layers, containers, volumes, secrets and the build cache of one user, in one folder which is an OCI image layout
+ * Images, layers, containers, volumes and the build cache of one user, in one folder which is an OCI image layout
  * (image-spec image-layout.md) with more beside it. Opening touches nothing; a store that does not exist reads as empty and
  * is made by the first write. Reading takes no lock and writes nothing.
  */
@@ -41,7 +40,6 @@ export class Store implements Disposable {
   readonly working: WorkingStore;
   readonly lists: ListStore;
   readonly volumes: VolumeStore;
-  readonly secrets: SecretStore;
   /** For `check` and `repair`. */
   readonly database: StateDatabase;
   readonly pins: Pins;
@@ -73,7 +71,6 @@ export class Store implements Disposable {
     this.working = new WorkingStore(parts);
     this.lists = new ListStore(parts);
     this.volumes = new VolumeStore(parts);
-    this.secrets = new SecretStore(parts);
   }
 
   /** @param root the folder, which need not exist */

@@ -40,21 +40,3 @@ export class AmbiguousVolumeError extends WherryError {
     super(`${text} fits more than one volume: ${names.join(", ")}`, { hint: "give more of the name" });
   }
 }
-
-/** No secret of that name or ID. */
-export class SecretNotFoundError extends WherryError {
-  override readonly code = "ERR_WHERRY_SECRET_NOT_FOUND";
-  constructor(text: string) {
-    super(`no secret with name or id ${JSON.stringify(text)}: no such secret`, {
-      hint: "`wherry secret ls` lists all secrets",
-    });
-  }
-}
-
-/** A secret of that name exists. */
-export class SecretExistsError extends WherryError {
-  override readonly code = "ERR_WHERRY_SECRET_EXISTS";
-  constructor(name: string) {
-    super(`${name}: secret name in use`, { hint: "use --replace to give it a new content" });
-  }
-}

@@ -13,8 +13,8 @@ export function inspectMounts({ store }: ListHost, mounts: readonly ContainerMou
     Mode: mount.type !== "image" && mount.overlay !== undefined ? "O" : "",
     Options: optionsOf(mount),
     RW: isWritable(mount),
-    Propagation: mount.propagation ?? "rprivate",
-    ...("subpath" in mount && mount.subpath !== undefined ? { SubPath: mount.subpath } : {}),
+    Propagation: mount.type === "image" ? "" : (mount.propagation ?? "rprivate"),
+    ...("subpath" in mount ? { SubPath: mount.subpath } : {}),
   }));
 }
 

@@ -6,11 +6,6 @@ export const isolationFlags = {
     helpValue: "MODE",
     description: "Cgroup namespace: private, host, container:NAME, ns:PATH",
   }),
-  "device-cgroup-rule": string({
-    multiple: true,
-    helpValue: "RULE",
-    description: "Allow devices by type and number, such as 'c 189:* rwm' (root only)",
-  }),
   "env-host": boolean({ description: "Give the container all of our environment" }),
   gidmap: string({
     multiple: true,

@@ -82,7 +82,6 @@ function namespaces(flags: CreationFlags): Isolation {
 function processSettings(flags: CreationFlags): Isolation {
   const { umask, tz, systemd } = flags;
   const oomScoreAdj = flags["oom-score-adj"];
-  const rules = flags["device-cgroup-rule"];
   if (systemd !== "true" && systemd !== "false" && systemd !== "always")
     throw new InvalidSettingError("systemd", systemd, "expected true, false or always");
   return {
@@ -92,7 +91,6 @@ function processSettings(flags: CreationFlags): Isolation {
     ...(flags["group-add"]?.includes("keep-groups") === true ? { keepGroups: true } : {}),
     ...(flags.ulimit?.includes("host") === true ? { hostLimits: true } : {}),
     ...(systemd === "true" ? {} : { systemd }),
-    ...(rules === undefined ? {} : { deviceRules: rules.map(checkDeviceRule) }),
   };
 }
 
@@ -143,14 +141,4 @@ function parseUmask(text: string): number {
   if (!/^[0-7]{1,4}$/.test(text))
     throw new InvalidSettingError("umask", text, "expected up to four octal digits");
   return Number.parseInt(text, 8);
-}
-
-function checkDeviceRule(rule: string): string {
-  if (!/^[abc] (?:\d+|\*):(?:\d+|\*) [rwm]{1,3}$/.test(rule))
-    throw new InvalidSettingError(
-      "device-cgroup-rule",
-      rule,
-      "expected 'TYPE MAJOR:MINOR ACCESS', such as 'c 189:* rwm'",
-    );
-  return rule;
 }
