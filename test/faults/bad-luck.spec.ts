@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -112,7 +113,7 @@ describe(`bad luck: killed, interrupted, twice at once${reason}`, function () {
     await user.run("wherry", ["rmi", "-f", image()]);
     const pull = user.start("wherry", ["pull", "--tls-verify=false", image()]);
     const finished = finish(pull);
-    await sleep(100);
+    await once(pull.stderr ?? pull, "data"); // it says what it pulls
     pull.kill("SIGINT");
     const { status } = await finished;
     assert.ok(status === 130 || status === 0, `status ${String(status)}`); // 0: the pull was faster
