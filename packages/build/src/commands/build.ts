@@ -43,6 +43,7 @@ import {
   parseContainerfile,
   type Containerfile,
 } from "../containerfile/index.ts";
+import { confinedImage } from "../confined-image.ts";
 import { namedContexts, secretValues, sshSources } from "../build-inputs.ts";
 import { graphFlags, graphOptions } from "../graph-flags.ts";
 import { addToList } from "../manifest/add-to-list.ts";
@@ -193,7 +194,7 @@ done before with the same inputs is not done again.`;
       this.#check(request.containerfile);
       return;
     }
-    const tools = this.#tools(flags, progress);
+    const tools = this.#tools(flags, progress, place.folder);
     if (flags["dry-run"]) {
       await explainBuild(request, tools);
       return;
@@ -300,16 +301,23 @@ done before with the same inputs is not done again.`;
     };
   }
 
-  #tools(flags: CommandInput<typeof Build>["flags"], progress: Progress): BuildTools {
+  #tools(flags: CommandInput<typeof Build>["flags"], progress: Progress, context: string): BuildTools {
     const { engine, invocation } = this;
     const { env } = engine.host;
     const policy = pullPolicy(flags.pull);
     const pulled = new Map<string, Promise<StoredImage>>();
-    const pull = async (name: string, platform: Platform): Promise<StoredImage> => {
+    const pull = async (written: string, platform: Platform): Promise<StoredImage> => {
+      // the image of --from is the caller's own word
+      const name = written === flags.from ? written : confinedImage(written, context);
       using copying = showCopy(invocation, flags.quiet);
+      const isPlace =
+        /^(?:docker:\/\/|docker-daemon:|docker-archive:|oci:|oci-archive:|dir:|containers-storage:)/.test(
+          name,
+        );
       // one of another platform that is here under the name is not what is asked for
-      const stored = await findStored(engine, name);
-      const isOther = stored !== undefined && formatPlatform(stored.platform) !== formatPlatform(platform);
+      const stored = isPlace ? undefined : await findStored(engine, name);
+      const isOther =
+        isPlace || (stored !== undefined && formatPlatform(stored.platform) !== formatPlatform(platform));
       return await ensureImage(engine, name, flags["dry-run"] ? "never" : isOther ? "always" : policy, {
         registry: registryOptions(flags),
         platform,
