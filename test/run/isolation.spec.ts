@@ -266,7 +266,6 @@ describe("the walls around a container", function () {
     },
     { flags: ["--sysctl", "vm.swappiness=1"], says: /sysctl vm\.swappiness is not allowed/ },
     { flags: ["--systemd", "maybe"], says: /invalid --systemd "maybe"/ },
-    { flags: ["--device-cgroup-rule", "frob"], says: /invalid --device-cgroup-rule "frob"/ },
   ];
   for (const { flags, says } of wrong) {
     it(`refuses ${flags.join(" ")} and leaves nothing`, async () => {
