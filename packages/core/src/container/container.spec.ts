@@ -121,7 +121,11 @@ describeAsUser(
           options: { user: "alice", workingDir: "/tmp" },
           expected: { stdout: "alice\n/tmp\n" },
         },
-        { script: "id", options: { user: "4711:100" }, expected: { stdout: "uid=4711 gid=100(users)\n" } },
+        {
+          script: "id",
+          options: { user: "4711:100" },
+          expected: { stdout: "uid=4711(4711) gid=100(users)\n" },
+        },
         { script: "echo $A-$PATH", options: { env: ["A=b c"] }, expected: { stdout: "b c-/bin\n" } },
         { script: "pwd", options: { workingDir: "/not/there" }, expected: { stdout: "/not/there\n" } },
         { script: "echo x >/etc/x", options: { readOnly: true }, expected: { exitCode: 1 } },
