@@ -1,10 +1,7 @@
 import { realpathSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { UsageError } from "@wherry/core/cli";
-import { formatTransportName, parseTransportName } from "@wherry/core/transport";
-
-/** Names of images that are paths of this machine. */
-const BY_PATH = /^(?:oci|oci-archive|docker-archive|dir|containers-storage:\[|wherry:\[)/;
+import { formatTransportName, placeNamed } from "@wherry/core/transport";
 
 /**
  * The name of an image as a Containerfile gives it, whose path, where it is one, is in the context: a Containerfile may be a
@@ -14,8 +11,8 @@ const BY_PATH = /^(?:oci|oci-archive|docker-archive|dir|containers-storage:\[|wh
  * @throws {UsageError} for a path that leads out of it
  */
 export function confinedImage(name: string, folder: string): string {
-  if (!BY_PATH.test(name) || !name.includes(":")) return name;
-  const place = parseTransportName(name);
+  const place = placeNamed(name);
+  if (place === undefined) return name;
   if ("podmanRoot" in place) throw new OutsideContextError(name, folder);
   if (!("path" in place)) return name;
   const path = realPath(resolve(folder, place.path));

@@ -15,8 +15,9 @@ export async function splitDestination(
   text: string | undefined,
 ): Promise<{ name?: Reference; place?: string }> {
   if (text === undefined) return {};
-  const { TRANSPORTS } = await import("@wherry/core/transport");
-  const transport = text.slice(0, text.indexOf(":"));
-  if (transport === "containers-storage") return { name: localName(text.slice(transport.length + 1)) };
-  return TRANSPORTS.some((known) => known === transport) ? { place: text } : { name: localName(text) };
+  const { placeNamed } = await import("@wherry/core/transport");
+  const place = placeNamed(text);
+  if (place?.transport === "containers-storage" && place.podmanRoot === undefined)
+    return { name: localName(place.image) };
+  return place === undefined ? { name: localName(text) } : { place: text };
 }

@@ -38,12 +38,13 @@ export async function obtainImage(
   policy: PullPolicy,
   options: PullOptions,
 ): Promise<StoredImage> {
-  const { TRANSPORTS } = await import("@wherry/core/transport");
-  const transport = name.slice(0, name.indexOf(":"));
-  const plain = name.replace(/^(?:docker:\/\/|containers-storage:)/, "");
-  if (plain === name && TRANSPORTS.some((known) => known === transport))
-    return pullImage(engine, name, options);
-  return ensureImage(engine, plain, transport === "containers-storage" ? "never" : policy, options);
+  const { placeNamed } = await import("@wherry/core/transport");
+  const place = placeNamed(name);
+  if (place?.transport === "docker")
+    return ensureImage(engine, name.slice("docker://".length), policy, options);
+  if (place?.transport === "containers-storage" && place.podmanRoot === undefined)
+    return ensureImage(engine, place.image, "never", options);
+  return place === undefined ? ensureImage(engine, name, policy, options) : pullImage(engine, name, options);
 }
 
 /** How to pull as the flags say; progress is shown until it is disposed. */

@@ -40,10 +40,8 @@ export async function pushIndex(
 }
 
 async function placeOf(text: string): Promise<TransportName> {
-  const { parseTransportName, TRANSPORTS } = await import("../transport/index.ts");
-  const transport = text.slice(0, text.indexOf(":"));
-  if (TRANSPORTS.some((known) => known === transport)) return parseTransportName(text);
-  return { transport: "docker", reference: withDefaultTag(parseReference(text)) };
+  const { placeNamed } = await import("../transport/index.ts");
+  return placeNamed(text) ?? { transport: "docker", reference: withDefaultTag(parseReference(text)) };
 }
 
 /** An index that is not a blob of the store, over images that are. */

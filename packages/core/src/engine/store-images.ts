@@ -50,7 +50,8 @@ export async function pullImage(
 
 async function pullNamed(engine: StoreHost, name: string, options: PullOptions): Promise<StoredImage> {
   await using connection = new Connection(engine, options.registry, () => engine.worker());
-  const place = await placeNamed(name);
+  const { placeNamed } = await import("../transport/index.ts");
+  const place = placeNamed(name);
   if (place !== undefined) return await pullFrom(engine, place, connection.context, options);
   const registries = await connection.registries();
   const failures: unknown[] = [];
@@ -129,9 +130,9 @@ export async function pushImage(
   destination: string | undefined,
   options: PushOptions = {},
 ): Promise<Descriptor> {
-  const { openSource, openDestination } = await import("../transport/index.ts");
+  const { openSource, openDestination, placeNamed } = await import("../transport/index.ts");
   await using connection = new Connection(engine, options.registry);
-  const target = (await placeNamed(destination ?? image)) ?? registryPlace(destination ?? image);
+  const target = placeNamed(destination ?? image) ?? registryPlace(destination ?? image);
   await using source = openSource({ transport: "containers-storage", image }, connection.context);
   await using to = openDestination(target, connection.context);
   return await copyFromStore(engine, source, to, connection.context, options);
@@ -274,13 +275,6 @@ async function copyFromStore(
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(engine.signal === undefined ? {} : { signal: engine.signal }),
   });
-}
-
-/** A place when the text names a transport we know; undefined for an image name, however many colons it has. */
-async function placeNamed(text: string): Promise<TransportName | undefined> {
-  const { parseTransportName, TRANSPORTS } = await import("../transport/index.ts");
-  const transport = text.slice(0, text.indexOf(":"));
-  return TRANSPORTS.some((known) => known === transport) ? parseTransportName(text) : undefined;
 }
 
 function registryPlace(name: string): TransportName {

@@ -34,4 +34,4 @@ export { listImages, type FoundImage } from "./list-images.ts";
 export { deleteFromLayout } from "./oci/delete-from-layout.ts";
 export { openDestination, openSource, type PlaceOptions } from "./open.ts";
 export { sweepStaging } from "./staging.ts";
-export { formatTransportName, parseTransportName, TRANSPORTS, type TransportName } from "./transport-name.ts";
+export { formatTransportName, parseTransportName, placeNamed, type TransportName } from "./transport-name.ts";

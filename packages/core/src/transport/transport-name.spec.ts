@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatTransportName, parseTransportName, type TransportName } from "./index.ts";
+import { formatTransportName, parseTransportName, placeNamed, type TransportName } from "./index.ts";
 
 const digest = `sha256:${"a".repeat(64)}` as const;
 
@@ -126,4 +126,19 @@ describe("parseTransportName", () => {
       }),
     );
   });
+});
+
+describe("placeNamed", () => {
+  for (const [text, transport] of [
+    ["docker://alpine", "docker"],
+    ["docker:24", undefined],
+    ["oci:x", "oci"],
+    ["oci", undefined],
+    ["wherry:app", "containers-storage"],
+    ["localhost:5000/app:1", undefined],
+    ["alpine", undefined],
+  ] as const)
+    it(`takes ${text} for ${transport === undefined ? "an image's name" : `a place of ${transport}`}`, () => {
+      assert.equal(placeNamed(text)?.transport, transport);
+    });
 });

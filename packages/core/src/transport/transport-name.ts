@@ -23,7 +23,7 @@ export type TransportName =
     };
 
 /** The names of all transports, the usual ones first. `wherry` is another name of `containers-storage`. */
-export const TRANSPORTS = [
+const TRANSPORTS = [
   "docker",
   "oci",
   "oci-archive",
@@ -80,6 +80,17 @@ export function parseTransportName(text: string): TransportName {
         `unknown transport ${JSON.stringify(transport)}, not one of ${TRANSPORTS.join(", ")}`,
       );
   }
+}
+
+/**
+ * The place that a text names by a transport, where it does: an image's name may have a colon too, and `docker:24` is one.
+ *
+ * @throws {InvalidTransportNameError | InvalidReferenceError} for a transport with a location that is none
+ */
+export function placeNamed(text: string): TransportName | undefined {
+  const transport = text.slice(0, Math.max(0, text.indexOf(":")));
+  if (transport === "docker" && !text.startsWith("docker://")) return undefined;
+  return TRANSPORTS.some((known) => known === transport) ? parseTransportName(text) : undefined;
 }
 
 /** The text that `parseTransportName` reads back. */

@@ -1,0 +1,23 @@
+import { imageFormat } from "../destination.ts";
+import { annotationsOf } from "../manifest/entry-flags.ts";
+import { secondsOf } from "../request/build-date.ts";
+import type { BuildFlags } from "../request/build-flags.ts";
+import type { FinishRequest } from "./finish-image.ts";
+
+/** What of the built image the flags change. */
+export function finishRequest(
+  flags: BuildFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): FinishRequest {
+  return {
+    format: imageFormat(flags.format ?? env["BUILDAH_FORMAT"]),
+    annotations: annotationsOf(flags.annotation ?? []),
+    env: (flags.env ?? []).map((entry) => (entry.includes("=") ? entry : `${entry}=${env[entry] ?? ""}`)),
+    unsetEnv: flags.unsetenv ?? [],
+    unsetLabels: flags.unsetlabel ?? [],
+    identityLabel: flags["identity-label"],
+    omitHistory: flags["omit-history"],
+    squash: flags["squash-all"] ? "all" : flags.squash ? "new" : undefined,
+    fileTime: flags.timestamp === undefined ? undefined : secondsOf(flags.timestamp, "--timestamp"),
+  };
+}

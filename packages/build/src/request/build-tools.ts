@@ -1,0 +1,80 @@
+import { showCopy, registryOptions, type Invocation } from "@wherry/core/cli";
+import type { Step } from "@wherry/core/container";
+import { ensureImage, findStored, type Engine, type PullPolicy } from "@wherry/core/engine";
+import { formatPlatform, type Platform } from "@wherry/core/oci";
+import type { StoredImage } from "@wherry/core/store";
+import { PROXY_ARGS, type BuildTools, type Progress } from "../builder/index.ts";
+import { confinedImage } from "../confined-image.ts";
+import { openShell } from "../open-shell.ts";
+import { runCommand } from "../run-command.ts";
+import { runDefaults } from "../run-flags.ts";
+import { withRunDefaults } from "../working/run-defaults.ts";
+import type { BuildFlags } from "./build-flags.ts";
+
+/** What a user works with: the engine, and where the flags say that things go. */
+export interface BuildSetting {
+  readonly engine: Engine;
+  readonly invocation: Invocation;
+  readonly progress: Progress;
+  /** Folder of the context: names of images that are paths lead to nothing else. */
+  readonly folder: string;
+}
+
+/** What a build works with, as the flags say. */
+export function buildTools(setting: BuildSetting, flags: BuildFlags): BuildTools {
+  const { engine, invocation, progress } = setting;
+  const { env } = engine.host;
+  const pulled = new Map<string, Promise<StoredImage>>();
+  return {
+    store: engine.store,
+    cacheDir: engine.locations.cacheDir,
+    progress,
+    openImage: (name, platform) => {
+      const key = `${formatPlatform(platform)} ${name}`;
+      const image = pulled.get(key) ?? pullBase(setting, flags, name, platform);
+      pulled.set(key, image);
+      return image;
+    },
+    runCommand: (step, output) =>
+      runCommand(engine, withRunDefaults(step, runDefaults(flags, env), process.cwd()), output),
+    ...(flags["on-fail"] === "shell" ? { onFail: (step: Step) => openShell(engine, step, invocation) } : {}),
+    worker: () => engine.worker(),
+    proxies: new Map(
+      PROXY_ARGS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
+    ),
+    signal: invocation.signal,
+  };
+}
+
+/** The image of a FROM or --from: from the store, or pulled. */
+async function pullBase(
+  { engine, invocation, folder }: BuildSetting,
+  flags: BuildFlags,
+  written: string,
+  platform: Platform,
+): Promise<StoredImage> {
+  // the image of --from is the caller's own word
+  const name = written === flags.from ? written : confinedImage(written, folder);
+  using copying = showCopy(invocation, flags.quiet);
+  const { placeNamed } = await import("@wherry/core/transport");
+  const isPlace = placeNamed(name) !== undefined;
+  // one of another platform that is here under the name is not what is asked for
+  const stored = isPlace ? undefined : await findStored(engine, name);
+  const isOther =
+    isPlace || (stored !== undefined && formatPlatform(stored.platform) !== formatPlatform(platform));
+  const policy = flags["dry-run"] ? "never" : isOther ? "always" : pullPolicy(flags.pull);
+  return await ensureImage(engine, name, policy, {
+    registry: registryOptions(flags),
+    platform,
+    onEvent: copying.onEvent,
+    onTry: (place) => {
+      if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
+    },
+  });
+}
+
+function pullPolicy(text: string | undefined): PullPolicy {
+  if (text === "true") return "always";
+  if (text === "false" || text === undefined) return "missing";
+  return text as PullPolicy;
+}
