@@ -11,6 +11,7 @@ export const program: Program = {
   topics: {
     container: "Manage containers",
     healthcheck: "Manage health checks of containers",
+    secret: "Manage secrets",
     system: "Manage the store",
     volume: "Manage volumes",
   },

@@ -9,7 +9,7 @@ import {
   type PortMapping,
 } from "../network/index.ts";
 import type { ContainerConfig, ImageConfig } from "../oci/index.ts";
-import { runsSystemd, SYSTEMD_STOP_SIGNAL, type MountRequest } from "../spec/index.ts";
+import { runsSystemd, SYSTEMD_STOP_SIGNAL, type MountRequest, type SecretRequest } from "../spec/index.ts";
 import { NameInUseError, type StoredImage } from "../store/index.ts";
 import { decideLifecycle, type LifecycleOptions } from "./decide-lifecycle.ts";
 import { decideMounts } from "./decide-mounts.ts";
@@ -22,6 +22,7 @@ import { checkContainerName } from "./rename.ts";
 import { randomName } from "./random-name.ts";
 import { noteRequirements } from "./requirements.ts";
 import type { Container, ContainerMount, ContainerSettings } from "./settings.ts";
+import { decideSecrets, lendSecrets } from "./secrets.ts";
 import { parseSignal } from "./signals.ts";
 import { decideUserMaps, ensureMappedLayers } from "./user-maps.ts";
 
@@ -59,6 +60,7 @@ export interface CreateOptions extends Pick<
   readonly volumes?: readonly MountRequest[];
   /** `CONTAINER[:ro]`: whose volumes and folders are mounted too. */
   readonly volumesFrom?: readonly string[];
+  readonly secrets?: readonly SecretRequest[];
   /** The images that `volumes` name, by their text. */
   readonly images?: ReadonlyMap<string, StoredImage>;
   /** Default pasta. */
@@ -108,6 +110,7 @@ export async function createContainer(
   const config = {
     ...decideSettings(id, imageConfig, imageName, options, host.procRoot),
     mounts,
+    ...(options.secrets === undefined ? {} : { secrets: decideSecrets(host, options.secrets) }),
     ...decideLifecycle(imageConfig.config ?? {}, withRequiredIds(host, options.lifecycle)),
     imageDigest: image.manifest.digest,
     ...(host.runtime === undefined ? {} : { runtime: host.runtime }),
@@ -125,21 +128,28 @@ export async function createContainer(
       return insertNamed(host, { ...record, config: { ...settings, ...decided } }, options.name);
     });
   });
-  await mapLayers(host, image, container);
+  await finish(host, container, async () => {
+    lendSecrets(host, container);
+    await mapLayers(host, image, container);
+  });
   noteRequirements(host, container);
   recordContainerEvent(host, container, "create");
   return container;
 }
 
-/** A container whose image cannot have the owners it wants is not there. */
-async function mapLayers(host: ContainerHost, image: StoredImage, { id, config }: Container): Promise<void> {
-  if (config.userMaps === undefined) return;
+/** A container for which something cannot be had is not there. */
+async function finish(host: ContainerHost, { id }: Container, work: () => Promise<void>): Promise<void> {
   try {
-    await ensureMappedLayers(host, image, config.userMaps);
+    await work();
   } catch (error) {
     await host.store.containers.remove(id);
     throw error;
   }
+}
+
+/** The image's files with the owners that the container's ids want. */
+async function mapLayers(host: ContainerHost, image: StoredImage, { config }: Container): Promise<void> {
+  if (config.userMaps !== undefined) await ensureMappedLayers(host, image, config.userMaps);
 }
 
 function withRequiredIds(host: ContainerHost, options: LifecycleOptions = {}): LifecycleOptions {

@@ -13,6 +13,7 @@ import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
 import { followWindow } from "./resize-exec.ts";
 import type { Container } from "./settings.ts";
+import { secretEnv } from "./secrets.ts";
 import { shieldStdio } from "./shielded-stdio.ts";
 import type { Stdio } from "./stdio.ts";
 
@@ -90,11 +91,8 @@ export async function execInContainer(
 }
 
 /** runtime-spec's `process` for one more program of a container. */
-export function execProcess(
-  host: ContainerHost,
-  { id, config }: Container,
-  options: ExecOptions,
-): RuntimeProcess {
+export function execProcess(host: ContainerHost, container: Container, options: ExecOptions): RuntimeProcess {
+  const { id, config } = container;
   const { upper } = containerPaths(host, id);
   const layers = [...config.diffIds.map((diffId) => host.store.layers.path(diffId)), upper];
   const passwd = readInLayers(layers, "/etc/passwd") ?? "";
@@ -111,7 +109,10 @@ export function execProcess(
     terminal: options.terminal ?? false,
     user: { uid, gid, umask: 0o022, ...(additionalGids.length === 0 ? {} : { additionalGids }) },
     args: options.args,
-    env: containerEnv([...config.env, ...(options.env ?? [])], { hostname: config.hostname, home }),
+    env: containerEnv([...config.env, ...secretEnv(host, container), ...(options.env ?? [])], {
+      hostname: config.hostname,
+      home,
+    }),
     cwd: options.workingDir ?? config.workingDir,
     capabilities: capabilitySets({ add, drop, privileged }, uid),
     rlimits: config.rlimits ?? [],

@@ -49,6 +49,7 @@ export {
   asContainer,
   type Container,
   type ContainerMount,
+  type ContainerSecret,
   type ContainerSettings,
   type VolumeMount,
 } from "./settings.ts";
@@ -60,6 +61,7 @@ export type { Step, StepSecret, StepTree } from "./step.ts";
 export { killContainer, stopContainer, type Stopped, type StopOptions } from "./stop.ts";
 export { updateLimits } from "./update.ts";
 export { volumeSource } from "./local-volume.ts";
+export { createSecret, LARGEST_SECRET, removeSecret, type SecretOptions } from "./secrets.ts";
 export { createVolume, removeVolume } from "./manage-volumes.ts";
 export { volumePath } from "./volumes.ts";
 export {
@@ -67,6 +69,8 @@ export {
   CopyTargetError,
   InvalidChangeError,
   InvalidNameError,
+  InvalidSecretDataError,
+  SecretTargetError,
   InvalidVolumeOptionError,
   MountNeedsRootError,
   SubpathMissingError,

@@ -14,6 +14,8 @@ export interface ContainerPaths {
   readonly rootfs: string;
   /** Overlays over what is mounted, and images. */
   readonly mounts: string;
+  /** The container's secrets by their IDs. */
+  readonly secrets: string;
   readonly log: string;
   /** Exit status, written by the monitor. */
   readonly exit: string;
@@ -35,6 +37,7 @@ export function containerPaths(
     skeleton: join(directory, "skeleton"),
     rootfs: join(directory, "merged"),
     mounts: join(directory, "mounts"),
+    secrets: join(directory, "secrets"),
     log: join(directory, "ctr.log"),
     exit: join(directory, id),
     bundle: join(runtimeDir, "c", id.slice(0, 32)),

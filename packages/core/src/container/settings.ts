@@ -6,6 +6,7 @@ import type {
   Isolation,
   Limits,
   RuntimeLimit,
+  SecretRequest,
   SpecDevice,
   SpecialMount,
   TmpfsMount,
@@ -32,6 +33,12 @@ export interface ImageMount {
   readonly destination: string;
   readonly readWrite?: boolean;
   readonly subpath?: string;
+}
+
+/** A secret that a container has; what it is, is in a file beside. */
+export interface ContainerSecret extends Omit<SecretRequest, "source"> {
+  readonly id: string;
+  readonly name: string;
 }
 
 export type ContainerMount = BindMount | TmpfsMount | SpecialMount | VolumeMount | ImageMount;
@@ -77,6 +84,7 @@ export interface ContainerSettings extends LifecycleSettings {
   readonly extraGroups?: readonly string[];
   readonly isolation?: Isolation;
   readonly limits?: Limits;
+  readonly secrets?: readonly ContainerSecret[];
   /** What its user namespace was asked to be; absent is the user's. */
   readonly userMode?: UserMode;
   /** The ids of a user namespace of its own, below the user's. */

@@ -33,6 +33,7 @@ import { writePidFiles } from "./pid-files.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { startRequired } from "./requirements.ts";
 import type { WatchedStart } from "./watch-start.ts";
+import { mountSecrets, scrubSecrets, secretEnv } from "./secrets.ts";
 import { makeSkeleton } from "./skeleton.ts";
 import type { Container } from "./settings.ts";
 import { isHidden, openPlace, ownFiles, readPasswd, rootIds } from "./nested-root.ts";
@@ -118,6 +119,10 @@ export async function startContainer(
     record = { ...record, startedAt: host.now().toISOString() };
     writeStartRecord(paths.directory, record);
     await runtimeStart(host, runtime, monitor, paths);
+    scrubSecrets(container, [
+      join(paths.bundle, "config.json"),
+      join(runtime.stateDir, container.id, "config.json"),
+    ]);
     recordContainerEvent(host, container, "start");
     await watchIfWanted(host, container, { runtime, namespace, record });
     return { init, monitor, pasta, remover };
@@ -200,13 +205,15 @@ async function launch(
     chmodSync(paths.upper, 0o755); // the mode of "/" in the container
   }
   const prepared = prepareMounts(host, config.mounts, { layers, paths, idMaps: namespace.idMaps });
+  const secrets = mountSecrets(paths, container);
   const { spec, appends } = await writeBundle(host, namespace, paths.bundle, {
     ...config,
     id,
     rootfs,
     layers: [...layers, paths.upper],
     names: [name],
-    mounts: prepared.mounts,
+    env: [...config.env, ...secretEnv(host, container)],
+    mounts: [...prepared.mounts, ...secrets.mounts],
     namespaces: namespaceChoices(host, config.network, config.isolation),
     isConnectedOutside: hasNetwork,
     userNamespace: sharedUserNamespace(host, config.userMode),
@@ -215,7 +222,12 @@ async function launch(
     cgroup: containerCgroup(runtime, container),
   });
   prepared.noteUse(spec.process.user);
-  makeSkeleton(paths.skeleton, layers, spec.mounts, ({ source }) => prepared.isFile.get(source));
+  makeSkeleton(
+    paths.skeleton,
+    layers,
+    spec.mounts,
+    ({ source }) => secrets.isFile.get(source) ?? prepared.isFile.get(source),
+  );
   await forgetInRuntime(runtime, namespace, id);
   return startMonitor(runtime, namespace, {
     ...host,
@@ -223,7 +235,7 @@ async function launch(
     name,
     command: config.args[0] ?? "",
     overlay: prepareOverlay({ ...paths, layers: [paths.skeleton, ...layers], target: paths.rootfs }),
-    preparations: prepared.preparations(spec.process.user),
+    preparations: [...prepared.preparations(spec.process.user), ...secrets.preparations],
     appends,
     networkSysctl: { ...(root === undefined ? {} : OPEN_PORTS), ...config.sysctl },
     bundle: paths.bundle,

@@ -18,6 +18,27 @@ export class InvalidNameError extends WherryError {
   }
 }
 
+/** What cannot be a secret. */
+export class InvalidSecretDataError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_SECRET_DATA";
+  constructor(name?: string) {
+    super(
+      name === undefined
+        ? "secret data must be larger than 0 and less than 512000 bytes"
+        : `secret ${name} cannot be a variable of the environment: it holds a NUL byte`,
+      name === undefined ? {} : { hint: "give it to the container as a file, with type=mount" },
+    );
+  }
+}
+
+/** Two secrets want the same place. */
+export class SecretTargetError extends WherryError {
+  override readonly code = "ERR_WHERRY_SECRET_TARGET";
+  constructor(target: string) {
+    super(`${target}: duplicate mount destination`, { hint: "give one of the secrets another target" });
+  }
+}
+
 /** A part of a volume or image that should be mounted is not there. */
 export class SubpathMissingError extends WherryError {
   override readonly code = "ERR_WHERRY_SUBPATH_MISSING";

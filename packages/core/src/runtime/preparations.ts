@@ -24,6 +24,8 @@ export type Preparation =
       readonly file?: string;
       readonly target: string;
     }
+  /** Mounts a file system that is in memory, and only root of the user namespace may look into. */
+  | { readonly kind: "memory"; readonly folder: string }
   /** Puts a file in place, for its owner alone until it has the mode. */
   | {
       readonly kind: "file";
@@ -57,6 +59,8 @@ export function preparationLines(
     }
     case "bind":
       return [`mount --rbind ${quote(preparation.from)} ${quote(preparation.to)}`];
+    case "memory":
+      return [`mount -t tmpfs -o mode=0700,nosuid,nodev,noexec tmpfs ${quote(preparation.folder)}`];
     case "part": {
       const { folder, file, target } = preparation;
       return [

@@ -54,6 +54,16 @@ export class InvalidMountError extends WherryError {
   }
 }
 
+/** A `--secret` that cannot be read. */
+export class InvalidSecretError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_SECRET";
+  constructor(text: string, why: string) {
+    super(`${why}: error parsing secret ${JSON.stringify(text)}`, {
+      hint: "write NAME[,type=mount|env][,target=…][,uid=…][,gid=…][,mode=…]",
+    });
+  }
+}
+
 /** Two mounts want the same place. */
 export class DuplicateMountError extends WherryError {
   override readonly code = "ERR_WHERRY_DUPLICATE_MOUNT";

@@ -42,6 +42,7 @@ export {
   InvalidMountError,
   InvalidNamespaceModeError,
   InvalidSeccompProfileError,
+  InvalidSecretError,
   InvalidSecurityOptionError,
   InvalidSettingError,
   InvalidSysctlError,
@@ -61,6 +62,7 @@ export {
 } from "./namespace-mode.ts";
 export { parseLimit } from "./parse-limit.ts";
 export type { GlobRequest, ImageRequest, MountRequest, VolumeRequest } from "./mount-requests.ts";
+export { parseSecret, type SecretRequest } from "./parse-secret.ts";
 export { parseMount } from "./parse-mount.ts";
 export { parseTmpfs, parseVolume, VOLUME_NAME } from "./parse-volume.ts";
 export { resolveUser, type ResolvedUser, type UserDatabase } from "./resolve-user.ts";

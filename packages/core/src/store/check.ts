@@ -5,6 +5,7 @@ import { encodedOf, isDigest, type Descriptor, type Digest } from "../oci/index.
 import { projectIndex, readIndex } from "./index-projection.ts";
 import { listOrphans, readNames } from "./staging.ts";
 import { REFERRING } from "./sweep.ts";
+import { checkSecrets, checkVolumes } from "./check-kept.ts";
 import type { StoreParts } from "./store-parts.ts";
 import type { StoredImage } from "./stored-image.ts";
 
@@ -19,9 +20,19 @@ export type Problem = { readonly message: string } & (
     }
   | { readonly kind: "container-without-folder"; readonly id: string }
   | { readonly kind: "container-without-image"; readonly id: string }
+  | { readonly kind: "volume-without-folder"; readonly name: string }
+  | { readonly kind: "secret-without-data"; readonly id: string }
   | { readonly kind: "index-outdated" }
   | { readonly kind: "blob-unused" | "layer-unused"; readonly digest: Digest }
-  | { readonly kind: "staging-orphan" | "folder-without-container" | "unknown-file"; readonly path: string }
+  | {
+      readonly kind:
+        | "staging-orphan"
+        | "folder-without-container"
+        | "folder-without-volume"
+        | "secret-unused"
+        | "unknown-file";
+      readonly path: string;
+    }
 );
 
 /** Untidiness takes room and is what a killed process leaves; everything else is damage, which keeps images or containers from working. */
@@ -31,6 +42,8 @@ const UNTIDY: ReadonlySet<Problem["kind"]> = new Set([
   "layer-unused",
   "staging-orphan",
   "folder-without-container",
+  "folder-without-volume",
+  "secret-unused",
   "unknown-file",
 ]);
 
@@ -56,6 +69,8 @@ export async function checkStore(
     ...(await checkBlobs(store, digests)),
     ...checkContainers(store),
     ...checkWorking(store),
+    ...checkVolumes(store),
+    ...checkSecrets(store),
     ...checkIndex(store),
     ...checkUnused(store),
     ...checkStaging(store),

@@ -34,6 +34,13 @@ export { ListStore, type StoredList } from "./list-store.ts";
 export { LayerStore, type AppliedLayer, type CompressedLayer } from "./layer-store.ts";
 export { removeTree, type LayerWorker } from "./remove-tree.ts";
 export type { Repaired, RepairOptions } from "./repair.ts";
+export {
+  AmbiguousSecretError,
+  SecretExistsError,
+  SecretLostError,
+  SecretNotFoundError,
+} from "./secret-errors.ts";
+export { SecretStore, type SecretRecord } from "./secret-store.ts";
 export { StagedBlob } from "./staged-blob.ts";
 export { Store } from "./store.ts";
 export type { StoredImage } from "./stored-image.ts";

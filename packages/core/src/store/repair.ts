@@ -7,10 +7,14 @@ import { REF_NAME, readIndex, writeIndex } from "./index-projection.ts";
 import { removeTree, type LayerWorker } from "./remove-tree.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { sweep } from "./sweep.ts";
+import { VolumeInUseError } from "./volume-errors.ts";
 
 export interface RepairOptions extends CheckOptions {
   readonly worker?: LayerWorker;
 }
+
+/** What is nobody's, and may be somebody's data: it is only told. */
+const KEPT: ReadonlySet<Problem["kind"]> = new Set(["unknown-file", "folder-without-volume"]);
 
 /** What `repairStore` found, and what of it is still so. */
 export interface Repaired {
@@ -34,7 +38,7 @@ export async function repairStore(store: StoreParts, options: RepairOptions = {}
   const remaining = await checkStore(store, options);
   return {
     found,
-    remaining: remaining.filter((problem) => isDamage(problem) || problem.kind === "unknown-file"),
+    remaining: remaining.filter((problem) => isDamage(problem) || KEPT.has(problem.kind)),
   };
 }
 
@@ -50,6 +54,15 @@ async function repair(problem: Problem, store: StoreParts, worker: LayerWorker |
       break;
     case "folder-without-container":
       await removeFolder(store, problem.path, worker);
+      break;
+    case "volume-without-folder":
+      await removeVolumeUnlessUsed(store, problem.name, worker);
+      break;
+    case "secret-without-data":
+      store.secrets.remove(problem.id);
+      break;
+    case "secret-unused":
+      rmSync(problem.path, { force: true });
       break;
     case "staging-orphan":
       await removeTree(problem.path, worker);
@@ -67,6 +80,18 @@ async function removeUnlessUsed(
     await store.images.remove(id, worker);
   } catch (error) {
     if (!(error instanceof ImageInUseError || error instanceof ImageNotFoundError)) throw error;
+  }
+}
+
+async function removeVolumeUnlessUsed(
+  store: StoreParts,
+  name: string,
+  worker: LayerWorker | undefined,
+): Promise<void> {
+  try {
+    await store.volumes.remove(name, worker);
+  } catch (error) {
+    if (!(error instanceof VolumeInUseError)) throw error;
   }
 }
 

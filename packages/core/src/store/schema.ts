@@ -1,5 +1,6 @@
 import { BUILD_CACHE_TABLES } from "./build-cache-tables.ts";
 import { WORKING_TABLES } from "./working-tables.ts";
+import { SECRETS } from "./secret-schema.ts";
 import { VOLUMES } from "./volume-schema.ts";
 
 /** The statements that lead from version N (the index) to N + 1. */
@@ -79,6 +80,7 @@ export const MIGRATIONS: readonly string[] = [
   WORKING_TABLES,
   VOLUMES,
   BUILD_CACHE_TABLES,
+  SECRETS,
 ];
 
 /** Written to `PRAGMA user_version`: how many of the migrations a store has seen. */

@@ -2,6 +2,8 @@ import type { BlobStore } from "./blob-store.ts";
 import type { ContainerStore } from "./container-store.ts";
 import type { StateDatabase } from "./database.ts";
 import type { ImageStore } from "./image-store.ts";
+import type { SecretStore } from "./secret-store.ts";
+import type { VolumeStore } from "./volume-store.ts";
 import type { WorkingStore } from "./working-store.ts";
 import type { StorePaths } from "./paths.ts";
 import type { Pins } from "./pins.ts";
@@ -15,4 +17,6 @@ export interface StoreParts {
   readonly images: ImageStore;
   readonly containers: ContainerStore;
   readonly working: WorkingStore;
+  readonly volumes: VolumeStore;
+  readonly secrets: SecretStore;
 }

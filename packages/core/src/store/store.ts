@@ -14,6 +14,7 @@ import { prepareLayout } from "./layout.ts";
 import type { Repaired, RepairOptions } from "./repair.ts";
 import { StorePaths } from "./paths.ts";
 import { Pins } from "./pins.ts";
+import { SecretStore } from "./secret-store.ts";
 import { WorkingStore } from "./working-store.ts";
 import { VolumeStore } from "./volume-store.ts";
 
@@ -40,6 +41,7 @@ export class Store implements Disposable {
   readonly working: WorkingStore;
   readonly lists: ListStore;
   readonly volumes: VolumeStore;
+  readonly secrets: SecretStore;
   /** For `check` and `repair`. */
   readonly database: StateDatabase;
   readonly pins: Pins;
@@ -71,6 +73,7 @@ export class Store implements Disposable {
     this.working = new WorkingStore(parts);
     this.lists = new ListStore(parts);
     this.volumes = new VolumeStore(parts);
+    this.secrets = new SecretStore(parts);
   }
 
   /** @param root the folder, which need not exist */

@@ -1,7 +1,7 @@
 import type { CommandInput } from "@wherry/core/cli";
 import type { CreateOptions } from "@wherry/core/container";
 import { parseAddHost, parseNetworkMode, parsePortMappings } from "@wherry/core/network";
-import { parseLimit, parseMount, parseTmpfs, parseVolume } from "@wherry/core/spec";
+import { parseLimit, parseMount, parseSecret, parseTmpfs, parseVolume } from "@wherry/core/spec";
 import type Create from "../commands/create.ts";
 import { inheritedEnv, isolationOptions } from "./isolation-options.ts";
 import { lifecycleOptions } from "./lifecycle-options.ts";
@@ -75,7 +75,7 @@ export function createOptions(
 
 /** What few containers have; absent where nobody asked. */
 function rareOptions(flags: CreationFlags): CreateOptions {
-  const { device, sysctl, ulimit } = flags;
+  const { device, secret, sysctl, ulimit } = flags;
   const shmSize = flags["shm-size"];
   const extraGroups = flags["group-add"]?.filter((group) => group !== "keep-groups");
   const limits = ulimit?.filter((text) => text !== "host");
@@ -83,6 +83,7 @@ function rareOptions(flags: CreationFlags): CreateOptions {
     ...(device === undefined ? {} : { devices: device.flatMap(parseDevices) }),
     ...(extraGroups === undefined ? {} : { extraGroups }),
     ...(shmSize === undefined ? {} : { shmSize: parseSize(shmSize) }),
+    ...(secret === undefined ? {} : { secrets: secret.map(parseSecret) }),
     ...(sysctl === undefined ? {} : { sysctl: readLabels(sysctl) }),
     ...(limits === undefined ? {} : { rlimits: limits.map(parseLimit) }),
   };

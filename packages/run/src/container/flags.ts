@@ -80,6 +80,11 @@ export const creationFlags = {
   "read-only": boolean({ description: "Make the root file system read-only" }),
   replace: boolean({ description: "Remove a container of the same name first", dependsOn: ["name"] }),
   rm: boolean({ description: "Remove the container at its end" }),
+  secret: string({
+    multiple: true,
+    helpValue: "NAME[,OPTION=…]",
+    description: "Give it a secret: type=mount or env, then target=, uid=, gid=, mode=",
+  }),
   "security-opt": string({
     multiple: true,
     helpValue: "OPTION",

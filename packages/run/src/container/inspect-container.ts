@@ -7,6 +7,7 @@ import {
   parseSignal,
   signalName,
   type ContainerHost,
+  type ContainerSecret,
   type ListedContainer,
   type ListHost,
 } from "@wherry/core/container";
@@ -205,9 +206,14 @@ function configOf({ container }: ListedContainer): object {
     Umask: umaskText(container),
     Timeout: config.timeout ?? 0,
     StopTimeout: config.stopTimeout,
+    ...(config.secrets === undefined ? {} : { Secrets: config.secrets.map(shownSecret) }),
     Passwd: true,
     sdNotifyMode: "container",
   };
+}
+
+function shownSecret({ name, id, uid, gid, mode }: ContainerSecret): object {
+  return { Name: name, ID: id, UID: uid, GID: gid, Mode: mode };
 }
 
 function hostConfig(host: ListHost, { container }: ListedContainer): object {
