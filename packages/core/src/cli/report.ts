@@ -1,5 +1,5 @@
 import { alignColumns } from "./table.ts";
-import { goJson, renderTemplate } from "./template/index.ts";
+import { goJson, goType, renderTemplate } from "./template/index.ts";
 
 /** How a list of rows is printed when nothing else is asked. */
 export interface ReportStyle {
@@ -9,6 +9,8 @@ export interface ReportStyle {
   readonly headings: Readonly<Record<string, string>>;
   /** `table {{.ID}}\t{{.Names}}`. */
   readonly format: string;
+  /** What Go calls the type of a row, for messages: `containers.psReporter`. */
+  readonly type?: string;
 }
 
 export interface ReportOptions {
@@ -34,9 +36,12 @@ export function renderReport(
   const table = /^table\s+(.*)$/s.exec(format)?.[1];
   const line = unescape(table === undefined ? format : table.replaceAll(/\}\}\s+\{\{/g, "}}\t{{"));
   const body = /^\s*\{\{-?\s*range/.test(line) ? withLineEnd(line) : `{{range .}}${withLineEnd(line)}{{end}}`;
-  if (table === undefined) return renderTemplate(body, rows, style.name);
+  const { type } = style;
+  if (type !== undefined) for (const row of rows) goType(row, type);
+  const render = () => renderTemplate(body, rows, style.name);
+  if (table === undefined) return render();
   const heading = noHeading ? "" : renderTemplate(body, [headingsFor(line, style)], style.name);
-  return alignColumns(heading + renderTemplate(body, rows, style.name));
+  return alignColumns(heading + render());
 }
 
 /**
@@ -66,11 +71,16 @@ function spelledOut(name: string): string {
   return name.replaceAll(/([a-z])([A-Z])/g, "$1 $2").toUpperCase();
 }
 
-/** The two escapes that are read in `--format` although no shell makes them. */
+/** The two escapes that are read in `--format` although no shell makes them; inside `{{ }}` Go reads them itself. */
 function unescape(format: string): string {
-  return format.replaceAll("\\n", "\n").replaceAll("\\t", "\t");
+  return format.replaceAll(/\{\{[^]*?\}\}|\\[nt]/g, (part) => ESCAPES[part] ?? part);
 }
 
+const ESCAPES: Readonly<Record<string, string | undefined>> = { "\\n": "\n", "\\t": "\t" };
+
+/** As podman: a line ends by itself, unless the template makes line ends of its own. */
 function withLineEnd(line: string): string {
-  return line.endsWith("\n") ? line : `${line}\n`;
+  const hasOwn = line.endsWith("\n") || /\{\{[^}]*"[^"]*\\n/.test(line);
+  if (hasOwn) return line;
+  return line.endsWith("{") ? `${line}\n` : `${line}{{"\\n"}}`;
 }

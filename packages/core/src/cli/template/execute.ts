@@ -1,9 +1,11 @@
 import { executionError } from "./errors.ts";
-import { FUNCTIONS } from "./functions.ts";
+import { entriesOf } from "./collections.ts";
+import { FUNCTIONS, isOfType, type ParameterType, type TemplateFunction } from "./functions.ts";
 import type { Template } from "./parse.ts";
 import { goText } from "./print.ts";
 import type { Body, Command, Node, Operand, Pipe } from "./syntax.ts";
-import { isMap, isStruct, isTrue, sortedKeys, typeName } from "./values.ts";
+import { GoTime } from "./time.ts";
+import { isMap, isStruct, isTrue, typeName } from "./values.ts";
 
 /** Thrown by `break` and `continue`, caught by their `range`. */
 class LoopControl extends Error {
@@ -13,6 +15,14 @@ class LoopControl extends Error {
     this.ends = ends;
   }
 }
+
+/** What is given to a method: evaluated only when it is one. */
+interface Arguments {
+  readonly count: number;
+  readonly read: () => unknown[];
+}
+
+const NO_ARGUMENTS: Arguments = { count: 0, read: () => [] };
 
 /** Deeper nesting of `template` is taken for an endless recursion. */
 const DEPTH_LIMIT = 1000;
@@ -133,10 +143,13 @@ class Executor {
 
   /** @param piped the value of the command before, to be the last argument. */
   #command([head, ...rest]: Command, dot: unknown, scope: Scope, piped: readonly unknown[]): unknown {
-    const last = () => [...rest.map((operand) => this.#operand(operand, dot, scope)), ...piped];
     if (head.kind === "function") return this.#function(head, rest, dot, scope, piped);
     if (head.kind === "fields") {
-      return this.#fields(head, this.#operand(head.base, dot, scope), last());
+      const read = () => [...rest.map((operand) => this.#operand(operand, dot, scope)), ...piped];
+      return this.#fields(head, this.#operand(head.base, dot, scope), {
+        count: rest.length + piped.length,
+        read,
+      });
     }
     if (rest.length > 0 || piped.length > 0) {
       throw this.#error(head, `can't give argument to non-function ${head.text}`);
@@ -166,14 +179,50 @@ class Executor {
     }
     const called = FUNCTIONS[name];
     if (called === undefined) throw this.#error(head, `${JSON.stringify(name)} is not a defined function`);
-    const values = [...rest.map((operand) => this.#operand(operand, dot, scope)), ...piped];
+    this.#checkCount(head, called, rest.length + piped.length);
+    const typed = rest.map((operand, index) => this.#argument(operand, dot, scope, typeAt(called, index)));
+    const values = [
+      ...typed,
+      ...piped.map((value) => this.#checked(head, value, typeAt(called, rest.length))),
+    ];
     try {
-      return called(...values);
+      return called.call(...values);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       const text = [head, ...rest].map((operand) => operand.text).join(" ");
       throw this.#error({ ...head, text }, `error calling ${name}: ${error.message}`);
     }
+  }
+
+  #checkCount(head: Operand & { readonly name: string }, called: TemplateFunction, given: number): void {
+    const { parameters, rest } = called;
+    const fits = rest === undefined ? given === parameters.length : given >= parameters.length;
+    if (fits) return;
+    const wanted = `${rest === undefined ? "" : "at least "}${parameters.length}`;
+    throw this.#error(head, `wrong number of args for ${head.name}: want ${wanted} got ${given}`);
+  }
+
+  /** An argument as Go takes it: a literal is judged as it is written, anything else by its value. */
+  #argument(operand: Operand, dot: unknown, scope: Scope, type: ParameterType): unknown {
+    const value = this.#operand(operand, dot, scope);
+    if (operand.kind !== "literal" && operand.kind !== "nil") return this.#checked(operand, value, type);
+    if (isOfType(value, type)) return value;
+    if (operand.kind === "nil") throw this.#error(operand, `cannot assign nil to ${type}`);
+    const expected: Readonly<Record<string, string>> = {
+      string: `expected string; found ${operand.text}`,
+      int: `expected integer; found ${operand.text}`,
+    };
+    throw this.#error(operand, expected[type] ?? `can't handle ${operand.text} for arg of type ${type}`);
+  }
+
+  #checked(operand: Operand, value: unknown, type: ParameterType): unknown {
+    if (isOfType(value, type)) return value;
+    const got = value === undefined || value === null ? undefined : typeName(value);
+    const message =
+      got === undefined
+        ? `invalid value; expected ${type}`
+        : `wrong type for value; expected ${type}; got ${got}`;
+    throw this.#error(operand, message);
   }
 
   #operand(operand: Operand, dot: unknown, scope: Scope): unknown {
@@ -194,29 +243,36 @@ class Executor {
       case "pipe":
         return this.#pipe(operand.pipe, dot, scope);
       case "fields":
-        return this.#fields(operand, this.#operand(operand.base, dot, scope), []);
+        return this.#fields(operand, this.#operand(operand.base, dot, scope), NO_ARGUMENTS);
     }
   }
 
   /** Follows names; arguments go to the last, which must then be a method. */
-  #fields(operand: Extract<Operand, { kind: "fields" }>, base: unknown, values: readonly unknown[]): unknown {
+  #fields(operand: Extract<Operand, { kind: "fields" }>, base: unknown, given: Arguments): unknown {
     let value = base;
     operand.names.forEach((name, index) => {
-      const given = index === operand.names.length - 1 ? values : [];
-      value = this.#field(operand, value, name, given);
+      value = this.#field(operand, value, name, index === operand.names.length - 1 ? given : NO_ARGUMENTS);
     });
     return value;
   }
 
-  #field(operand: Operand, value: unknown, name: string, values: readonly unknown[]): unknown {
+  #field(operand: Operand, value: unknown, name: string, given: Arguments): unknown {
+    const method = value instanceof GoTime ? value.method(name) : undefined;
+    if (method !== undefined) return method(...given.read());
     if (value === null || value === undefined) {
       throw this.#error(operand, `nil pointer evaluating interface {}.${name}`);
     }
     if (isMap(value) || isStruct(value)) {
       const found = name in value && Object.hasOwn(value, name) ? value[name] : undefined;
       if (typeof found === "function")
-        return (found as (...given: readonly unknown[]) => unknown).apply(value, [...values]);
-      if (values.length > 0) throw this.#error(operand, `${name} is not a method but has arguments`);
+        return (found as (...given: readonly unknown[]) => unknown).apply(value, given.read());
+      if (Object.hasOwn(value, name) && given.count > 0)
+        throw this.#error(
+          operand,
+          isMap(value)
+            ? `${name} is not a method but has arguments`
+            : `${name} has arguments but cannot be invoked as function`,
+        );
       if (Object.hasOwn(value, name) || isMap(value)) return found;
     }
     throw this.#error(operand, `can't evaluate field ${name} in type ${typeName(value)}`);
@@ -233,13 +289,6 @@ function bind(assigns: boolean, name: string, value: unknown, scope: Scope): voi
   else known.value = value;
 }
 
-/** What `range` walks over, as key and element; undefined when it cannot. */
-function entriesOf(value: unknown): (readonly [unknown, unknown])[] | undefined {
-  if (value === null || value === undefined) return [];
-  if (Array.isArray(value)) return value.map((element: unknown, index) => [index, element] as const);
-  if (typeof value === "number" && Number.isInteger(value)) {
-    return Array.from({ length: value }, (_, index) => [index, index] as const);
-  }
-  if (isMap(value)) return sortedKeys(value).map((key) => [key, value[key]] as const);
-  return undefined;
+function typeAt({ parameters, rest = "interface {}" }: TemplateFunction, index: number): ParameterType {
+  return parameters[index] ?? rest;
 }

@@ -29,6 +29,8 @@ class TemplateParser {
   readonly #name: string;
   readonly #functionNames: ReadonlySet<string>;
   readonly #definitions = new Map<string, Body>();
+  /** Those that may be used where the parser is. */
+  #variables = ["$"];
   #next = 0;
   #loops = 0;
 
@@ -98,20 +100,34 @@ class TemplateParser {
 
   /** `if`, `with` or `range` to its `end`; `else if` becomes an `if` inside the `else`. */
   #control(kind: "if" | "with" | "range"): Node {
+    const outer = this.#variables;
+    this.#variables = [...outer];
     const pipe = this.#pipe(kind);
     this.#close(kind);
     if (kind === "range") this.#loops++;
     const { body, terminator } = this.#body(["end", "else"]);
     if (kind === "range") this.#loops--;
-    if (terminator === "end") return { kind, pipe, body, otherwise: [] };
+    if (terminator === "end") {
+      this.#variables = outer;
+      return { kind, pipe, body, otherwise: [] };
+    }
+    const otherwise = this.#otherwise(kind);
+    this.#variables = outer;
+    return { kind, pipe, body, otherwise };
+  }
+
+  /** What stands behind `else`. */
+  #otherwise(kind: "if" | "with" | "range"): Body {
     this.#skipSpace();
     const { kind: wordKind, text } = this.#peek();
     if (wordKind === "word" && text === kind && text !== "range") {
       this.#take();
-      return { kind, pipe, body, otherwise: [this.#control(kind)] };
+      return [this.#control(kind)];
     }
     this.#close("else");
-    return { kind, pipe, body, otherwise: this.#body(["end"]).body };
+    const { body, terminator } = this.#body(["end", "else"]);
+    if (terminator === "else") throw this.#error("expected end; found {{else}}");
+    return body;
   }
 
   #named(kind: "define" | "block" | "template"): Node[] {
@@ -121,14 +137,23 @@ class TemplateParser {
     const name = this.#unquote(token);
     if (kind === "define") {
       this.#close(kind);
-      this.#definitions.set(name, this.#body(["end"]).body);
+      this.#definitions.set(name, this.#definition());
       return [];
     }
     this.#skipSpace();
     const pipe = this.#peek().kind === "close" ? undefined : this.#pipe(kind);
     this.#close(kind);
-    if (kind === "block") this.#definitions.set(name, this.#body(["end"]).body);
+    if (kind === "block") this.#definitions.set(name, this.#definition());
     return [{ kind: "template", name, pipe, at: token.at }];
+  }
+
+  /** A template of its own: it sees no variables from around it. */
+  #definition(): Body {
+    const outer = this.#variables;
+    this.#variables = ["$"];
+    const { body } = this.#body(["end"]);
+    this.#variables = outer;
+    return body;
   }
 
   /** A pipeline with its variables, up to what ends it. */
@@ -160,9 +185,13 @@ class TemplateParser {
       const { text } = this.#peek();
       if (text === ":=" || text === "=") {
         this.#take();
+        if (text === ":=") this.#variables.push(...variables);
+        else for (const name of variables) this.#checkVariable(name);
         return { variables, assigns: text === "=" };
       }
-      if (text !== "," || context !== "range" || variables.length > 1) break;
+      if (text === "," && (context !== "range" || variables.length > 1))
+        throw this.#error(`too many declarations in ${context}`);
+      if (text !== ",") break;
       this.#take();
       this.#skipSpace();
     }
@@ -183,7 +212,7 @@ class TemplateParser {
       }
     }
     const [first, ...rest] = operands;
-    if (first === undefined) throw this.#error("empty command");
+    if (first === undefined) throw this.#error(`unexpected "|" in command`, this.#peek());
     return [first, ...rest];
   }
 
@@ -192,6 +221,7 @@ class TemplateParser {
     const base = this.#term();
     const names: string[] = [];
     if (base.kind === "fields") names.push(...base.names);
+    const { at } = this.#peek(); // Go says of a chain that it is where its second part is
     while (this.#peek().kind === "field") names.push(this.#take().text.slice(1));
     if (names.length === 0 || (base.kind === "fields" && names.length === base.names.length)) return base;
     if (base.kind === "literal" || base.kind === "nil" || base.kind === "dot") {
@@ -200,7 +230,7 @@ class TemplateParser {
     const root = base.kind === "fields" ? base.base : base;
     const text =
       root.kind === "dot" ? names.map((part) => `.${part}`).join("") : [root.text, ...names].join(".");
-    return { kind: "fields", base: root, names, at: base.at, text };
+    return { kind: "fields", base: root, names, at, text };
   }
 
   #term(): Operand {
@@ -212,6 +242,7 @@ class TemplateParser {
       case "dot":
         return { kind: "dot", at, text };
       case "variable":
+        this.#checkVariable(text);
         return { kind: "variable", name: text, at, text };
       case "word":
         return this.#word(token);
@@ -239,7 +270,11 @@ class TemplateParser {
     this.#skipSpace();
     if (this.#peek().text !== ")") throw this.#error("unclosed left paren", open);
     this.#take();
-    return { kind: "pipe", pipe, at: open.at, text: "(…)" };
+    return { kind: "pipe", pipe, at: open.at, text: `(${textOf(pipe)})` };
+  }
+
+  #checkVariable(name: string): void {
+    if (!this.#variables.includes(name)) throw this.#error(`undefined variable ${JSON.stringify(name)}`);
   }
 
   #unquote(token: Token): string {
@@ -278,12 +313,34 @@ class TemplateParser {
   }
 }
 
+const KEYWORDS = new Set([
+  "block",
+  "break",
+  "continue",
+  "define",
+  "else",
+  "end",
+  "if",
+  "nil",
+  "range",
+  "template",
+  "with",
+]);
+
+/** A pipeline as Go writes it in messages. */
+function textOf({ variables, assigns, commands }: Pipe): string {
+  const declared = variables.length === 0 ? "" : `${variables.join(", ")} ${assigns ? "=" : ":="} `;
+  return declared + commands.map((command) => command.map(({ text }) => text).join(" ")).join(" | ");
+}
+
 function isEndOfPipe({ kind, text }: Token): boolean {
   return kind === "close" || kind === "end" || text === ")";
 }
 
 function describe({ kind, text }: Token): string {
-  return kind === "end" ? "EOF" : kind === "close" ? "{{end}}" : JSON.stringify(text);
+  if (kind === "end") return "EOF";
+  if (kind === "close") return "{{end}}";
+  return KEYWORDS.has(text) || kind === "dot" || kind === "field" ? `<${text}>` : JSON.stringify(text);
 }
 
 function numberOf(text: string): number {

@@ -1,4 +1,5 @@
-import { GoTime, isStruct, sortedKeys } from "./values.ts";
+import { GoTime } from "./time.ts";
+import { isStruct, sortedKeys } from "./values.ts";
 
 /** A value as Go's `%v` prints it: `[a b]`, `map[k:v]`, `{x 1}`, `<nil>`. */
 export function goText(value: unknown): string {

@@ -1,14 +1,19 @@
 import { goNumber, goText } from "./print.ts";
 import { typeName } from "./values.ts";
 
-const VERB = /%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d*))?(?:\[(\d+)\])?(.)|%$/gsu;
+const VERB = /%([-+# 0]*)((?:\[\d+\])?\*|\d+)?(?:\.((?:\[\d+\])?\*|\d*))?(?:\[(\d+)\])?(.)|%$/gsu;
 
 type Part = string | undefined;
 
 /** Go's fmt.Sprintf for the kinds of values that templates have. */
 export function sprintf(format: string, values: readonly unknown[]): string {
   let next = 0;
-  const sizeOf = (text: string | undefined) => (text === "*" ? Number(values[next++]) : Number(text ?? 0));
+  const sizeOf = (text: string | undefined) => {
+    if (text?.endsWith("*") !== true) return Number(text ?? 0);
+    const [, index] = /^\[(\d+)\]/.exec(text) ?? [];
+    if (index !== undefined) next = Number(index) - 1;
+    return Number(values[next++]);
+  };
   const text = format.replaceAll(
     VERB,
     (all: string, flags: string, width: Part, precision: Part, index: Part, verb: string) => {
@@ -30,7 +35,9 @@ function formatVerb(verb: string, value: unknown, precision: number | undefined,
   const mismatch = `%!${verb}(${value === null || value === undefined ? "<nil>" : `${typeName(value)}=${goText(value)}`})`;
   switch (verb) {
     case "v":
-      return signed(goText(value), value, flags);
+      return flags.includes("#") && typeof value === "string"
+        ? quote(value)
+        : signed(goText(value), value, flags);
     case "s":
       return typeof value === "number" || typeof value === "boolean"
         ? mismatch
@@ -40,14 +47,20 @@ function formatVerb(verb: string, value: unknown, precision: number | undefined,
         ? `[${value.map(quote).join(" ")}]`
         : typeof value === "string"
           ? quote(value)
-          : mismatch;
+          : typeof value === "number" && Number.isInteger(value)
+            ? `'${String.fromCodePoint(value)}'`
+            : mismatch;
     case "T":
       return typeName(value);
     case "t":
       return typeof value === "boolean" ? String(value) : mismatch;
     case "x":
     case "X":
-      return typeof value === "string" || typeof value === "number" ? hexadecimal(value, verb) : mismatch;
+      return typeof value === "string" || typeof value === "number"
+        ? hexadecimal(value, verb, flags)
+        : mismatch;
+    case "U":
+      return typeof value === "number" ? `U+${value.toString(16).toUpperCase().padStart(4, "0")}` : mismatch;
     case "c":
       return typeof value === "number" ? String.fromCodePoint(value) : mismatch;
   }
@@ -85,8 +98,11 @@ function formatNumber(
   }
 }
 
-function hexadecimal(value: string | number, verb: string): string {
-  const text = typeof value === "number" ? value.toString(16) : Buffer.from(value).toString("hex");
+function hexadecimal(value: string | number, verb: string, flags: string): string {
+  const digits = typeof value === "number" ? value.toString(16) : Buffer.from(value).toString("hex");
+  const spaced =
+    typeof value === "string" && flags.includes(" ") ? digits.replaceAll(/..(?!$)/g, "$& ") : digits;
+  const text = flags.includes("#") ? `0x${spaced}` : spaced;
   return verb === "X" ? text.toUpperCase() : text;
 }
 

@@ -89,12 +89,12 @@ describe("renderTemplate", () => {
     ["{{.Foo}}", `t:1:2: executing "t" at <.Foo>: can't evaluate field Foo in type struct`],
     [
       "x\n {{.State.Foo.Bar}}",
-      `t:2:3: executing "t" at <.State.Foo.Bar>: can't evaluate field Foo in type struct`,
+      `t:2:9: executing "t" at <.State.Foo.Bar>: can't evaluate field Foo in type struct`,
     ],
-    ["{{.Name.Foo}}", `t:1:2: executing "t" at <.Name.Foo>: can't evaluate field Foo in type string`],
+    ["{{.Name.Foo}}", `t:1:7: executing "t" at <.Name.Foo>: can't evaluate field Foo in type string`],
     [
       "{{.Config.Health.Foo}}",
-      `t:1:2: executing "t" at <.Config.Health.Foo>: nil pointer evaluating interface {}.Foo`,
+      `t:1:9: executing "t" at <.Config.Health.Foo>: nil pointer evaluating interface {}.Foo`,
     ],
     [
       "{{index .Config.Cmd 9}}",
@@ -105,9 +105,9 @@ describe("renderTemplate", () => {
       `t:1:2: executing "t" at <eq 1 "a">: error calling eq: incompatible types for comparison`,
     ],
     ["{{range .Name}}{{end}}", `t:1:8: executing "t" at <.Name>: range can't iterate over c1`],
-    ["{{.Name 1}}", `t:1:2: executing "t" at <.Name>: Name is not a method but has arguments`],
+    ["{{.Name 1}}", `t:1:2: executing "t" at <.Name>: Name has arguments but cannot be invoked as function`],
     [`{{template "no"}}`, `t:1:11: executing "t" at <{{template "no"}}>: template "no" not defined`],
-    ["{{$x}}", `t:1:2: executing "t" at <$x>: undefined variable "$x"`],
+    ["{{$x}}", 't:1: undefined variable "$x"'],
     ["{{foo}}", 't:1: function "foo" not defined'],
     ["\n{{if .Name}}x", "t:2: unexpected EOF"],
     ["{{end}}", "t:1: unexpected {{end}}"],

@@ -66,6 +66,9 @@ function readAction(source: string, open: number, name: string, tokens: Token[])
   let offset = open + (trimmed ? 3 : 2);
   const comment = /[ \t\r\n]*\/\*[^]*?\*\//y;
   comment.lastIndex = offset;
+  if (/^[ \t\r\n]*\/\*/.test(source.slice(offset, offset + 80)) && !comment.test(source))
+    throw parseError(name, at, "unclosed comment");
+  comment.lastIndex = offset;
   if (comment.test(source)) {
     const close = /([ \t\r\n]+-)?\}\}/y;
     close.lastIndex = comment.lastIndex;
@@ -97,13 +100,43 @@ function readToken(source: string, offset: number, name: string, before: Token["
     if (text === undefined) continue;
     // "$x.1" is no number behind a variable, but "1 .5" and "(.5" are
     if (kind === "number" && text.startsWith(".") && before !== "space" && before !== "open") continue;
+    const complaint = complaintAbout(kind, text, source.slice(offset + text.length));
+    if (complaint !== undefined) throw parseError(name, at, complaint);
     return { kind, text, at };
   }
   const character = String.fromCodePoint(source.codePointAt(offset) ?? 0);
-  const what = /["`']/.test(character)
-    ? `unterminated ${character === "'" ? "character constant" : "quoted string"}`
-    : undefined;
-  throw parseError(name, at, what ?? `unexpected ${JSON.stringify(character)} in operand`);
+  const what = UNTERMINATED[character];
+  const context = before === "open" ? "command" : "operand";
+  throw parseError(name, at, what ?? `unexpected ${JSON.stringify(character)} in ${context}`);
+}
+
+const UNTERMINATED: Readonly<Record<string, string | undefined>> = {
+  '"': "unterminated quoted string",
+  "`": "unterminated raw quoted string",
+  "'": "unterminated character constant",
+};
+
+/** What is wrong with a word or number because of what follows it. */
+function complaintAbout(kind: Token["kind"], text: string, after: string): string | undefined {
+  if (kind === "number") {
+    const [more] = /^[\p{L}\p{Nd}_.]+/u.exec(after) ?? [];
+    if (more !== undefined) return `bad number syntax: ${JSON.stringify(text + more)}`;
+    if (/^[+-]?\d[\d_]*$/.test(text) && isTooBig(text)) return `integer overflow: ${JSON.stringify(text)}`;
+    if (Math.abs(Number(text.replaceAll("_", ""))) === Infinity)
+      return `illegal number syntax: ${JSON.stringify(text)}`;
+  }
+  if (!["field", "variable", "word"].includes(kind)) return undefined;
+  const [next] = /^(?![\s.,|:=()]|\}\}|-\}\})./su.exec(after) ?? [];
+  if (next === undefined) return undefined;
+  const code = (next.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `bad character U+${code} '${next}'`;
+}
+
+/** Whole numbers have 64 bits; one that begins with 0 is octal and has no 8 or 9. */
+function isTooBig(text: string): boolean {
+  const digits = text.replace(/^[+-]/, "").replaceAll("_", "");
+  if (/^0\d*[89]/.test(digits)) return true;
+  return digits.length > 19 || BigInt(digits) > 0xffff_ffff_ffff_ffffn;
 }
 
 function positionOf(source: string, offset: number): Position {

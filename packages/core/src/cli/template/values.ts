@@ -1,3 +1,5 @@
+import { GoTime } from "./time.ts";
+
 const maps = new WeakSet<object>();
 
 /** Marks an object as a Go map: absent keys are no error and it prints as `map[k:v]`. Labels are such a map. */
@@ -6,26 +8,12 @@ export function goMap<T extends object>(record: T): T {
   return record;
 }
 
-/** A point in time: prints as Go's time.Time does, in JSON it is the RFC 3339 text it was made of. */
-export class GoTime {
-  readonly #text: string;
+const typeNames = new WeakMap<object, string>();
 
-  /** @param text RFC 3339, with any number of digits of the second. */
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** `2026-11-23 04:49:15.322451912 +0000 UTC`. */
-  toString(): string {
-    const [, date, time, zone] = /^(\S+?)T([\d:.]+)(.*)$/.exec(this.#text) ?? [];
-    if (date === undefined || time === undefined || zone === undefined) return this.#text;
-    const [offset, name] = zone === "Z" ? ["+0000", "UTC"] : [zone.replace(":", ""), zone.replace(":", "")];
-    return `${date} ${time} ${offset} ${name}`;
-  }
-
-  toJSON(): string {
-    return this.#text;
-  }
+/** Says what Go calls the type of a struct, for messages: `*define.InspectContainerState`. */
+export function goType<T extends object>(record: T, name: string): T {
+  typeNames.set(record, name);
+  return record;
 }
 
 /** A list of named fields, as opposed to a map: what we made for printing, its first name upper-case as in Go. */
@@ -58,14 +46,20 @@ export function isTrue(value: unknown): boolean {
 /** The name of a value's type in Go, for messages. */
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
-  if (Array.isArray(value)) return "[]interface {}";
+  if (Array.isArray(value))
+    return value.length > 0 && value.every((element) => typeof element === "string")
+      ? "[]string"
+      : "[]interface {}";
   switch (typeof value) {
     case "number":
       return Number.isInteger(value) ? "int" : "float64";
     case "boolean":
       return "bool";
     case "object":
-      return isStruct(value) ? "struct" : "map[string]interface {}";
+      return (
+        typeNames.get(value) ??
+        (value instanceof GoTime ? "time.Time" : isStruct(value) ? "struct" : "map[string]interface {}")
+      );
     default:
       return typeof value;
   }
