@@ -197,6 +197,9 @@ describe("createHostBase", () => {
       assert.equal((await make()).id, first.id);
       assert.equal(first.created, "2001-09-09T01:46:40Z");
       assert.deepEqual(first.names, ["localhost/b:1"]);
+      const { Labels = {} } = store.images.readConfig(first).config ?? {};
+      assert.equal(Labels["io.wherry.base"], "host");
+      assert.match(Labels["io.wherry.base.files"] ?? "", /^5 sha256:[0-9a-f]{64}$/);
     } finally {
       rmSync(root, { recursive: true });
     }

@@ -1,37 +1,45 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "@wherry/core/error";
+import { readAll } from "@wherry/core/io";
 import { hostPlatform } from "@wherry/core/oci";
-import { findProgram, ProgramFailedError, run } from "@wherry/core/process";
+import { findProgram, ProgramFailedError } from "@wherry/core/process";
 import type { Reference } from "@wherry/core/reference";
 import type { Store, StoredImage } from "@wherry/core/store";
-import { openArchive, unpackInto } from "../builder/archive.ts";
+import { openArchive, unpackInto, type Archive } from "../builder/archive.ts";
 import { DEFAULT_PATH } from "../builder/image-config.ts";
 import { LayerDraft } from "../builder/layer-draft.ts";
 import { stagingName } from "../builder/spool.ts";
+import { storedContent } from "../builder/stored-content.ts";
 import { EMPTY_TREE } from "../builder/tree.ts";
+import { bootstrap, findBootstrap, type Bootstrap, type Variant } from "./bootstrap.ts";
 import { commitBase } from "./commit-base.ts";
+import { findArchive, suiteDate, type DebianArchive } from "./debian-archive.ts";
+import { readDpkgDatabase, type DpkgFiles } from "./dpkg-packages.ts";
 import { DebianBaseError } from "./errors.ts";
+import { describeBase } from "./provenance.ts";
 
 export interface DebianBaseOptions {
   /** Default: this machine's, when it is a Debian or a relative. */
   readonly suite?: string;
-  /** Packages beyond the minimum. */
+  /** Packages beyond the variant's. */
   readonly include?: readonly string[];
-  /** URL of an archive; default the machine's own apt sources when the suite is its own, else Debian's. */
+  /** Default minbase. */
+  readonly variant?: Variant;
+  /** URL of an archive, or an entry of sources.list(5); default the machine's own apt sources. */
   readonly mirror?: string;
   readonly etc: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
-  readonly now: Date;
+  /** argv that runs a program as root of the user's namespace, with mounts of its own. */
+  readonly enter: () => Promise<readonly string[]>;
+  /** Gives the path of a program of this machine; default along PATH. */
+  readonly find?: (program: string) => string | undefined;
   readonly signal?: AbortSignal;
 }
 
-/** Time for the whole of downloading and unpacking. */
-const TIMEOUT_MS = 60 * 60 * 1000;
-
 /**
- * Makes a Debian (or Ubuntu …) image with mmdebstrap, without root: in a user namespace of mmdebstrap's own.
+ * Makes a Debian (or Ubuntu …) image without root: with mmdebstrap, in a user namespace of its own, or with debootstrap in
+ * the user's. The same packages give the same image, whatever the day.
  *
  * @throws {DebianBaseError}
  */
@@ -40,77 +48,92 @@ export async function createDebianBase(
   name: Reference,
   options: DebianBaseOptions,
 ): Promise<StoredImage> {
-  const { env, include = [], uid, signal } = options;
-  const program = findProgram("mmdebstrap", env["PATH"]);
-  if (program === undefined)
-    throw new DebianBaseError("mmdebstrap not found, which makes Debian images without root", {
-      hint: "install it: apt-get install mmdebstrap uidmap",
-    });
-  const { suite, sources } = suiteAndSources(options);
+  const { env, include = [], variant = "minbase", signal } = options;
+  const { find = (program: string) => findProgram(program, env["PATH"]) } = options;
+  const program = findBootstrap(variant, find);
+  const archive = findArchive(options);
   store.blobs.stage().abort(); // makes the store's folders
-  const tar = `${stagingName(store.paths.staging, "blob")}.tar`;
-  const args = [
-    `--mode=${uid === 0 ? "root" : "unshare"}`,
-    "--variant=minbase",
-    "--format=tar",
-    ...(include.length === 0 ? [] : [`--include=${include.join(",")}`]),
-    suite,
-    tar,
-    ...sources,
-  ];
+  const work = mkdtempSync(`${stagingName(store.paths.staging, "blob")}-`);
+  const tar = join(work, "tree.tar");
   try {
-    const environment = {
-      ...env,
-      SOURCE_DATE_EPOCH: env["SOURCE_DATE_EPOCH"] ?? String(midnight(options.now)),
-    };
-    await run(program, args, {
-      env: environment,
-      timeoutMs: TIMEOUT_MS,
-      ...(signal === undefined ? {} : { signal }),
+    const date =
+      secondsOf(env["SOURCE_DATE_EPOCH"]) ??
+      (await suiteDate(archive, { folder: work, env, ...(signal === undefined ? {} : { signal }) }));
+    const sources = join(work, `${archive.suite.replaceAll("/", "-")}.sources`);
+    if (archive.sources !== undefined) writeFileSync(sources, archive.sources);
+    await bootstrap(program, {
+      ...options,
+      ...{ variant, include, tar, suite: archive.suite, archive: archive.main },
+      sources: archive.sources === undefined ? archive.main.uri : sources,
+      folder: stagingName(store.paths.staging, "layer"),
+      env: { ...env, SOURCE_DATE_EPOCH: String(date) },
     });
-    return await commitTar(
-      store,
-      name,
-      tar,
-      options,
-      `mmdebstrap --variant=minbase ${suite} ${include.join(",")}`.trim(),
-    );
+    return await commitTar(store, name, { tar, archive, date, variant, include });
   } catch (error) {
-    if (error instanceof ProgramFailedError) throw failed(suite, error);
+    if (error instanceof ProgramFailedError) throw failed(program, archive.suite, error);
     throw error;
   } finally {
-    rmSync(tar, { force: true });
+    rmSync(work, { recursive: true, force: true });
   }
 }
 
-/** Device nodes cannot be made without root, and runtimes bring their own /dev. */
-const LEFT_OUT = /^(?:\.\/)?dev\/./;
+/**
+ * What says more of this machine and this moment than of the packages: device nodes, which cannot be made without root and
+ * which runtimes bring along, names of the host, indexes, logs, locks and old copies.
+ */
+const LEFT_OUT = new RegExp(
+  `^(?:${[
+    "dev/.+",
+    "etc/(?:hostname|resolv\\.conf)",
+    "(?:debootstrap|run|tmp)/.+",
+    "var/cache/(?:apt/.+\\.(?:bin|deb)|ldconfig/aux-cache|debconf/.+-old)",
+    "var/lib/apt/lists/.+",
+    "var/lib/dpkg/(?:.+-old|lock.*|triggers/Lock)",
+    "var/log/(?:alternatives|bootstrap|dpkg)\\.log",
+    "var/log/apt/.+",
+    ".+/(?:lock|partial)",
+  ].join("|")})$`,
+);
+
+interface MadeTree {
+  readonly tar: string;
+  readonly archive: DebianArchive;
+  /** Seconds. */
+  readonly date: number;
+  readonly variant: Variant;
+  readonly include: readonly string[];
+}
 
 async function commitTar(
   store: Store,
   name: Reference,
-  tar: string,
-  { now }: DebianBaseOptions,
-  createdBy: string,
+  { tar, archive, date, variant, include }: MadeTree,
 ): Promise<StoredImage> {
-  using archive = await openArchive(() => ({ path: tar }), store.paths.staging);
-  if (archive === undefined) throw new DebianBaseError("mmdebstrap gave no tar archive");
-  const entries = archive.entries.filter(({ entry }) => !LEFT_OUT.test(entry.path));
-  // what was made today has the time of making: it gets the time of the newest file that came in a package
-  const today = midnight(now);
-  const date = Math.max(
-    0,
-    ...entries.map(({ entry }) => Math.floor(entry.mtime)).filter((mtime) => mtime < today),
-  );
+  const { suite, vendor, main, sources } = archive;
+  using made = await openArchive(() => ({ path: tar }), store.paths.staging);
+  if (made === undefined) throw new DebianBaseError(`no tar archive of ${suite} was made`);
+  const entries = made.entries.filter(({ entry }) => !LEFT_OUT.test(entry.path.replace(/^\.?\/|\/$/g, "")));
   const layer = new LayerDraft(EMPTY_TREE, { mtime: date });
-  unpackInto(layer, { ...archive, entries }, { destination: "/" });
+  unpackInto(layer, { ...made, entries }, { destination: "/" });
+  const labels = await describeBase(layer, {
+    ...{ name: `${vendor} ${suite}`, vendor, distribution: suite, date },
+    sources: sources === undefined ? main.uri : sourceLine(sources),
+    database: await readDpkgDatabase(filesOf(made)),
+  });
+  const shell = ["bin/bash", "usr/bin/bash", "bin/sh", "usr/bin/sh"].find(
+    (path) => layer.node(path) !== undefined,
+  );
   return await commitBase(
     store,
     {
       layer,
-      config: { Env: [`PATH=${DEFAULT_PATH}`], Cmd: ["/bin/bash"] },
+      config: {
+        Env: [`PATH=${DEFAULT_PATH}`],
+        ...(shell === undefined ? {} : { Cmd: [`/${shell.replace(/^usr\//, "")}`] }),
+        Labels: labels,
+      },
       date,
-      createdBy,
+      createdBy: `wherry-build base debian --variant ${variant} ${suite} ${include.join(",")}`.trim(),
       platform: hostPlatform(),
       changeTime: (mtime) => Math.min(Math.floor(mtime), date),
     },
@@ -118,59 +141,43 @@ async function commitTar(
   );
 }
 
-/** Which suite, and where its packages come from, as arguments of mmdebstrap. */
-function suiteAndSources({ suite, mirror, etc }: DebianBaseOptions): { suite: string; sources: string[] } {
-  const own = codename(etc);
-  const chosen = suite ?? own;
-  if (chosen === undefined)
-    throw new DebianBaseError("this machine is no Debian, so its suite cannot be the default", {
-      hint: "name one, for example: wherry-build base debian NAME stable",
-    });
-  if (mirror !== undefined) return { suite: chosen, sources: [mirror] };
-  return { suite: chosen, sources: chosen === own ? aptSources(etc, own) : [] };
+/** Where packages came from, in one line: archives and suites. */
+function sourceLine(sources: string): string {
+  return [...sources.matchAll(/^URIs: (.+)\nSuites: (.+)$/gm)]
+    .map(([, uris, suites]) => `${uris ?? ""} ${suites ?? ""}`)
+    .join("; ");
 }
 
-function codename(etc: string): string | undefined {
-  return /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(readText(join(etc, "os-release")))?.[1];
+/** The files of an archive by their paths. */
+function filesOf({ entries, spool }: Archive): DpkgFiles {
+  const byPath = new Map(entries.map((each) => [each.entry.path.replace(/^\.?\/|\/$/g, ""), each] as const));
+  return {
+    text: async (path) => {
+      const found = byPath.get(path);
+      if (found?.entry.type !== "file") return undefined;
+      const bytes = await readAll(storedContent(spool.fd, found.entry, found.offset), 64 * 1024 * 1024, path);
+      return Buffer.from(bytes).toString();
+    },
+    names: (folder) =>
+      [...byPath.keys()]
+        .filter((path) => path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).includes("/"))
+        .map((path) => path.slice(folder.length + 1)),
+  };
 }
 
-/** The files with this machine's apt sources of its suite, without those of others; none where it has none. */
-function aptSources(etc: string, suite: string): string[] {
-  const folder = join(etc, "apt/sources.list.d");
-  const files = [join(etc, "apt/sources.list"), ...names(folder).map((name) => join(folder, name))];
-  const mentions = new RegExp(`^(?:deb\\s|Suites:).*\\s${suite}(?:\\s|-updates|-security|$)`, "m");
-  return files.filter((file) => /\.(?:list|sources)$/.test(file) && mentions.test(readText(file)));
-}
-
-function failed(suite: string, { stderr, status }: ProgramFailedError): DebianBaseError {
+function failed({ name }: Bootstrap, suite: string, error: ProgramFailedError): DebianBaseError {
+  const { stderr, status } = error;
   const lines = stderr.trim().split("\n");
   const complaint =
     lines.findLast((line) => /^E:/.test(line)) ?? lines.at(-1) ?? `status ${status ?? "unknown"}`;
-  return new DebianBaseError(`mmdebstrap could not make ${suite}: ${complaint}`, {
+  return new DebianBaseError(`${name} could not make ${suite}: ${complaint}`, {
+    cause: error,
     hint: /newuidmap|subuid|unshare|user namespace/i.test(stderr)
       ? "run `wherry doctor`: it shows what is missing for user namespaces"
-      : "check the suite's name and that the archive can be reached; --mirror URL names another",
+      : "check the names of suite and packages, and that the archive can be reached; --mirror URL names another",
   });
 }
 
-function midnight(now: Date): number {
-  return Math.floor(now.getTime() / 86_400_000) * 86_400;
-}
-
-function names(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return "";
-    throw error;
-  }
+function secondsOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,11}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errnoOf, FileSystemError } from "@wherry/core/error";
 import { hostPlatform } from "@wherry/core/oci";
 import type { Reference } from "@wherry/core/reference";
 import type { Store, StoredImage } from "@wherry/core/store";
@@ -6,7 +9,9 @@ import { LayerDraft } from "../builder/layer-draft.ts";
 import { ROOT } from "../builder/owner.ts";
 import { EMPTY_TREE } from "../builder/tree.ts";
 import { commitBase } from "./commit-base.ts";
+import { readDpkgDatabase, type DpkgFiles } from "./dpkg-packages.ts";
 import { collectPrograms } from "./host-programs.ts";
+import { describeBase } from "./provenance.ts";
 
 export interface HostBaseOptions {
   /** PATH to look programs up along. */
@@ -46,6 +51,13 @@ export async function createHostBase(
     ...(osRelease === undefined ? {} : { "os-release": osRelease }),
   }))
     if (layer.node(`etc/${file}`) === undefined) addText(layer, `etc/${file}`, text, date);
+  const idOf = (field: string) => new RegExp(`^${field}="?([\\w.-]+)"?$`, "m").exec(osRelease ?? "")?.[1];
+  const distribution = idOf("VERSION_CODENAME");
+  const labels = await describeBase(layer, {
+    ...{ name: "host", vendor: idOf("ID") ?? "debian", date },
+    ...(distribution === undefined ? {} : { distribution }),
+    database: await readDpkgDatabase(THIS_MACHINE),
+  });
   const shell = layer.node("bin/sh") ?? layer.node("usr/bin/sh");
   const env = [
     `PATH=${DEFAULT_PATH}`,
@@ -55,13 +67,31 @@ export async function createHostBase(
     store,
     {
       layer,
-      config: { Env: env, ...(shell === undefined ? {} : { Cmd: ["/bin/sh"] }) },
+      config: { Env: env, ...(shell === undefined ? {} : { Cmd: ["/bin/sh"] }), Labels: labels },
       date,
       createdBy: `wherry-build base host ${programs.join(" ")}`,
       platform: hostPlatform(),
     },
     name,
   );
+}
+
+/** Of machines without dpkg nothing is found: their files are described without packages. */
+const THIS_MACHINE: DpkgFiles = {
+  text: (path) => {
+    const text = ifThere(join("/", path), () => readFileSync(join("/", path), "utf8"));
+    return Promise.resolve(text);
+  },
+  names: (folder) => ifThere(join("/", folder), () => readdirSync(join("/", folder))) ?? [],
+};
+
+function ifThere<T>(path: string, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw new FileSystemError("read", path, error);
+  }
 }
 
 function addText(layer: LayerDraft, path: string, text: string, mtime: number): void {
