@@ -252,8 +252,7 @@ describe("the life of a container", function () {
       await detached("endless", "while :; do echo tick; sleep 0.05; done");
       const child = box.user.start("wherry", ["logs", "-f", "endless"]);
       const ended = finish(child);
-      await sleep(700);
-      child.kill("SIGINT");
+      child.stdout?.once("data", () => child.kill("SIGINT"));
       const { status, stdout } = await ended;
       assert.equal(status, 130);
       assert.match(stdout, /^tick\n/);

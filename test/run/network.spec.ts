@@ -55,7 +55,7 @@ describe(`the network of a container${isTunOpen() ? "" : " (skipped: /dev/net/tu
       "bb",
       "sh",
       "-c",
-      "httpd -p 80 -h /tmp; sleep 1",
+      "httpd -p 80 -h /tmp; [ -e /again ] && sleep 600; touch /again; sleep 1",
     );
     await box.ok("wait", "brief");
     for (let tries = 0; tries < 60 && !(await isFree(port)); tries++) await sleep(50);

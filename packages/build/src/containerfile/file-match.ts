@@ -1,4 +1,5 @@
 import { SyntaxProblem } from "./errors.ts";
+import { fitsWhole, itself, type PatternPart } from "./wildcards.ts";
 
 /**
  * Whether a name fits a pattern by the rules of Go's `filepath.Match`: `*` and `?` do not match a slash, `[a-z]` and
@@ -7,37 +8,42 @@ import { SyntaxProblem } from "./errors.ts";
  * @throws {SyntaxProblem} for a pattern that cannot be read.
  */
 export function fileMatch(pattern: string, name: string): boolean {
-  return new RegExp(`^${fileMatchRegex(pattern)}$`, "su").test(name);
+  return fitsWhole(fileMatchParts(pattern), name);
 }
 
-/** The pattern as a regular expression without anchors. */
-export function fileMatchRegex(pattern: string): string {
+const isNoSlash = (character: string) => character !== "/";
+
+/** The parts of such a pattern. */
+export function fileMatchParts(pattern: string): PatternPart[] {
   const characters = Array.from(pattern);
-  let regex = "";
+  const parts: PatternPart[] = [];
   for (let index = 0; index < characters.length; index++) {
     const character = characters[index] ?? "";
-    if (character === "*") regex += "[^/]*";
-    else if (character === "?") regex += "[^/]";
-    else if (character === "\\") regex += literal(required(characters[++index]));
+    if (character === "*") parts.push({ kind: "many", fits: isNoSlash });
+    else if (character === "?") parts.push({ kind: "one", fits: isNoSlash });
+    else if (character === "\\") parts.push(itself(required(characters[++index])));
     else if (character === "[") {
       const set = characterSet(characters, index + 1);
-      regex += set.regex;
+      parts.push({ kind: "one", fits: set.fits });
       index = set.end;
-    } else regex += literal(character);
+    } else parts.push(itself(character));
   }
-  return regex;
+  return parts;
 
   function required(character: string | undefined): string {
-    if (character === undefined) throw badPattern(pattern);
+    if (character === undefined) throw new SyntaxProblem(`invalid pattern ${JSON.stringify(pattern)}`);
     return character;
   }
 
-  /** Reads from after `[`; `end` is the place of `]`. */
-  function characterSet(all: readonly string[], start: number): { regex: string; end: number } {
+  /** Reads from after `[`; `end` is the place of `]`. Go's sets never match the separator. */
+  function characterSet(
+    all: readonly string[],
+    start: number,
+  ): { fits: (character: string) => boolean; end: number } {
     let position = start;
     const negated = all[position] === "^";
     if (negated) position++;
-    let set = "";
+    const ranges: (readonly [low: number, high: number])[] = [];
     for (let first = true; first || all[position] !== "]"; first = false) {
       const low = setCharacter();
       let high = low;
@@ -45,37 +51,24 @@ export function fileMatchRegex(pattern: string): string {
         position++;
         high = setCharacter();
       }
-      if (low <= high) set += `${setMember(low)}-${setMember(high)}`;
+      ranges.push([low, high]);
     }
-    // an empty range such as [z-a] fits nothing; Go's sets never match the separator
-    const regexOfSet = negated
-      ? set === ""
-        ? "[^/]"
-        : `(?!/)[^${set}]`
-      : set === ""
-        ? "(?!)"
-        : `(?!/)[${set}]`;
-    return { regex: regexOfSet, end: position };
+    const fits = (character: string) => {
+      const code = codeOf(character);
+      return isNoSlash(character) && ranges.some(([low, high]) => low <= code && code <= high) !== negated;
+    };
+    return { fits, end: position };
 
-    function setCharacter(): string {
+    function setCharacter(): number {
       let character = required(all[position++]);
-      if (character === "-" || character === "]") throw badPattern(pattern);
+      if (character === "-" || character === "]") required(undefined);
       if (character === "\\") character = required(all[position++]);
       required(all[position]);
-      return character;
+      return codeOf(character);
     }
   }
 }
 
-/** A character that stands for itself in a regular expression. */
-export function literal(character: string): string {
-  return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
-}
-
-function setMember(character: string): string {
-  return /[\\^[\]-]/.test(character) ? `\\${character}` : character;
-}
-
-function badPattern(pattern: string): SyntaxProblem {
-  return new SyntaxProblem(`invalid pattern ${JSON.stringify(pattern)}`);
+function codeOf(character: string): number {
+  return character.codePointAt(0) ?? 0;
 }

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
-import { fileMatchRegex, literal } from "./file-match.ts";
 import { SyntaxProblem } from "./errors.ts";
+import { fileMatchParts } from "./file-match.ts";
+import { fitsWhole, type PatternPart } from "./wildcards.ts";
 
 /**
  * Decides which paths of a context do not exist for a build: the rules of moby's pattern matcher. The last pattern that
@@ -60,16 +61,25 @@ function compile(text: string): Rule {
   const exception = text.startsWith("!");
   const pattern = cleanPath(exception ? text.slice(1) : text);
   if (exception && text.length === 1) throw new SyntaxProblem('illegal exclusion pattern: "!"');
-  fileMatchRegex(pattern); // the same complaint as Go's, before ours could differ
-  const regex = new RegExp(`^${patternRegex(pattern)}$`, "su");
-  return { exception, matches: (path) => regex.test(path) };
+  fileMatchParts(pattern); // the same complaint as Go's, before ours could differ
+  if (!/[*?[\\]/.test(pattern)) return { exception, matches: (path) => path === pattern };
+  const parts = patternParts(pattern);
+  // most paths of a large context are told apart by their ends
+  const head = /^[^*?[\\]*/.exec(pattern)?.[0] ?? "";
+  const tail = /[^*?[\]\\/]*$/.exec(pattern)?.[0] ?? "";
+  return {
+    exception,
+    matches: (path) => path.startsWith(head) && path.endsWith(tail) && fitsWhole(parts, path),
+  };
 }
 
-/** As `fileMatchRegex`, with `**`: at the end it is everything below, elsewhere any number of whole directories, none too. */
-function patternRegex(pattern: string): string {
+const ANYTHING: PatternPart = { kind: "many", fits: () => true };
+
+/** As `fileMatchParts`, with `**`: at the end it is everything below, elsewhere any number of whole directories, none too. */
+function patternParts(pattern: string): PatternPart[] {
   // moby compares the ends of names here, so that **file also covers myfile
-  if (/^\*\*[^/*?[\]\\][^*?[\]\\]*$/.test(pattern)) return `.*${fileMatchRegex(pattern.slice(2))}`;
-  let regex = "";
+  if (/^\*\*[^/*?[\]\\][^*?[\]\\]*$/.test(pattern)) return [ANYTHING, ...fileMatchParts(pattern.slice(2))];
+  const parts: PatternPart[] = [];
   let plain = "";
   for (let index = 0; index < pattern.length; index++) {
     const character = pattern.charAt(index);
@@ -78,13 +88,13 @@ function patternRegex(pattern: string): string {
       plain += pattern.slice(index, end);
       index = end - 1;
     } else if (pattern.startsWith("**", index)) {
-      regex += fileMatchRegex(plain);
+      parts.push(...fileMatchParts(plain));
       plain = "";
       index += pattern.charAt(index + 2) === "/" ? 2 : 1;
-      regex += index + 1 >= pattern.length ? ".*" : `(?:.*${literal("/")})?`;
+      parts.push(index + 1 >= pattern.length ? ANYTHING : { kind: "directories" });
     } else plain += character;
   }
-  return regex + fileMatchRegex(plain);
+  return [...parts, ...fileMatchParts(plain)];
 }
 
 function endOfSet(pattern: string, start: number): number {

@@ -1,17 +1,17 @@
+import { fittingEnds, itself, type PatternPart } from "./wildcards.ts";
+
 /** The value without the shortest (or longest) beginning that fits a shell pattern, as `${v#p}` and `${v##p}`. */
 export function removePrefix(value: string, pattern: string, { longest }: { longest: boolean }): string {
-  const match = new RegExp(`^(?:${regexOf(pattern, longest)})`, "su").exec(value);
-  return match === null ? value : value.slice(match[0].length);
+  const characters = Array.from(value);
+  const end = fittingEnds(partsOf(pattern), characters).at(longest ? -1 : 0) ?? 0;
+  return characters.slice(end).join("");
 }
 
 /** The value without the shortest (or longest) end that fits a shell pattern, as `${v%p}` and `${v%%p}`. */
 export function removeSuffix(value: string, pattern: string, { longest }: { longest: boolean }): string {
-  const whole = new RegExp(`^(?:${regexOf(pattern, true)})$`, "su");
-  const starts: number[] = [0];
-  for (const character of value) starts.push((starts.at(-1) ?? 0) + character.length);
-  const fitting = starts.filter((start) => whole.test(value.slice(start)));
-  const start = longest ? fitting[0] : fitting.at(-1);
-  return start === undefined ? value : value.slice(0, start);
+  const backwards = Array.from(value).reverse();
+  const end = fittingEnds(partsOf(pattern).reverse(), backwards).at(longest ? -1 : 0) ?? 0;
+  return backwards.slice(end).reverse().join("");
 }
 
 /** The value with the first (or every) longest piece that fits the pattern replaced, as `${v/p/r}` and `${v//p/r}`. */
@@ -21,23 +21,37 @@ export function replacePattern(
   replacement: string,
   { all }: { all: boolean },
 ): string {
-  return value.replace(new RegExp(regexOf(pattern, true), all ? "gsu" : "su"), () => replacement);
+  const parts = partsOf(pattern);
+  const characters = Array.from(value);
+  let result = "";
+  let lastEnd = -1; // nothing, right behind a piece, is no other piece
+  for (let position = 0; position <= characters.length;) {
+    const end = fittingEnds(parts, characters, position).at(-1);
+    if (end !== undefined && (end > position || position !== lastEnd)) {
+      result += replacement;
+      if (!all) return result + characters.slice(end).join("");
+      lastEnd = end;
+      if (end > position) {
+        position = end;
+        continue;
+      }
+    }
+    result += characters[position++] ?? "";
+  }
+  return result;
 }
 
+const isAny = () => true;
+
 /** `*` and `?` are the only wildcards; a backslash takes their meaning away. */
-function regexOf(pattern: string, greedy: boolean): string {
-  let regex = "";
+function partsOf(pattern: string): PatternPart[] {
+  const parts: PatternPart[] = [];
   const characters = Array.from(pattern);
   for (let index = 0; index < characters.length; index++) {
     const character = characters[index] ?? "";
-    if (character === "*") regex += greedy ? ".*" : ".*?";
-    else if (character === "?") regex += ".";
-    else if (character === "\\") regex += literal(characters[++index] ?? "\\");
-    else regex += literal(character);
+    if (character === "*") parts.push({ kind: "many", fits: isAny });
+    else if (character === "?") parts.push({ kind: "one", fits: isAny });
+    else parts.push(itself(character === "\\" ? (characters[++index] ?? "\\") : character));
   }
-  return regex;
-}
-
-function literal(character: string): string {
-  return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
+  return parts;
 }
