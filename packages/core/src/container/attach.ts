@@ -10,8 +10,9 @@ import {
   type SocketCalls,
 } from "../runtime/index.ts";
 import { DetachScanner, parseDetachKeys, DEFAULT_DETACH_KEYS } from "./detach-keys.ts";
-import { ContainerStateError } from "./errors.ts";
+import { ContainerStateError, StreamsPassedError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
+import { isPassedThrough } from "./log-settings.ts";
 import { containerPaths } from "./paths.ts";
 import type { Container } from "./settings.ts";
 
@@ -43,6 +44,7 @@ export async function attachContainer(
   container: Container,
   options: AttachOptions,
 ): Promise<Attachment> {
+  if (isPassedThrough(container)) throw new StreamsPassedError(container.name);
   const paths = containerPaths(host, container.id);
   const { status } = readState(container.id, paths.directory, host.procRoot);
   if (status !== "running")

@@ -17,6 +17,7 @@ import { MountSourceMissingError, NoCommandError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { readTimezone } from "./isolate.ts";
 import { getContainer } from "./list.ts";
+import { checkLogFolder, type LogSettings } from "./log-settings.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { checkContainerName } from "./rename.ts";
 import { randomName } from "./random-name.ts";
@@ -61,6 +62,7 @@ export interface CreateOptions extends Pick<
   /** `CONTAINER[:ro]`: whose volumes and folders are mounted too. */
   readonly volumesFrom?: readonly string[];
   readonly secrets?: readonly SecretRequest[];
+  readonly log?: Partial<LogSettings>;
   /** The images that `volumes` name, by their text. */
   readonly images?: ReadonlyMap<string, StoredImage>;
   /** Default pasta. */
@@ -116,6 +118,7 @@ export async function createContainer(
     ...(host.runtime === undefined ? {} : { runtime: host.runtime }),
   };
   checkSources(config.mounts);
+  if (options.log !== undefined) checkLogFolder(options.log);
   if (config.isolation?.timezone !== undefined) readTimezone(config.isolation.timezone, host.etc);
   await ensureLayers(host, image, imageConfig);
   for (const other of options.images?.values() ?? [])
@@ -244,6 +247,7 @@ function optional({
   extraGroups,
   isolation,
   limits,
+  log,
 }: CreateOptions): Partial<ContainerSettings> {
   return {
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
@@ -254,6 +258,7 @@ function optional({
     ...(extraGroups === undefined ? {} : { extraGroups }),
     ...(isolation === undefined ? {} : { isolation }),
     ...(limits === undefined ? {} : { limits }),
+    ...(log === undefined ? {} : { log: { driver: "k8s-file", ...log } }),
   };
 }
 

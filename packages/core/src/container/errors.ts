@@ -169,3 +169,24 @@ export class ContainerRequiredError extends WherryError {
     );
   }
 }
+
+/** A container's log is asked for, and there is none. */
+export class NoLogError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_LOG";
+  constructor(driver: string) {
+    super(
+      `this container is using the '${driver}' log driver, cannot read logs: this container is not logging output`,
+      {
+        hint: "containers made with --log-driver k8s-file have a log",
+      },
+    );
+  }
+}
+
+/** A container cannot be attached to: its streams are those of the command that started it. */
+export class StreamsPassedError extends WherryError {
+  override readonly code = "ERR_WHERRY_STREAMS_PASSED";
+  constructor(name: string) {
+    super(`this container is using the 'passthrough' log driver, cannot attach to container ${name}`);
+  }
+}

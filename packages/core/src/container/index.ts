@@ -12,6 +12,8 @@ export {
   MountSourceMissingError,
   NoCommandError,
   NoHealthCheckError,
+  NoLogError,
+  StreamsPassedError,
   AppArmorError,
   NamespaceNotShareableError,
   NotADeviceError,
@@ -26,6 +28,7 @@ export { devicesAt } from "./host-devices.ts";
 export type { ContainerHost, StepHost } from "./host.ts";
 export type { LogEntry } from "./k8s-log.ts";
 export { containerState, getContainer, listContainers, type ListedContainer, type ListHost } from "./list.ts";
+export { isPassedThrough, LOG_DRIVERS, logPath, type LogDriver, type LogSettings } from "./log-settings.ts";
 export { readLogs, type LogsOptions } from "./logs.ts";
 export { containerPaths, type ContainerPaths } from "./paths.ts";
 export { pauseContainer, processesOf, unpauseContainer, type PauseMeans } from "./pause.ts";

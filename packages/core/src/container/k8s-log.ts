@@ -24,7 +24,7 @@ export class K8sLogParser {
     const entries: LogEntry[] = [];
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-      const entry = parseLine(bytes.subarray(start, end));
+      const entry = parseLogLine(bytes.subarray(start, end));
       if (entry !== undefined) entries.push(entry);
       start = end + 1;
     }
@@ -33,7 +33,8 @@ export class K8sLogParser {
   }
 }
 
-function parseLine(line: Buffer): LogEntry | undefined {
+/** A line of the log, without its end; undefined for one that is not of that form. */
+export function parseLogLine(line: Buffer): LogEntry | undefined {
   const first = line.indexOf(SPACE);
   const second = line.indexOf(SPACE, first + 1);
   const third = line.indexOf(SPACE, second + 1);

@@ -1,9 +1,10 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { watch } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { errnoOf } from "../error/index.ts";
-import { K8sLogParser, type LogEntry } from "./k8s-log.ts";
+import type { LogEntry } from "./k8s-log.ts";
 import { containerState, type ListHost } from "./list.ts";
-import { containerPaths } from "./paths.ts";
+import { LogReader } from "./log-reader.ts";
+import { readableLog } from "./log-settings.ts";
 import type { Container } from "./settings.ts";
 
 export interface LogsOptions {
@@ -14,31 +15,57 @@ export interface LogsOptions {
   /** Goes on with what comes, until the container ends. */
   readonly follow?: boolean;
   readonly signal?: AbortSignal;
+  readonly now?: () => Date;
 }
 
-const CHUNK = 65_536;
 const POLL_MS = 50;
 
-/** What a container wrote, as pieces of lines in the order they were written. A container that never ran wrote nothing. */
+/**
+ * What a container wrote, as pieces of lines in the order they were written. A container that never ran wrote nothing.
+ *
+ * @throws {NoLogError}
+ */
 export async function* readLogs(
   host: ListHost,
   container: Container,
   options: LogsOptions = {},
 ): AsyncGenerator<LogEntry> {
-  const { follow = false, tail, signal } = options;
-  const reader = new LogReader(containerPaths(host, container.id).log);
-  const isWanted = timeFilter(options);
-  try {
-    const written = [...reader.entries()].filter(isWanted);
-    yield* tail === undefined ? written : lastLines(written, tail);
-    while (follow && signal?.aborted !== true) {
-      const isLive = runs(host, container); // asked before the log is read, so that its last words are not lost
-      yield* [...reader.entries()].filter(isWanted);
-      if (!isLive) return;
-      await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(ignoreAbort);
-    }
-  } finally {
-    reader.close();
+  const { follow = false, tail, since, until, signal, now = () => new Date() } = options;
+  const path = readableLog(host, container);
+  using reader = new LogReader(path);
+  using changes = follow && container.config.log?.maxSize !== undefined ? new FolderChanges(path) : undefined;
+  const isEarlyEnough = ({ time }: LogEntry) => until === undefined || Date.parse(time) <= until.getTime();
+  const isWanted = (entry: LogEntry) =>
+    isEarlyEnough(entry) && (since === undefined || Date.parse(entry.time) >= since.getTime());
+  if (tail !== undefined) yield* reader.tail(tail, isEarlyEnough).filter(isWanted);
+  for (;;) {
+    // asked before the log is read, so that its last words are not lost
+    const isOver = !follow || !runs(host, container) || (until !== undefined && now() > until);
+    for (const entry of reader.entries()) if (isWanted(entry)) yield entry;
+    if (isOver || signal?.aborted === true) return;
+    await Promise.race([
+      sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(ignoreAbort),
+      ...(changes === undefined ? [] : [changes.next()]),
+    ]);
+  }
+}
+
+/** Tells when something in the folder of a log changes: one that is small is begun anew before we would look again. */
+class FolderChanges implements Disposable {
+  readonly #watcher: ReturnType<typeof watch>;
+  #wake: () => void = () => undefined;
+
+  constructor(path: string) {
+    this.#watcher = watch(dirname(path), () => this.#wake());
+    this.#watcher.on("error", () => undefined); // the folder is gone: looking at times is enough
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  [Symbol.dispose](): void {
+    this.#watcher.close();
   }
 }
 
@@ -49,61 +76,4 @@ function runs(host: ListHost, container: Container): boolean {
 
 function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error) || error.name !== "AbortError") throw error;
-}
-
-/** Reads on from where it stopped. */
-class LogReader {
-  readonly #path: string;
-  readonly #parser = new K8sLogParser();
-  #fd: number | undefined;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  *entries(): Generator<LogEntry> {
-    this.#fd ??= openIfThere(this.#path);
-    if (this.#fd === undefined) return;
-    const buffer = Buffer.allocUnsafe(CHUNK);
-    for (let size = readSync(this.#fd, buffer); size > 0; size = readSync(this.#fd, buffer))
-      yield* this.#parser.push(buffer.subarray(0, size));
-  }
-
-  close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
-  }
-}
-
-function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function timeFilter({ since, until }: LogsOptions): (entry: LogEntry) => boolean {
-  return ({ time }) => {
-    if (since === undefined && until === undefined) return true;
-    const at = Date.parse(time);
-    return (since === undefined || at >= since.getTime()) && (until === undefined || at <= until.getTime());
-  };
-}
-
-/** The last whole lines: pieces belong to the line they are of, in each stream. */
-function lastLines(entries: readonly LogEntry[], count: number): LogEntry[] {
-  const open = { stdout: false, stderr: false };
-  const isStart = entries.map(({ stream, isPartial }) => {
-    const starts = !open[stream];
-    open[stream] = isPartial;
-    return starts;
-  });
-  let left = count;
-  for (let index = entries.length - 1; index >= 0; index--) {
-    if (left === 0) return entries.slice(index + 1);
-    if (isStart[index] === true) left--;
-    if (left === 0) return entries.slice(index);
-  }
-  return [...entries];
 }

@@ -5,6 +5,7 @@ import { joinStreams, type Attachment, type AttachOptions } from "./attach.ts";
 import { sendSignal, waitUntil } from "./end-processes.ts";
 import { StartInterruptedError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
+import { isPassedThrough } from "./log-settings.ts";
 import { containerPaths } from "./paths.ts";
 import { removeContainer } from "./remove.ts";
 import type { Container } from "./settings.ts";
@@ -48,10 +49,12 @@ export async function runInForeground(
       ...(options.isNew === undefined ? {} : { isNew: options.isNew }),
       signal: signals.abort,
       whileCreating: () => {
+        if (isPassedThrough(container)) return;
         calls = loadSocketCalls();
         calls.catch(() => undefined); // seen where it is awaited
       },
       beforeStart: async () => {
+        if (isPassedThrough(container)) return;
         attachment = joinStreams(await (calls ?? loadSocketCalls()), paths.bundle, container, options);
       },
     });
@@ -64,6 +67,7 @@ export async function runInForeground(
       return { exitCode: 0, isDetached: true };
     }
     await monitor.ended;
+    await started.streams?.finish();
     if (started.pasta !== undefined) stopPasta(started.pasta, host.procRoot);
     const exitCode = exitCodeOf(host, container);
     if (container.config.autoRemove) {

@@ -1,4 +1,5 @@
 import type { LifecycleSettings } from "./lifecycle-settings.ts";
+import type { LogSettings } from "./log-settings.ts";
 import type { NetworkMode, PortMapping, HostEntry } from "../network/index.ts";
 import type { Digest } from "../oci/index.ts";
 import type {
@@ -84,6 +85,8 @@ export interface ContainerSettings extends LifecycleSettings {
   readonly extraGroups?: readonly string[];
   readonly isolation?: Isolation;
   readonly limits?: Limits;
+  /** Absent: k8s-file. */
+  readonly log?: LogSettings;
   readonly secrets?: readonly ContainerSecret[];
   /** What its user namespace was asked to be; absent is the user's. */
   readonly userMode?: UserMode;

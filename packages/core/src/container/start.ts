@@ -28,6 +28,8 @@ import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
 import { cgroupFolder, containerCgroup, withCgroupsFor } from "./limit.ts";
 import { namespaceChoices } from "./namespaces.ts";
+import { isPassedThrough, monitorLog } from "./log-settings.ts";
+import { passStreams, type PassedStreams } from "./pass-streams.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
 import { writePidFiles } from "./pid-files.ts";
 import { recordContainerEvent } from "./record-event.ts";
@@ -60,6 +62,8 @@ export interface Started {
   readonly pasta: ProcessIdentity | undefined;
   /** Present when the container will be removed at its end by a process that waits for that. */
   readonly remover: Remover | undefined;
+  /** Present when the container has our own streams. */
+  readonly streams: Pick<PassedStreams, "finish"> | undefined;
 }
 
 /** Removes a container at its end, should nobody else do it. */
@@ -97,8 +101,11 @@ export async function startContainer(
   let monitor: Monitor | undefined;
   let record: StartRecord | undefined;
   let connecting: Promise<ProcessIdentity | undefined> | undefined;
+  const streams = isPassedThrough(container) ? passStreams() : undefined;
   try {
-    monitor = await launch(host, container, { runtime, namespace, paths, lifeline: remover?.lifeline });
+    const { lifeline } = remover ?? {};
+    monitor = await launch(host, container, { runtime, namespace, paths, lifeline, streams });
+    streams?.release();
     record = {
       boot: bootId(host.procRoot),
       starter: identify(process.pid, host.procRoot) ?? { pid: process.pid, startTime: "" },
@@ -125,8 +132,9 @@ export async function startContainer(
     ]);
     recordContainerEvent(host, container, "start");
     await watchIfWanted(host, container, { runtime, namespace, record });
-    return { init, monitor, pasta, remover };
+    return { init, monitor, pasta, remover, streams };
   } catch (error) {
+    streams?.release();
     remover?.cancel();
     monitor?.release();
     if (record !== undefined) await endRun(host, container, record);
@@ -185,12 +193,13 @@ interface LaunchParts {
   readonly namespace: UserNamespace;
   readonly paths: ContainerPaths;
   readonly lifeline: Writable | undefined;
+  readonly streams: PassedStreams | undefined;
 }
 
 async function launch(
   host: ContainerHost,
   container: Container,
-  { runtime, namespace, paths, lifeline }: LaunchParts,
+  { runtime, namespace, paths, lifeline, streams }: LaunchParts,
 ): Promise<Monitor> {
   const { id, name, config } = container;
   if (config.isolation?.keepGroups === true && runtime.name !== "crun")
@@ -240,7 +249,8 @@ async function launch(
     networkSysctl: { ...(root === undefined ? {} : OPEN_PORTS), ...config.sysctl },
     bundle: paths.bundle,
     exitDir: paths.directory,
-    logPath: paths.log,
+    log: monitorLog(host, container),
+    streams: streams?.stdio,
     hasNetwork,
     ...(root === undefined ? {} : { owner: { ...root, paths: [paths.upper, ...ownFiles(paths.bundle)] } }),
     ...(rootfs === paths.rootfs ? {} : { alias: rootfs }),

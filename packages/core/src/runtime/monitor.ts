@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import type { Writable } from "node:stream";
+import type { Stream, Writable } from "node:stream";
 import { join } from "node:path";
 import { findProgram, identify, start, type ProcessIdentity } from "../process/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
@@ -8,6 +8,14 @@ import { MonitorEndedError, NoMonitorError, OverlayError } from "./errors.ts";
 import { explainFailure, lastMessage } from "./explain-failure.ts";
 import { launchScript, OVERLAY_FAILED, START_ERRORS, type Launch } from "./launch-script.ts";
 import type { Runtime } from "./runtime.ts";
+
+/** Where the monitor writes what the container says. */
+export interface MonitorLog {
+  /** conmon's driver, or driver and path: `k8s-file:/path`, `none`, `passthrough`. */
+  readonly target: string;
+  /** Bytes after which the log begins anew. */
+  readonly maxSize?: number;
+}
 
 export interface MonitorOptions extends Pick<
   Launch,
@@ -21,7 +29,9 @@ export interface MonitorOptions extends Pick<
   readonly bundle: string;
   /** Folder in which the exit status is written, to a file with the container's id as name. */
   readonly exitDir: string;
-  readonly logPath: string;
+  readonly log: MonitorLog;
+  /** Standard input, output and error of the container, where they are handed to it as they are. */
+  readonly streams?: readonly ("inherit" | Stream)[] | undefined;
   readonly terminal: boolean;
   /** Whether the container has a standard input that can be attached to. */
   readonly openStdin: boolean;
@@ -100,9 +110,7 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
     cwd: "/",
     detached: true,
     stdio: [
-      "ignore",
-      "ignore",
-      "pipe",
+      ...(options.streams ?? (["ignore", "ignore", "pipe"] as const)),
       "pipe",
       "pipe",
       ...(options.lifeline === undefined ? [] : [options.lifeline]),
@@ -117,9 +125,14 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const created = new Promise<ProcessIdentity>((resolve, reject) => {
     child.once("error", (error) => reject(new MonitorEndedError(error.message)));
-    child.once("close", (status) => {
-      if (status === OVERLAY_FAILED) reject(new OverlayError(lastMessage(stderr)));
-      else reject(new MonitorEndedError(lastMessage(stderr) || `status ${status ?? "unknown"}`));
+    // not "close": the guard may still have its end of the gate
+    child.once("exit", (status) => {
+      const report = () => {
+        if (status === OVERLAY_FAILED) reject(new OverlayError(lastMessage(stderr)));
+        else reject(new MonitorEndedError(lastMessage(stderr) || `status ${status ?? "unknown"}`));
+      };
+      if (child.stderr === null || child.stderr.closed) report();
+      else child.stderr.once("close", report);
     });
     onFirstLine(child.stdio[SYNC_FD] as Socket, (line) => {
       const { data, pid = data, message = "" } = JSON.parse(line) as SyncMessage;
@@ -159,7 +172,7 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
 
 /** conmon(8). With --sync it stays the process that was started, instead of forking itself away. */
 function monitorArguments(runtime: Runtime, options: MonitorOptions): string[] {
-  const { id, name, bundle, exitDir, logPath, terminal, openStdin } = options;
+  const { id, name, bundle, exitDir, log, terminal, openStdin } = options;
   const runtimeArgs = runtime.globalArgs;
   return [
     "--sync",
@@ -167,7 +180,8 @@ function monitorArguments(runtime: Runtime, options: MonitorOptions): string[] {
     ...["--runtime", runtime.program, ...runtimeArgs.flatMap((arg) => ["--runtime-arg", arg])],
     ...["--bundle", bundle, "--container-pidfile", join(bundle, "pid")],
     ...["--exit-dir", exitDir, "--persist-dir", bundle, "--full-attach", "--socket-dir-path", bundle],
-    ...["--log-path", `k8s-file:${logPath}`, "--no-sync-log", "--log-level", "warning"],
+    ...["--log-path", log.target, "--no-sync-log", "--log-level", "warning"],
+    ...(log.maxSize === undefined ? [] : ["--log-size-max", String(log.maxSize)]),
     // with both, it would close the terminal for good when the first who attached lets go
     ...(terminal ? ["--terminal"] : openStdin ? ["--stdin"] : []),
     ...(options.timeout === undefined || options.timeout === 0 ? [] : ["--timeout", String(options.timeout)]),

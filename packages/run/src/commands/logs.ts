@@ -8,9 +8,13 @@ import { choiceFlags } from "../container/flags.ts";
 import { LogLines } from "../container/log-lines.ts";
 import { parseMoment } from "../container/parse-moment.ts";
 
+/** Of a terminal, one for each container. */
+const COLORS = [31, 32, 33, 34, 35, 36, 91, 92, 93, 94, 95, 96];
+
 export default class Logs extends StoreCommand {
   static override summary = "Fetch the logs of one or more containers";
-  static override description = "What the container wrote to standard output and error goes to ours.";
+  static override description =
+    "What the container wrote to standard output and error goes to ours; of several containers with the ID before each line.";
   static override examples = [
     "<%= config.bin %> <%= command.id %> --follow web",
     "<%= config.bin %> <%= command.id %> --tail 20 --timestamps web",
@@ -20,9 +24,13 @@ export default class Logs extends StoreCommand {
     containers: stringArg({ multiple: true, description: "containers whose logs to print" }),
   };
   static override flags = {
+    color: boolean({ description: "Show the names of several containers in different colors" }),
     follow: boolean({ char: "f", description: "Go on with what the container writes" }),
     latest: choiceFlags.latest,
-    names: boolean({ char: "n", description: "Put the container's name before each line" }),
+    names: boolean({
+      char: "n",
+      description: "Put the container's name before each line, instead of its ID",
+    }),
     since: string({
       helpValue: "TIME",
       description: "Only what was written since: a time, or how long ago (10m)",
@@ -36,17 +44,24 @@ export default class Logs extends StoreCommand {
     const { args, flags } = await this.input(Logs);
     const host = containerHost(this.engine);
     const chosen = chooseContainers(host, { names: args.containers ?? [], latest: flags.latest });
-    const now = this.invocation.now();
+    const { now: clock } = this.invocation;
+    const now = clock();
     const options: LogsOptions = {
       follow: flags.follow,
+      now: clock,
       signal: this.invocation.signal,
       ...(flags.tail < 0 ? {} : { tail: flags.tail }),
       ...(flags.since === undefined ? {} : { since: parseMoment(flags.since, now) }),
       ...(flags.until === undefined ? {} : { until: parseMoment(flags.until, now) }),
     };
-    const lines = chosen.map(({ container }) => {
-      const name = flags.names ? container.name : undefined;
-      return { container, lines: new LogLines({ name, timestamps: flags.timestamps }) };
+    const lines = chosen.map(({ container }, index) => {
+      const id = chosen.length > 1 ? container.id.slice(0, 12) : undefined;
+      const name = flags.names ? container.name : id;
+      const colored =
+        name !== undefined && flags.color
+          ? `\x1b[${COLORS[index % COLORS.length] ?? 0}m${name}\x1b[0m`
+          : name;
+      return { container, lines: new LogLines({ name: colored, timestamps: flags.timestamps }) };
     });
     const print = async ({ container, lines: format }: { container: Container; lines: LogLines }) => {
       for await (const entry of readLogs(host, container, options)) this.#write(entry, format);

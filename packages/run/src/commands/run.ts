@@ -1,6 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
-import { StoreCommand } from "@wherry/core/cli";
+import { isatty } from "node:tty";
+import { StoreCommand, UsageError } from "@wherry/core/cli";
 import { runInForeground, startDetached } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { attachFlags, creationFlags } from "../container/flags.ts";
@@ -31,6 +32,8 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
 
   override async run(): Promise<void> {
     const { flags, positionals } = await this.input(Run);
+    if (flags["log-driver"] === "passthrough" && [0, 1, 2].some((fd) => isatty(fd)))
+      throw new UsageError("the '--log-driver passthrough' option cannot be used on a TTY");
     if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
     const container = await newContainer(this.engine, this.invocation, flags, positionals);
     const host = containerHost(this.engine, (message) => void this.warn(message));

@@ -1,6 +1,7 @@
 import type { ContainersConf } from "@wherry/core/config";
 import type { CreateOptions } from "@wherry/core/container";
 import { parseLimit, parseVolume } from "@wherry/core/spec";
+import { withConfLog } from "./log-options.ts";
 import { parseDevices } from "./parse-device.ts";
 import { parseSize } from "./parse-size.ts";
 import { readLabels } from "./read-pairs.ts";
@@ -16,8 +17,10 @@ export function withConfDefaults(
 ): CreateOptions {
   const { shmSize, defaultUlimits, defaultSysctls, devices, dnsServers, volumes } = conf;
   const dns = options.dns ?? [];
+  const log = withConfLog(options.log, conf);
   return {
     ...options,
+    ...(log === undefined ? {} : { log }),
     ...(conf.env === undefined ? {} : { defaultEnv: [...(options.defaultEnv ?? []), ...conf.env] }),
     ...(options.shmSize === undefined && shmSize !== undefined ? { shmSize: parseSize(shmSize) } : {}),
     ...(options.rlimits === undefined && defaultUlimits !== undefined

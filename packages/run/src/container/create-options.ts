@@ -1,4 +1,4 @@
-import type { CommandInput } from "@wherry/core/cli";
+import { UsageError, type CommandInput } from "@wherry/core/cli";
 import type { CreateOptions } from "@wherry/core/container";
 import { parseAddHost, parseNetworkMode, parsePortMappings } from "@wherry/core/network";
 import { parseLimit, parseMount, parseSecret, parseTmpfs, parseVolume } from "@wherry/core/spec";
@@ -6,6 +6,7 @@ import type Create from "../commands/create.ts";
 import { inheritedEnv, isolationOptions } from "./isolation-options.ts";
 import { lifecycleOptions } from "./lifecycle-options.ts";
 import { limitOptions } from "./limit-options.ts";
+import { logOptions } from "./log-options.ts";
 import { parseDevices } from "./parse-device.ts";
 import { parseSize } from "./parse-size.ts";
 import { readEnv, readLabels } from "./read-pairs.ts";
@@ -34,6 +35,9 @@ export function createOptions(
 ): CreateOptions {
   const { env, folder, commandLine } = context;
   const { name, workdir: workingDir, user, hostname, network } = flags;
+  const log = logOptions(flags, folder);
+  if (log?.driver === "passthrough" && flags.tty)
+    throw new UsageError("--log-driver passthrough and --tty cannot be set together");
   return {
     ...defined({ name, workingDir, user, hostname }),
     ...defined({ stopSignal: flags["stop-signal"], stopTimeout: flags["stop-timeout"] }),
@@ -67,6 +71,7 @@ export function createOptions(
     addCapabilities: commaSeparated(flags["cap-add"]),
     dropCapabilities: commaSeparated(flags["cap-drop"]),
     createCommand: commandLine,
+    ...(log === undefined ? {} : { log }),
     ...rareOptions(flags),
     ...isolationOptions(flags, context),
     ...limitOptions(flags),

@@ -49,6 +49,15 @@ export const creationFlags = {
   interactive: boolean({ char: "i", description: "Keep standard input open" }),
   label: string({ char: "l", multiple: true, helpValue: "KEY=VALUE", description: "Set a label" }),
   "label-file": string({ multiple: true, helpValue: "FILE", description: "Read labels from a file" }),
+  "log-driver": string({
+    helpValue: "DRIVER",
+    description: "What becomes of its output: k8s-file (default), json-file, none, passthrough",
+  }),
+  "log-opt": string({
+    multiple: true,
+    helpValue: "NAME=VALUE",
+    description: "Set an option of the log: max-size=, path=, tag=",
+  }),
   mount: string({
     multiple: true,
     helpValue: "SPEC",

@@ -1,7 +1,8 @@
-import { goMap } from "@wherry/core/cli";
+import { formatSize, goMap } from "@wherry/core/cli";
 import {
   containerPaths,
   isStoppedByUser,
+  logPath,
   readHealth,
   readRestarts,
   parseSignal,
@@ -217,7 +218,7 @@ function shownSecret({ name, id, uid, gid, mode }: ContainerSecret): object {
 }
 
 function hostConfig(host: ListHost, { container }: ListedContainer): object {
-  const { id, config } = container;
+  const { config } = container;
   const defaults = capabilityNames({});
   const bounding = capabilityNames({
     add: config.addCapabilities,
@@ -229,11 +230,11 @@ function hostConfig(host: ListHost, { container }: ListedContainer): object {
     CgroupManager: "cgroupfs",
     ContainerIDFile: config.cidFile ?? "",
     LogConfig: {
-      Type: "k8s-file",
+      Type: config.log?.driver ?? "k8s-file",
       Config: null,
-      Path: containerPaths(host, id).log,
-      Tag: "",
-      Size: "0B",
+      Path: logPath(host, container) ?? "",
+      Tag: config.log?.tag ?? "",
+      Size: formatSize(config.log?.maxSize ?? 0, ""),
     },
     NetworkMode: formatNetworkMode(config.network),
     PortBindings: portBindings(config.ports),

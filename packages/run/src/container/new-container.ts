@@ -6,6 +6,7 @@ import { FileSystemError } from "@wherry/core/error";
 import { parsePlatform } from "@wherry/core/oci";
 import { ContainerNotFoundError, type StoredImage } from "@wherry/core/store";
 import { withConfDefaults } from "./conf-defaults.ts";
+import { confLogWarning } from "./log-options.ts";
 import { createOptions, type CreationFlags } from "./create-options.ts";
 
 /**
@@ -33,6 +34,8 @@ export async function newContainer(
   const host = containerHost(engine, (message) => {
     if (!flags.quiet) invocation.err(`${message}\n`);
   });
+  const warning = flags["log-driver"] === undefined ? confLogWarning(engine.conf.containers) : undefined;
+  if (warning !== undefined) host.warn?.(warning);
   if (flags.replace && name !== undefined) await removeNamed(engine, name);
   using progress = showCopy(invocation, flags.quiet);
   const ensure = (wanted: string) =>
