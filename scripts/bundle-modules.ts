@@ -1,13 +1,6 @@
 import { join, relative } from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
-import {
-  bundledKoffi,
-  directImports,
-  lazyBuiltins,
-  lazyOclif,
-  lightUndici,
-  lightValibot,
-} from "./bundle-plugins.ts";
+import { bundledKoffi, directImports, lazyImports, lazyOclif, lightValibot } from "./bundle-plugins.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -69,7 +62,7 @@ function options(plugins: readonly Plugin[]): BuildOptions {
       "import.meta.filename": "__filename",
       BUNDLED_WORKER: "__workerFile",
     },
-    plugins: [...plugins, lazyOclif, lightUndici, lightValibot, directImports, bundledKoffi],
+    plugins: [...plugins, lazyOclif, lightValibot, directImports, bundledKoffi],
     logLevel: "warning",
     legalComments: "none",
     absWorkingDir: ROOT,
@@ -105,7 +98,7 @@ function withoutHelpers(text: string, helpers: Set<string>): string {
 function moduleFunction(text: string): string {
   // what was an ECMAScript module is one still: its default export is what it says
   const plain = text.replaceAll(/__toESM\((require\("[^"]*\.(?:ts|mjs)"\))(?:, 1)?\)/g, "$1");
-  const light = lazyBuiltins(plain).replaceAll(
+  const light = lazyImports(plain).replaceAll(
     /__toESM\((require\("node:[\w/]+"\))(?:, 1)?\)/g,
     "__ofNode($1)",
   );

@@ -63,9 +63,20 @@ describe("modules a hot command loads", function () {
     });
   }
 
-  it("sees a library where one is loaded, so that the rows above can fail", () => {
-    const registry = bundles.get("image")?.run(["inspect", "docker://127.0.0.1:1/nosuch"]);
-    assert.ok(registry?.modules.some((path) => path.startsWith("node_modules/undici/")));
+  it("sees what is loaded where it is needed, so that the rows above can fail", () => {
+    const inspect = bundles.get("image")?.run(["inspect", "docker://127.0.0.1:1/nosuch"]);
+    assert.ok(inspect);
+    assert.ok(inspect.builtins.includes("http"));
+    assert.ok(inspect.modules.includes("packages/core/src/registry/connections.ts"));
+  });
+
+  it("image: inspect of an image in a registry loads no code of the store, of layers, of other transports", () => {
+    const inspect = bundles.get("image")?.run(["inspect", "docker://127.0.0.1:1/nosuch"]);
+    const folders = /^packages\/core\/src\/(?:store|layer|runtime|userns|transport\/(?!docker\/)\w+\/)/;
+    assert.deepEqual(
+      inspect?.modules.filter((path) => folders.test(path)),
+      [],
+    );
   });
 });
 

@@ -1,14 +1,14 @@
-/// <reference path="./undici-parts.d.ts" />
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import type { Dispatcher, EnvHttpProxyAgent } from "undici";
 import { WherryError } from "../error/index.ts";
 import { readAll } from "../io/index.ts";
 import type { Limits } from "./access.ts";
-import { unreachable } from "./network-failure.ts";
+import { TimedOut, unreachable } from "./network-failure.ts";
 import { proxyFor, type ProxyEnvironment } from "./proxy.ts";
 import { tlsOptions, type TlsSettings } from "./trust.ts";
 
-/** One request on the wire: no credentials added, no redirect followed, nothing repeated. */
+/** One request on the wire: no credentials added, no redirect followed, no refusal repeated. */
 export interface WireRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
@@ -24,117 +24,200 @@ export interface Answer {
   readonly body: Readable;
 }
 
-type RequestFunction = (
-  this: Dispatcher,
-  options: Dispatcher.RequestOptions,
-) => Promise<Dispatcher.ResponseData>;
+/** How requests of one kind are sent: over plain HTTP or TLS, with our certificate or without, by a proxy or none. */
+interface Way {
+  readonly agent: Agent;
+  readonly open: (options: RequestOptions) => ClientRequest;
+}
+
+/** Connections to one host. More would not be faster, and registries count them. */
+const MOST_CONNECTIONS = 16;
 
 /**
  * The connections of one registry client: to the registry itself, and to the hosts it names (token server, storage).
- * Those never see the client certificate.
+ * Those never see the client certificate. Connections are kept for the next request as long as the client lives.
  */
 export class Connections implements AsyncDisposable {
   readonly #registryTls: TlsSettings;
   readonly #limits: Limits;
   readonly #proxies: ProxyEnvironment;
   readonly #signal: AbortSignal | undefined;
-  readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
+  readonly #ways = new Map<string, Promise<Way>>();
+  /** Requests whose answers are not read to their end. */
+  readonly #underWay = new Set<Sending>();
+  readonly #endAll = (): void => {
+    for (const sending of this.#underWay) sending.end(this.#signal?.reason as Error);
+  };
 
   constructor(tls: TlsSettings, limits: Limits, proxies: ProxyEnvironment, signal: AbortSignal | undefined) {
     this.#registryTls = tls;
     this.#limits = limits;
     this.#proxies = proxies;
     this.#signal = signal;
+    signal?.addEventListener("abort", this.#endAll, { once: true });
   }
 
   /**
-   * Sends a request.
+   * Sends a request. A connection that was kept and turns out to be closed is replaced, unless the body is a stream.
    *
    * @param toRegistry whether the URL is the registry's own.
    * @throws {RegistryUnreachableError}, or the reason of the signal.
    */
   async send(request: WireRequest, toRegistry: boolean): Promise<Answer> {
-    this.#signal?.throwIfAborted();
-    const { url, method, headers, body } = request;
-    const send = await loadRequestFunction();
-    const dispatcher = await this.#dispatcherFor(url, toRegistry);
-    try {
-      const answer = await send.call(dispatcher, {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method,
-        headers,
-        headersTimeout: this.#limits.headersTimeoutMs,
-        bodyTimeout: this.#limits.bodyTimeoutMs,
-        highWaterMark: 256 * 1024,
-        ...(body === undefined ? {} : { body }),
-        ...(this.#signal === undefined ? {} : { signal: this.#signal }),
-      });
-      // given up or cut, a body nobody reads any more must not end the process
-      answer.body.on("error", () => undefined);
-      return { url, status: answer.statusCode, headers: answer.headers, body: answer.body };
-    } catch (error) {
+    const way = await this.#wayTo(request.url, toRegistry);
+    for (;;) {
       this.#signal?.throwIfAborted();
-      throw unreachable(url, error);
+      const sending = new Sending(request, way, this.#limits);
+      this.#underWay.add(sending);
+      sending.request.once("close", () => this.#underWay.delete(sending));
+      try {
+        return await sending.answer();
+      } catch (error) {
+        this.#signal?.throwIfAborted();
+        if (!(sending.foundClosed(error) && !(request.body instanceof Readable)))
+          throw unreachable(request.url, error);
+      }
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const dispatcher of this.#dispatchers.values()) await (await dispatcher).destroy();
-    this.#dispatchers.clear();
+    this.#signal?.removeEventListener("abort", this.#endAll);
+    for (const way of this.#ways.values()) (await way).agent.destroy();
+    this.#ways.clear();
   }
 
-  #dispatcherFor(url: URL, toRegistry: boolean): Promise<Dispatcher> {
+  #wayTo(url: URL, toRegistry: boolean): Promise<Way> {
     const proxy = proxyFor(url, this.#proxies);
     const kind = `${url.protocol === "https:" && toRegistry ? "registry " : ""}${url.protocol} ${proxy ?? ""}`;
-    let dispatcher = this.#dispatchers.get(kind);
-    if (dispatcher === undefined) {
-      dispatcher = this.#open(url, toRegistry, proxy);
-      this.#dispatchers.set(kind, dispatcher);
+    let way = this.#ways.get(kind);
+    if (way === undefined) {
+      way = openWay(
+        url,
+        toRegistry ? this.#registryTls : { ...this.#registryTls, cert: undefined, key: undefined },
+        proxy,
+      );
+      this.#ways.set(kind, way);
     }
-    return dispatcher;
+    return way;
   }
+}
 
-  async #open(url: URL, toRegistry: boolean, proxy: string | undefined): Promise<Dispatcher> {
-    const tls = toRegistry ? this.#registryTls : { ...this.#registryTls, cert: undefined, key: undefined };
-    const connect = url.protocol === "https:" ? await tlsOptions(tls) : {};
-    const options = {
-      allowH2: false,
-      connections: 16,
-      pipelining: 1,
-      connect: { ...connect, timeout: this.#limits.connectTimeoutMs },
-    };
-    if (proxy === undefined) {
-      const { default: Agent } = await import("undici/lib/dispatcher/agent.js");
-      return new Agent(options);
-    }
-    const EnvHttpProxyAgent = await loadProxyAgent();
-    return new EnvHttpProxyAgent({
-      ...options,
-      httpProxy: proxy,
-      httpsProxy: proxy,
-      noProxy: this.#proxies.noProxy,
-      requestTls: connect,
+async function openWay({ protocol }: URL, tls: TlsSettings, proxy: string | undefined): Promise<Way> {
+  const options = {
+    keepAlive: true,
+    maxSockets: MOST_CONNECTIONS,
+    highWaterMark: 256 * 1024,
+    ...(proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
+  };
+  if (protocol === "https:") {
+    const https = await import("node:https");
+    return { agent: new https.Agent({ ...options, ...(await tlsOptions(tls)) }), open: https.request };
+  }
+  const http = await import("node:http");
+  return { agent: new http.Agent(options), open: http.request };
+}
+
+/** Sockets that are connected and have shaken hands. */
+const established = new WeakSet<Socket>();
+
+/** One request from its first byte to the last of its answer. */
+class Sending {
+  readonly request: ClientRequest;
+  readonly #wire: WireRequest;
+  readonly #limits: Limits;
+  #response: IncomingMessage | undefined;
+
+  constructor(wire: WireRequest, { agent, open }: Way, limits: Limits) {
+    const { url, method, headers } = wire;
+    this.#wire = wire;
+    this.#limits = limits;
+    this.request = open({
+      agent,
+      method,
+      headers,
+      protocol: url.protocol,
+      hostname: url.hostname.replace(/^\[|\]$/g, ""),
+      ...(url.port === "" ? {} : { port: url.port }),
+      path: url.pathname + url.search,
+      timeout: limits.connectTimeoutMs,
+    });
+    this.request.on("timeout", () => this.#afterSilence());
+    this.request.once("socket", (socket) => {
+      const ready = (): void => {
+        established.add(socket);
+        socket.setTimeout(limits.headersTimeoutMs);
+      };
+      if (established.has(socket)) ready();
+      else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", ready);
     });
   }
-}
 
-let requestFunction: Promise<RequestFunction> | undefined;
+  async answer(): Promise<Answer> {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      this.request.once("response", resolve);
+      this.request.on("error", reject);
+      this.#sendBody();
+    });
+    this.#response = response;
+    // given up or cut, a body nobody reads any more must not end the process
+    response.on("error", () => undefined);
+    response.socket.setTimeout(this.#limits.bodyTimeoutMs);
+    if (!this.request.writableEnded) this.#stopSending(response);
+    return {
+      url: this.#wire.url,
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      body: response,
+    };
+  }
 
-function loadRequestFunction(): Promise<RequestFunction> {
-  requestFunction ??= import("undici/lib/api/api-request.js").then((module) => module.default);
-  return requestFunction;
-}
+  /** Ends the request, or the reading of its answer, with an error. */
+  end(error: Error): void {
+    (this.#response ?? this.request).destroy(error);
+  }
 
-/** Dispatchers get their methods in undici's index, which is not loaded; proxies need `connect`. */
-async function loadProxyAgent(): Promise<typeof EnvHttpProxyAgent> {
-  const [{ default: agent }, { default: dispatcher }, { default: connect }] = await Promise.all([
-    import("undici/lib/dispatcher/env-http-proxy-agent.js"),
-    import("undici/lib/dispatcher/dispatcher.js"),
-    import("undici/lib/api/api-connect.js"),
-  ]);
-  dispatcher.prototype.connect = connect;
-  return agent;
+  /** Whether the request failed because its connection, kept from an earlier one, was closed by the other side meanwhile. */
+  foundClosed(error: unknown): boolean {
+    const { code } = error as NodeJS.ErrnoException;
+    return this.request.reusedSocket && (code === "ECONNRESET" || code === "EPIPE");
+  }
+
+  #sendBody(): void {
+    const { body } = this.#wire;
+    if (!(body instanceof Readable)) {
+      this.request.end(body);
+      return;
+    }
+    body.once("error", (error) => this.request.destroy(error));
+    this.request.once("close", () => body.destroy());
+    body.pipe(this.request);
+  }
+
+  /** The answer came before all was sent, so nobody wants the rest; the connection is of no use then. */
+  #stopSending(response: IncomingMessage): void {
+    const { body } = this.#wire;
+    if (body instanceof Readable) body.unpipe(this.request).destroy();
+    response.once("close", () => this.request.destroy());
+  }
+
+  /** Nothing came or went for a while. Who waits for us, or for the content we send, is not silent. */
+  #afterSilence(): void {
+    const { request } = this;
+    const response = this.#response;
+    if (response !== undefined) {
+      // who waits for "readable" counts as paused too
+      const isPaused = response.isPaused() && response.listenerCount("readable") === 0;
+      const weAreSlow = isPaused || response.readableLength > 0;
+      if (weAreSlow) response.socket.setTimeout(this.#limits.bodyTimeoutMs);
+      else response.destroy(new TimedOut("BODY"));
+      return;
+    }
+    const { socket } = request;
+    if (socket === null || !established.has(socket)) request.destroy(new TimedOut("CONNECT"));
+    else if (!request.writableEnded && !request.writableNeedDrain)
+      socket.setTimeout(this.#limits.headersTimeoutMs);
+    else request.destroy(new TimedOut("ANSWER"));
+  }
 }
 
 /** Reads and drops what is left of a small answer, so that its connection can be used again; gives up on a large one. */

@@ -219,6 +219,38 @@ describe("proxies", () => {
   });
 });
 
+describe("NO_PROXY", () => {
+  const cases = [
+    { noProxy: "*", url: "https://r.io/", direct: true },
+    { noProxy: "r.io", url: "https://r.io/", direct: true },
+    { noProxy: "r.io", url: "https://R.io./", direct: true },
+    { noProxy: "r.io", url: "https://cdn.r.io/", direct: true },
+    { noProxy: "r.io", url: "https://bar.io/", direct: false },
+    { noProxy: ".r.io", url: "https://cdn.r.io/", direct: true },
+    { noProxy: ".r.io", url: "https://r.io/", direct: false },
+    { noProxy: "*.r.io", url: "https://cdn.r.io/", direct: true },
+    { noProxy: "a.io, r.io ,b.io", url: "https://r.io/", direct: true },
+    { noProxy: "r.io:5000", url: "https://r.io:5000/", direct: true },
+    { noProxy: "r.io:5000", url: "https://r.io/", direct: false },
+    { noProxy: "r.io:443", url: "https://r.io/", direct: true },
+    { noProxy: "10.1.2.3", url: "https://10.1.2.3/", direct: true },
+    { noProxy: "10.0.0.0/8", url: "https://10.1.2.3/", direct: true },
+    { noProxy: "10.0.0.0/8", url: "https://11.1.2.3/", direct: false },
+    { noProxy: "10.0.0.0/8", url: "https://r.io/", direct: false },
+    { noProxy: "fd00::/8,2001:db8::1", url: "https://[fd00::1]/", direct: true },
+    { noProxy: "fd00::/8,2001:db8::1", url: "https://[2001:db8::1]/", direct: true },
+    { noProxy: "[2001:db8::1]:5000", url: "https://[2001:db8::1]:5000/", direct: true },
+    { noProxy: "10.0.0.0/99,/8,:80,,", url: "http://10.1.2.3/", direct: false },
+    { noProxy: "", url: "https://r.io/", direct: false },
+  ];
+  for (const { noProxy, url, direct } of cases) {
+    it(`${JSON.stringify(noProxy)} ${direct ? "excepts" : "does not except"} ${url}`, () => {
+      const proxies = { httpProxy: "http://p", httpsProxy: "http://p", noProxy };
+      assert.equal(proxyFor(new URL(url), proxies), direct ? undefined : "http://p");
+    });
+  }
+});
+
 describe("request paths", () => {
   const hostile = ["../x", "a/../../b", "a?b", "a#b", "", "/a", "A", "a//b", "a%2e"];
   for (const name of hostile) {

@@ -1,18 +1,27 @@
 import { RegistryUnreachableError } from "./errors.ts";
 
+/** Silence for longer than we wait: for a connection, for an answer, within one. */
+export class TimedOut extends Error {
+  readonly code: `ERR_${"CONNECT" | "ANSWER" | "BODY"}_TIMEOUT`;
+
+  constructor(what: "CONNECT" | "ANSWER" | "BODY") {
+    super("timed out");
+    this.code = `ERR_${what}_TIMEOUT`;
+  }
+}
+
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ECONNRESET: "the connection was cut",
   EPIPE: "the connection was cut",
-  UND_ERR_SOCKET: "the connection was cut",
   ENOTFOUND: "no such host",
   EAI_AGAIN: "the name service does not answer",
   EHOSTUNREACH: "no route to host",
   ENETUNREACH: "network is unreachable",
   ETIMEDOUT: "the connection timed out",
-  UND_ERR_CONNECT_TIMEOUT: "the connection timed out",
-  UND_ERR_HEADERS_TIMEOUT: "no answer in time",
-  UND_ERR_BODY_TIMEOUT: "the answer stopped half way",
+  ERR_CONNECT_TIMEOUT: "the connection timed out",
+  ERR_ANSWER_TIMEOUT: "no answer in time",
+  ERR_BODY_TIMEOUT: "the answer stopped half way",
   EPROTO: "it does not speak TLS",
   ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS",
   ERR_SSL_PACKET_LENGTH_TOO_LONG: "it does not speak TLS",
@@ -22,13 +31,11 @@ const TRANSIENT = new Set([
   "ECONNRESET",
   "ECONNREFUSED",
   "EPIPE",
-  "UND_ERR_SOCKET",
   "EAI_AGAIN",
   "ETIMEDOUT",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_HEADERS_TIMEOUT",
-  "UND_ERR_BODY_TIMEOUT",
-  "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
+  "ERR_CONNECT_TIMEOUT",
+  "ERR_ANSWER_TIMEOUT",
+  "ERR_BODY_TIMEOUT",
 ]);
 
 /** The network's failure in words. */
@@ -56,7 +63,7 @@ export function isTransient(error: unknown): boolean {
 /** Whether nothing listens there, or the name is wrong: the first request to a host is not repeated then. */
 export function isAbsent(error: unknown): boolean {
   if (!(error instanceof RegistryUnreachableError)) return false;
-  return ["ECONNREFUSED", "UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"].includes(codeOf(error.cause));
+  return ["ECONNREFUSED", "ERR_CONNECT_TIMEOUT", "ETIMEDOUT"].includes(codeOf(error.cause));
 }
 
 /** Whether the host speaks TLS but its certificate does not convince us. */

@@ -128,7 +128,7 @@ describe("findRegistry", () => {
     {
       what: "TLS that hangs up",
       host: "localhost:5000",
-      world: { "http://localhost:5000": "UND_ERR_SOCKET", "https://localhost:5000": "CERT_HAS_EXPIRED" },
+      world: { "http://localhost:5000": "ECONNRESET", "https://localhost:5000": "CERT_HAS_EXPIRED" },
       asked: ["http://localhost:5000/v2/", "https://localhost:5000/v2/"],
       failed: /not trusted/,
     },
