@@ -47,4 +47,25 @@ describe("what containers have made", function () {
     await box.ok("import", "-c", 'CMD ["cat","/tmp/x"]', "c.tar", "flat");
     assert.equal(await box.ok("run", "--rm", "--network", "none", "flat"), "hi");
   });
+
+  it("keeps the name of an image, when another manifest of the same image is pruned or removed by its digest", async () => {
+    await box.ok("save", "-q", "-o", "bb.tar", "bb");
+    await box.ok("load", "-q", "-i", "bb.tar"); // not compressed as the one that is there: another manifest
+    const rows = async () =>
+      (await box.ok("images", "-a", "--format", "{{.Repository}} {{.ID}}")).split("\n");
+    const [, id = ""] = (await rows()).find((row) => row.startsWith("localhost/bb "))?.split(" ") ?? [];
+    assert.ok((await rows()).includes(`<none> ${id}`));
+    await box.ok("rm", "c");
+    await box.ok("image", "prune", "-f");
+    assert.deepEqual(
+      (await rows()).filter((row) => row.endsWith(id)),
+      [`localhost/bb ${id}`],
+    );
+    await box.ok("load", "-q", "-i", "bb.tar");
+    await box.ok("rmi", id);
+    assert.deepEqual(
+      (await rows()).filter((row) => row.endsWith(id)),
+      [],
+    );
+  });
 });

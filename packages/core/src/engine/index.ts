@@ -71,6 +71,6 @@ export {
   type StoreHost,
 } from "./store-images.ts";
 export { pushIndex, type PushIndexOptions } from "./push-index.ts";
-export { removeImage, type RemovedImages } from "./remove-images.ts";
+export { removeImage, removeManifests, type RemovedImages } from "./remove-images.ts";
 export { commitContainer, type CommitOptions } from "./commit-container.ts";
 export { importImage, type ImportOptions } from "./import-image.ts";

@@ -1,3 +1,4 @@
+import { encodedOf, type Digest } from "../oci/index.ts";
 import type { StoredImage } from "../store/index.ts";
 import { parseReference } from "../reference/index.ts";
 import { containerHost } from "./container-host.ts";
@@ -27,12 +28,29 @@ export async function removeImage(
     engine.store.images.untag(parseReference(name));
     return { untagged: [name], deleted: [] };
   }
-  if (name === undefined && image.names.length > 1 && !force) throw new ManyNamesError(text, image.names);
+  // an ID means all manifests that share it; a name, or the digest of a manifest, that manifest alone
+  const isById = name === undefined && !text.endsWith(encodedOf(image.manifest.digest));
+  const names = isById ? namesOf(engine, image.id) : image.names;
+  if (name === undefined && names.length > 1 && !force) throw new ManyNamesError(text, names);
   if (force) await removeContainersOf(engine, image);
-  const { untagged } = await engine.store.images.remove(image.manifest.digest, {
+  const untagged = await removeManifests(engine, isById ? image.id : image.manifest.digest);
+  return { untagged, deleted: [image.id] };
+}
+
+/**
+ * Removes the manifest of that digest, or all of the image of that ID, with their names, which it gives.
+ *
+ * @throws {ImageNotFoundError | ImageInUseError}
+ */
+export async function removeManifests(engine: Engine, digest: Digest): Promise<readonly string[]> {
+  const { untagged } = await engine.store.images.remove(digest, {
     call: async (task, input) => (await engine.worker()).call(task, input),
   });
-  return { untagged, deleted: [image.id] };
+  return untagged;
+}
+
+function namesOf({ store }: Engine, id: Digest): string[] {
+  return store.images.list().flatMap((image) => (image.id === id ? image.names : []));
 }
 
 async function removeContainersOf(engine: Engine, { id }: StoredImage): Promise<void> {

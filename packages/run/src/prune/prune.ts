@@ -1,5 +1,5 @@
 import { listContainers, removeContainer, removeVolume, type ContainerHost } from "@wherry/core/container";
-import { removeImage, type Engine } from "@wherry/core/engine";
+import { removeManifests, type Engine } from "@wherry/core/engine";
 import { ImageInUseError, VolumeInUseError } from "@wherry/core/store";
 import { containerFilter } from "../container/container-filters.ts";
 import { imageFilter } from "../image/image-filters.ts";
@@ -50,9 +50,8 @@ export async function pruneImages(
   const unused = images.filter(
     (image) => !used.has(image.id) && (all || image.names.length === 0) && fits(image),
   );
-  return removeEach(unused, onFailure, async ({ id }) => {
-    if (store.images.find(id) === undefined) return []; // another manifest of the same image took it along
-    await removeImage(engine, id, { force: true });
+  return removeEach(unused, onFailure, async ({ id, manifest }) => {
+    await removeManifests(engine, manifest.digest); // not by ID, which another one with a name may share
     return [id.replace("sha256:", "")];
   });
 }
