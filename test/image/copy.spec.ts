@@ -99,6 +99,71 @@ describe("wherry-image copy", function () {
     return { described, bytes };
   };
 
+  it("tells programs what happens as JSON, on standard error alone", async () => {
+    const run = (...words: readonly string[]) => cli.run("copy", "--tls-verify=false", ...words);
+    const digest = add("1");
+    add("2");
+    const lines = ({ out, err }: ImageResult): Record<string, unknown>[] => {
+      assert.equal(out, "");
+      return err
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    };
+    const first = lines(await run("--progress", "json", source("1"), target("app:1")));
+    assert.deepEqual(
+      first.map(({ event }) => event).filter((event) => event !== "progress"),
+      ["start", "copied", "copied", "manifests"],
+    );
+    assert.equal(first[0]?.["blobs"], 2);
+    const layer = first.find(({ event, mediaType }) => event === "copied" && mediaType === GZIP);
+    assert.match(String(layer?.["digest"]), /^sha256:[0-9a-f]{64}$/);
+    const all = lines(await run("--progress=json", "--all-tags", source("").slice(0, -1), target("app")));
+    const images = all.filter(({ event }) => event === "image");
+    assert.deepEqual(images.map(({ outcome }) => outcome).sort(), ["copied", "unchanged"]);
+    assert.ok(images.some((image) => image["digest"] === digest));
+    from.faults.push({ on: /manifests/, status: 403, times: 9 });
+    const failed = await run("--progress=json", "--all-tags", source("").slice(0, -1), target("app"));
+    assert.ok(failed.status !== 0);
+    const [image] = lines(failed).filter(({ event }) => event === "image");
+    assert.equal((image?.["error"] as { code: string }).code, "ERR_WHERRY_DENIED");
+    from.faults.clear();
+    const plain = await run("--progress", "plain", source("2"), target("new:1"));
+    assert.match(plain.err, /^Copying blob [0-9a-f]{12}$/m);
+    assert.equal((await run("--progress", "loud", source("1"), target("app:1"))).status, 1);
+  });
+
+  it("leaves foreign layers where they are: their description is copied, their addresses are never asked", async () => {
+    const config = from.storage.addBlob("app", Buffer.from("{}"));
+    const layers = [
+      {
+        mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        digest: digestOf(Buffer.from("elsewhere")),
+        size: 9,
+        urls: [`http://${from.host}/stolen?by=${to.host}`],
+      },
+    ];
+    const mediaType = "application/vnd.docker.distribution.manifest.v2+json";
+    const type = "application/vnd.docker.container.image.v1+json";
+    const manifest = { schemaVersion: 2, mediaType, config: { mediaType: type, ...config }, layers };
+    from.storage.addManifest("app", Buffer.from(JSON.stringify(manifest)), mediaType, "foreign");
+    await copied(source("foreign"), `dir:${cli.path("out")}`);
+    assert.deepEqual(JSON.parse(readFileSync(cli.path("out", "manifest.json"), "utf8")), manifest);
+    assert.ok(!readdirSync(cli.path("out")).includes(digestOf(Buffer.from("elsewhere")).slice(7)));
+    assert.ok(!from.requestLines().some((line) => line.includes("stolen")));
+  });
+
+  it("publishes what an index leads to first, and the tag last", async () => {
+    const { index, images } = addIndex("1", "amd64", "arm64");
+    await copied("--all", source("1"), target("app:1"));
+    const puts = to.requestLines().filter((line) => /^PUT .*\/manifests\//.test(line));
+    assert.equal(puts.length, images.size * 2 + 1);
+    assert.match(puts.at(-1) ?? "", /\/manifests\/1$/);
+    assert.equal(to.storage.manifest("app", "1")?.digest, index);
+    const lastBlob = to.requestLines().findLastIndex((line) => /^PUT .*\/uploads\//.test(line));
+    assert.ok(lastBlob < to.requestLines().indexOf(puts[0] ?? ""));
+  });
+
   it("keeps every byte between registries, uncompressed layers too", async () => {
     const digest = add("1", "1", [Buffer.from("a plain tar")], TAR);
     await copied(source("1"), target("app:1"));

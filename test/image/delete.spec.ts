@@ -84,8 +84,19 @@ describe("wherry-image delete", function () {
     assert.match(err, /answered 405.*\n.*does not allow this kind of deletion/);
   });
 
+  it("says so where the registry does not tell which other tags go with a manifest", async () => {
+    registry.faults.push({ on: /tags\/list/, status: 403, times: 9 });
+    const [digest = ""] = manifests().keys();
+    const { status, err } = await cli.run("delete", TLS, name(`app@${digest}`));
+    assert.equal(status, 0, err);
+    assert.match(err, /Cannot tell which other tags go: denied/);
+    assert.equal(manifests().size, 0);
+  });
+
   it("takes all tags with the manifest when told to", async () => {
-    assert.equal((await cli.run("delete", TLS, "--manifest", name("app:1"))).status, 0);
+    const { status, err } = await cli.run("delete", TLS, "--manifest", name("app:1"));
+    assert.equal(status, 0);
+    assert.match(err, /^Deleting docker:.*\nDeleting its other tags: stable\n$/);
     assert.deepEqual([tags(), manifests().size], [[], 0]);
   });
 

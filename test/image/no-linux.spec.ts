@@ -22,6 +22,7 @@ const LINES: Readonly<Record<string, string>> = {
   diff: "diff R/app:1 L:one",
   digest: "digest R/app:1",
   export: "export -o F/root.tar R/app:1",
+  gc: "gc --dry-run F/layout",
   inspect: "inspect R/app:1",
   "list-repos": "list-repos HOST",
   "list-tags": "list-tags R/app",

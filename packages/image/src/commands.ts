@@ -10,6 +10,7 @@ export const commands: CommandMap = {
   diff: () => import("./commands/diff.ts"),
   digest: () => import("./commands/digest.ts"),
   export: () => import("./commands/export.ts"),
+  gc: () => import("./commands/gc.ts"),
   inspect: () => import("./commands/inspect.ts"),
   "list-repos": () => import("./commands/list-repos.ts"),
   "list-tags": () => import("./commands/list-tags.ts"),

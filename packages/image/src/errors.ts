@@ -9,3 +9,13 @@ export class CommandTimeoutError extends WherryError {
     });
   }
 }
+
+/** There is no OCI layout where one should be. */
+export class NoLayoutError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_LAYOUT";
+  constructor(folder: string) {
+    super(`there is no OCI layout in ${folder}, nor below it`, {
+      hint: "name the folder that has the file oci-layout, or one above it",
+    });
+  }
+}

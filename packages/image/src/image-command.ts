@@ -22,6 +22,11 @@ export const globalFlags = {
     helpValue: "VARIANT",
     description: "Use VARIANT instead of the running architecture variant for choosing images",
   }),
+  policy: string({
+    helpValue: "path",
+    exclusive: ["insecure-policy"],
+    description: "Use this file instead of the usual policy.json",
+  }),
   "registries-conf": string({
     helpValue: "path",
     description: "Use this file instead of the usual registries.conf",
@@ -54,11 +59,15 @@ export abstract class ImageCommand extends WherryCommand {
   }
 
   protected override engineOptions(flags: Readonly<Record<string, unknown>>): EngineOptions {
-    const { debug, tmpdir, "registries-conf": conf, "user-agent-prefix": prefix } = flags;
+    const { debug, tmpdir, policy, "registries-conf": conf, "user-agent-prefix": prefix } = flags;
     const options: EngineOptions = {
       ...super.engineOptions(flags),
       ...(typeof tmpdir === "string" && tmpdir !== "" ? { temporaryDirectory: tmpdir } : {}),
       ...(typeof conf === "string" && conf !== "" ? { registriesConf: conf } : {}),
+      policy: {
+        insecure: flags["insecure-policy"] === true,
+        ...(typeof policy === "string" ? { file: policy } : {}),
+      },
       registryDefaults: {
         ...(typeof prefix === "string" && prefix !== "" ? { userAgentPrefix: prefix } : {}),
         ...(debug === true

@@ -1,5 +1,6 @@
 import type { CopyEvent } from "../image/index.ts";
 import type { Descriptor } from "../oci/index.ts";
+import { copyAsJson } from "./json-progress.ts";
 import type { Invocation } from "./invocation.ts";
 import { ProgressDisplay } from "./progress.ts";
 
@@ -8,10 +9,21 @@ export interface CopyProgress extends Disposable {
   readonly onEvent: (event: CopyEvent) => void;
 }
 
-/** @param quiet show nothing. */
-export function showCopy({ err, errIsTerminal }: Invocation, quiet: boolean): CopyProgress {
+/** How progress is shown: bars that are redrawn, a line for what begins, or an object of JSON a line for programs. */
+export type ProgressStyle = "tty" | "plain" | "json";
+
+/**
+ * @param quiet show nothing.
+ * @param style default bars on a terminal, plain lines elsewhere.
+ */
+export function showCopy(
+  { err, errIsTerminal }: Invocation,
+  quiet: boolean,
+  style: ProgressStyle = errIsTerminal ? "tty" : "plain",
+): CopyProgress {
   if (quiet) return { onEvent: () => undefined, [Symbol.dispose]: () => undefined };
-  const columns = errIsTerminal ? process.stderr.columns || 80 : undefined;
+  if (style === "json") return copyAsJson(err, () => performance.now());
+  const columns = style === "tty" ? process.stderr.columns || 80 : undefined;
   const display = new ProgressDisplay({ write: err, columns, now: () => performance.now() });
   const started = new Set<string>();
   const start = (blob: Descriptor) => {

@@ -31,7 +31,7 @@ export {
   sourceFlags,
   type TypedCredentials,
 } from "./registry-flags.ts";
-export { showCopy, type CopyProgress } from "./copy-progress.ts";
+export { showCopy, type CopyProgress, type ProgressStyle } from "./copy-progress.ts";
 export { loginFlags, logoutFlags, runLogin, runLogout } from "./login.ts";
 export { ask, confirm } from "./prompt.ts";
 export { renderCommandHelp, renderTopicHelp } from "./help.ts";

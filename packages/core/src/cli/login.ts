@@ -6,6 +6,7 @@ import { registryFlags, registryOptions } from "./registry-flags.ts";
 /** Flags of `login`, the same in all three programs. */
 export const loginFlags = {
   authfile: registryFlags.authfile,
+  "compat-auth-file": compatAuthFile(),
   "cert-dir": registryFlags["cert-dir"],
   "get-login": boolean({ description: "Return the current login user for the registry" }),
   password: string({ char: "p", description: "Password for registry" }),
@@ -22,7 +23,16 @@ export const logoutFlags = {
     description: "Remove the cached credentials for all registries in the auth file",
   }),
   authfile: registryFlags.authfile,
+  "compat-auth-file": compatAuthFile(),
 };
+
+function compatAuthFile() {
+  return string({
+    helpValue: "path",
+    exclusive: ["authfile"],
+    description: "Path of a configuration file of docker, to keep the login there as docker reads it",
+  });
+}
 
 interface Session {
   readonly engine: Engine;
@@ -38,7 +48,7 @@ export async function runLogin(
 ): Promise<void> {
   const { findLogin, login, LoginFailedError, NotLoggedInError } = await import("../engine/index.ts");
   const registry = await registryOf(engine, named);
-  const { credentials: _none, ...options } = registryOptions(flags);
+  const { credentials: _none, ...options } = accessAmong(flags);
   const known = await knownUser(findLogin(engine, registry, options));
   if (flags["get-login"] === true) {
     if (known === undefined) throw new NotLoggedInError(registry);
@@ -71,7 +81,7 @@ export async function runLogout(
   flags: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { logout } = await import("../engine/index.ts");
-  const options: RegistryOptions = registryOptions(flags);
+  const options = accessAmong(flags);
   if (flags["all"] === true) {
     if (named !== undefined) throw new UsageError("--all takes no arguments");
     await logout(engine, undefined, options);
@@ -81,6 +91,12 @@ export async function runLogout(
   const registry = await registryOf(engine, named);
   await logout(engine, registry, options);
   log(`Removed login credentials for ${registry}`);
+}
+
+function accessAmong(flags: Readonly<Record<string, unknown>>): RegistryOptions {
+  const { "compat-auth-file": file } = flags;
+  const options = registryOptions(flags);
+  return typeof file === "string" ? { ...options, authFile: file, dockerCompatible: true } : options;
 }
 
 /** The registry as logins are kept for it: without scheme and slash at the end. */

@@ -11,11 +11,13 @@ import {
 import { credentialFiles, writableCredentialFile, type CredentialFile } from "./credential-files.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
-import { CredentialFileError, NamespacedCredentialsError } from "./errors.ts";
+import { CredentialFileError, NamespacedCredentialsError, NamespacedLoginError } from "./errors.ts";
 
 export interface CredentialStoreOptions {
   /** The only file to use: `--authfile`. */
   readonly authFile?: string;
+  /** Keep logins in that file as docker does: for hosts only, Docker Hub under docker's own key. */
+  readonly dockerCompatible?: boolean;
   /** `credential-helpers` of registries.conf: where to look, in order; `containers-auth.json` stands for the files. */
   readonly helpers?: readonly string[];
   /** How long a helper program may take, in ms (default 30 s: some ask the user). */
@@ -79,11 +81,13 @@ export class CredentialStore {
    * `host/path`.
    *
    * @returns where it is kept now.
-   * @throws {NamespacedCredentialsError | CredentialHelperError | FileSystemError}
+   * @throws {NamespacedCredentialsError | NamespacedLoginError | CredentialHelperError | FileSystemError}
    */
   async save(registry: string, credentials: Credentials): Promise<string> {
     const path = this.#targetFile();
     const name = normaliseAuthKey(registry);
+    const { dockerCompatible = false } = this.#options;
+    if (dockerCompatible && name.includes("/")) throw new NamespacedLoginError(path, name);
     const helper = helperFor(readAuthFile(path), hostOf(name));
     if (helper !== undefined) {
       if (name.includes("/")) throw new NamespacedCredentialsError(`docker-credential-${helper.name}`, name);
@@ -93,7 +97,7 @@ export class CredentialStore {
     updateAuths(path, (auths) => {
       for (const key of Object.keys(auths))
         if (normaliseAuthKey(key) === name) Reflect.deleteProperty(auths, key);
-      auths[name] = entryOf(credentials);
+      auths[dockerCompatible ? (helperKeys(name)[0] ?? name) : name] = entryOf(credentials);
     });
     return path;
   }

@@ -228,6 +228,20 @@ esac
     assert.deepEqual(readdirSync(path("session/containers")).sort(), ["auth.json", "auth.json.lock"]);
   });
 
+  it("keeps a login as docker reads it in a file of docker's", async () => {
+    const docker = () => store({ authFile: path("docker/config.json"), dockerCompatible: true });
+    await docker().save("docker.io", login("u", "p"));
+    await docker().save("q.io:5000", login("u", "p"));
+    const { auths } = JSON.parse(readFileSync(path("docker/config.json"), "utf8")) as { auths: object };
+    assert.deepEqual(Object.keys(auths).sort(), ["https://index.docker.io/v1/", "q.io:5000"]);
+    assert.deepEqual((await docker().find("docker.io", "library/x"))?.credentials, login("u", "p"));
+    await assert.rejects(docker().save("q.io/team", login("u", "p")), {
+      code: "ERR_WHERRY_NAMESPACED_LOGIN",
+      message: /q\.io\/team.*hosts only/,
+    });
+    assert.equal(await docker().remove("docker.io"), true);
+  });
+
   it("gives back what it saved, until it is removed", async () => {
     for (const credentials of [login("u", "p"), { identityToken: "t" }, { registryToken: "r" }]) {
       await store().save("q.io/org", credentials);

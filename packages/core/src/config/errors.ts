@@ -48,6 +48,19 @@ export class NamespacedCredentialsError extends WherryError {
   }
 }
 
+/** docker's own files know hosts only. */
+export class NamespacedLoginError extends WherryError {
+  override readonly code = "ERR_WHERRY_NAMESPACED_LOGIN";
+  constructor(path: string, registry: string) {
+    super(
+      `${path} is to be read by docker, which keeps no credentials for ${registry}: it knows hosts only`,
+      {
+        hint: `log in to ${registry.split("/")[0] ?? registry}, or use --authfile instead of --compat-auth-file`,
+      },
+    );
+  }
+}
+
 /** A short name means nothing. */
 export class ShortNameError extends WherryError {
   override readonly code = "ERR_WHERRY_SHORT_NAME";

@@ -2,6 +2,7 @@ import type { Environment, Locations } from "../config/index.ts";
 import type { LayerWorker, Store } from "../store/index.ts";
 import type { TransportContext, TransportName } from "../transport/index.ts";
 import type { Host } from "./host.ts";
+import type { PolicyChoice } from "./admit-source.ts";
 import type { Registries, RegistryOptions } from "./registries.ts";
 
 /** What of the engine the work on images anywhere needs. */
@@ -13,6 +14,8 @@ export interface ImageHost {
   readonly store: Store;
   /** How registries are spoken to, where a call says nothing else. */
   readonly registryDefaults?: RegistryOptions;
+  /** Which policy says what images may be taken; default what configuration says. */
+  readonly policy?: PolicyChoice | undefined;
 }
 
 /** The registries of one side of a command, opened when first asked for. */

@@ -2,6 +2,7 @@ import type { CopyEvent, ImageChanges, ImageChoice } from "../image/index.ts";
 import type { Bandwidth } from "../io/index.ts";
 import type { Descriptor, Platform } from "../oci/index.ts";
 import type { ImageSource, PlaceOptions, TransportName } from "../transport/index.ts";
+import { openAdmitted } from "./admit-source.ts";
 import { Connection, temporaryDirectoryOf, type ImageHost } from "./connection.ts";
 import { ImageThereError } from "./errors.ts";
 import type { RegistryOptions } from "./registries.ts";
@@ -38,13 +39,13 @@ export async function copyImage(
   to: string,
   options: CopyAnywhereOptions = {},
 ): Promise<Descriptor> {
-  const { parseTransportName, openSource, openDestination } = await import("../transport/index.ts");
+  const { parseTransportName, openDestination } = await import("../transport/index.ts");
   const { adaptSource, copyImage: copy } = await import("../image/index.ts");
   const [sourceName, destinationName] = [parseTransportName(from), parseTransportName(to)];
   const { source: fromSide = {}, destination: toSide = {}, onLeftOut } = options;
   await using sources = new Connection(engine, fromSide.registry);
   await using destinations = new Connection(engine, toSide.registry);
-  await using opened = openSource(sourceName, sources.context, fromSide);
+  await using opened = await openAdmitted(engine, sourceName, sources, fromSide);
   await using destination = openDestination(destinationName, destinations.context, toSide);
   const isOne = options.choice === undefined || options.choice.kind === "one";
   const told = onLeftOut === undefined || !isOne ? opened : tellingLeftOut(opened, onLeftOut);

@@ -13,6 +13,7 @@ import {
 } from "../config/index.ts";
 import { Store } from "../store/index.ts";
 import type { NamespaceWorker, UserNamespace } from "../userns/index.ts";
+import type { PolicyChoice } from "./admit-source.ts";
 import type { Host } from "./host.ts";
 import type { RegistryOptions } from "./registries.ts";
 import { checkStorageDriver } from "./storage-driver.ts";
@@ -43,6 +44,8 @@ export interface EngineOptions {
   readonly temporaryDirectory?: string;
   /** How registries are spoken to, where a call says nothing else. */
   readonly registryDefaults?: RegistryOptions;
+  /** Which policy says what images may be taken; default what configuration says. */
+  readonly policy?: PolicyChoice;
   /** Ends everything under way, as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -62,6 +65,7 @@ export class Engine implements AsyncDisposable {
   readonly signal: AbortSignal | undefined;
   /** How registries are spoken to, where a call says nothing else. */
   readonly registryDefaults: RegistryOptions;
+  readonly policy: PolicyChoice | undefined;
   /** What the user should know about what was asked for: one warning each. */
   readonly notices: readonly string[];
   /** Folder of the user namespace's holder, which all instances of a user share. */
@@ -90,6 +94,7 @@ export class Engine implements AsyncDisposable {
     this.options = withConfigured(options, conf);
     this.signal = options.signal;
     this.registryDefaults = options.registryDefaults ?? {};
+    this.policy = options.policy;
     this.notices = [
       ...checkStorageDriver(options.storageDriver ?? host.env["STORAGE_DRIVER"], options.storageOptions),
       ...eventsNotice(this.options.eventsBackend),

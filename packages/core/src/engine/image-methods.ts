@@ -200,7 +200,7 @@ export async function findLogin(
 export async function logout(
   engine: ImageHost,
   registry: string | undefined,
-  options: Pick<RegistryOptions, "authFile"> = {},
+  options: Pick<RegistryOptions, "authFile" | "dockerCompatible"> = {},
 ): Promise<void> {
   await using registries = await openRegistries(engine, options);
   const { credentialStore } = registries;

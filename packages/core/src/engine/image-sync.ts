@@ -67,7 +67,7 @@ export class ImageSync implements AsyncDisposable {
   private constructor(engine: ImageHost, destination: RegistryOptions, Run: typeof SyncRun) {
     this.#engine = engine;
     this.#destination = destination;
-    this.#run = new Run(engine.signal, (options = destination) => this.#connectionFor(options));
+    this.#run = new Run(engine, (options = destination) => this.#connectionFor(options));
   }
 
   /** @param destination how the registry written to is spoken to */

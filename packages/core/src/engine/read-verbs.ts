@@ -9,6 +9,7 @@ import type {
 } from "../image/index.ts";
 import type { Manifest } from "../oci/index.ts";
 import type { ImageSource } from "../transport/index.ts";
+import { openAdmitted } from "./admit-source.ts";
 import { Connection, temporaryDirectoryOf, type ImageHost } from "./connection.ts";
 import type { ReadOptions } from "./image-methods.ts";
 
@@ -113,12 +114,12 @@ async function openImage(
   name: string,
   { registry, platform }: ReadOptions,
 ): Promise<OpenImage> {
-  const { openSource, parseTransportName } = await import("../transport/index.ts");
+  const { parseTransportName } = await import("../transport/index.ts");
   const { selectPlatform } = await import("../image/index.ts");
   const { hostPlatform } = await import("../oci/index.ts");
   const connection = new Connection(engine, registry);
   const source = selectPlatform(
-    openSource(parseTransportName(name), connection.context),
+    await openAdmitted(engine, parseTransportName(name), connection),
     platform ?? hostPlatform(),
   );
   const close = async (): Promise<void> => {

@@ -21,6 +21,8 @@ export interface RegistryOptions {
   /** Send no credentials at all. */
   readonly anonymous?: boolean;
   readonly authFile?: string;
+  /** Keep logins in that file as docker reads them. */
+  readonly dockerCompatible?: boolean;
   /** Folder with *.crt, *.cert and *.key, instead of certs.d. */
   readonly certDir?: string;
   /** Tries of each request, the first included. */
@@ -52,11 +54,12 @@ export class Registries implements AsyncDisposable {
     options: RegistryOptions,
     signal: AbortSignal | undefined,
   ) {
-    const { authFile } = options;
+    const { authFile, dockerCompatible } = options;
     this.conf = conf;
     this.credentialStore = new CredentialStore(environment, {
       helpers: conf.credentialHelpers,
       ...(authFile === undefined ? {} : { authFile }),
+      ...(dockerCompatible === undefined ? {} : { dockerCompatible }),
     });
     this.#environment = environment;
     this.#options = options;

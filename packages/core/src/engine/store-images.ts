@@ -7,6 +7,7 @@ import type { Descriptor, Platform } from "../oci/index.ts";
 import { formatReference, parseReference, withDefaultTag, type Reference } from "../reference/index.ts";
 import { ImageNotFoundError, type FoundImage, type LayerWorker, type StoredImage } from "../store/index.ts";
 import type { ImageDestination, ImageSource, TransportContext, TransportName } from "../transport/index.ts";
+import { openAdmitted } from "./admit-source.ts";
 import { Connection, temporaryDirectoryOf, type ImageHost } from "./connection.ts";
 import { ShortNameUnresolvedError } from "./errors.ts";
 import type { RegistryOptions } from "./registries.ts";
@@ -130,10 +131,10 @@ export async function pushImage(
   destination: string | undefined,
   options: PushOptions = {},
 ): Promise<Descriptor> {
-  const { openSource, openDestination, placeNamed } = await import("../transport/index.ts");
+  const { openDestination, placeNamed } = await import("../transport/index.ts");
   await using connection = new Connection(engine, options.registry);
   const target = placeNamed(destination ?? image) ?? registryPlace(destination ?? image);
-  await using source = openSource({ transport: "containers-storage", image }, connection.context);
+  await using source = await openAdmitted(engine, { transport: "containers-storage", image }, connection);
   await using to = openDestination(target, connection.context);
   return await copyFromStore(engine, source, to, connection.context, options);
 }
@@ -155,7 +156,7 @@ export async function saveImages(
   path: string,
   format: "docker-archive" | "oci-archive" | "oci-dir" | "docker-dir",
 ): Promise<void> {
-  const { DockerArchiveWriter, openDestination, openSource, UnsupportedByDestinationError } =
+  const { DockerArchiveWriter, openDestination, UnsupportedByDestinationError } =
     await import("../transport/index.ts");
   await using connection = new Connection(engine);
   const { context } = connection;
@@ -164,7 +165,7 @@ export async function saveImages(
     destination: ImageDestination,
     to?: ManifestFormat,
   ): Promise<void> => {
-    await using source = openSource({ transport: "containers-storage", image }, context);
+    await using source = await openAdmitted(engine, { transport: "containers-storage", image }, connection);
     await copyFromStore(engine, source, destination, context, to === undefined ? {} : { format: to });
   };
   if (format === "docker-archive") {
@@ -243,10 +244,10 @@ async function copyIntoStore(
   context: TransportContext,
   { platform, attempts, onEvent }: PullOptions = {},
 ): Promise<StoredImage> {
-  const { openSource, StoreDestination } = await import("../transport/index.ts");
+  const { StoreDestination } = await import("../transport/index.ts");
   const { copyImage, selectPlatform } = await import("../image/index.ts");
   const { hostPlatform } = await import("../oci/index.ts");
-  await using source = openSource(place, context);
+  await using source = await openAdmitted(engine, place, { context });
   await using destination = new StoreDestination(engine.store, { names, worker: () => engine.worker() });
   const root = await copyImage(selectPlatform(source, platform ?? hostPlatform()), destination, {
     ...(attempts === undefined ? {} : { attempts }),

@@ -18,8 +18,9 @@ import {
   type Descriptor,
   type Digest,
 } from "../oci/index.ts";
-import { openDestination, openSource, sweepStaging, type ImageSource } from "../transport/index.ts";
-import type { Connection } from "./connection.ts";
+import { openDestination, sweepStaging, type ImageSource } from "../transport/index.ts";
+import { openAdmitted } from "./admit-source.ts";
+import type { Connection, ImageHost } from "./connection.ts";
 import { copyOptions } from "./copy-anywhere.ts";
 import { eachItem } from "./each-item.ts";
 import { WherryError } from "../error/index.ts";
@@ -35,6 +36,7 @@ const IMAGES_AT_A_TIME = 16;
 /** Stands for the source's root where nobody asks for it. */
 const UNKNOWN: Descriptor = { mediaType: "", digest: `sha256:${"0".repeat(64)}`, size: 0 };
 
+type SyncHost = Pick<ImageHost, "signal" | "environment" | "policy">;
 type Outcome = Omit<SyncResult, "item">;
 type Changes = SyncOptions & { readonly choice: ImageChoice };
 
@@ -52,6 +54,7 @@ interface Compared {
 
 /** The work of a sync: compares both sides of each item, and copies what differs, or tells what that would be. */
 export class SyncRun {
+  readonly #engine: SyncHost;
   readonly #signal: AbortSignal | undefined;
   readonly #connect: (options?: RegistryOptions) => Connection;
   readonly #ledger = new BlobLedger();
@@ -59,8 +62,9 @@ export class SyncRun {
   readonly #tags = new Map<string, Promise<ReadonlySet<string>>>();
 
   /** @param connect gives the connection for registry options; without options the one of all destinations */
-  constructor(signal: AbortSignal | undefined, connect: (options?: RegistryOptions) => Connection) {
-    this.#signal = signal;
+  constructor(engine: SyncHost, connect: (options?: RegistryOptions) => Connection) {
+    this.#engine = engine;
+    this.#signal = engine.signal;
     this.#connect = connect;
   }
 
@@ -166,7 +170,7 @@ export class SyncRun {
     const budgetFor = (location: string): Budget => this.#budgetFor(location);
     const from = await openSide(item.source, this.#connect(item.registry ?? {}), "source", budgetFor);
     const to = await openSide(item.destination, this.#connect(), "destination", budgetFor);
-    const opened = openSource(item.source, from.connection.context, options.source);
+    const opened = await openAdmitted(this.#engine, item.source, from.connection, options.source);
     const source = budgetedManifests(pinned(opened, item), from.budgets);
     const changes = { ...options, choice: choiceFor(item, options) };
     const asking = rootOf(from, source);

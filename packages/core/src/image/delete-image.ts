@@ -1,7 +1,7 @@
 import { endpointsFor } from "../config/index.ts";
 import type { Digest } from "../oci/index.ts";
 import { parseReference, formatReference, withDefaultTag, type Reference } from "../reference/index.ts";
-import { RegistryError } from "../registry/index.ts";
+import { DeniedError, RegistryError, UnauthorizedError } from "../registry/index.ts";
 import {
   BlockedRegistryError,
   deleteFromLayout,
@@ -20,6 +20,8 @@ export interface DeleteOptions {
   readonly recursive?: boolean;
   /** Told of what goes besides the tag that was named, before it goes. */
   readonly onMore?: (deletion: Deletion) => void;
+  /** Told when the registry does not say which other tags name a manifest that goes. */
+  readonly onTagsUnknown?: (why: string) => void;
 }
 
 /** What a deletion takes away. */
@@ -83,14 +85,16 @@ function unsupported(name: TransportName): DeleteUnsupportedError {
 async function deleteFromRegistry(
   reference: Reference,
   context: TransportContext,
-  { manifest = false, recursive = false, onMore = () => undefined }: DeleteOptions,
+  options: DeleteOptions,
 ): Promise<void> {
+  const { manifest = false, recursive = false, onMore = () => undefined } = options;
   const repository = await repositoryOf(reference, context);
   const { tag = "latest" } = withDefaultTag(reference);
   const isWhole = reference.digest !== undefined || manifest;
   if (isWhole && !recursive) {
     const found =
       reference.digest ?? (await repository.client.getManifest(repository.path, tag)).descriptor.digest;
+    await tellOtherTags(repository, found, manifest ? tag : undefined, options);
     return removeManifest(repository, found);
   }
   if (recursive) {
@@ -110,6 +114,26 @@ async function deleteFromRegistry(
     const { digest, otherTags } = await planFor(repository, reference, false);
     if (otherTags.length > 0) throw new OtherTagsError(repository.name, otherTags);
     await removeManifest(repository, digest);
+  }
+}
+
+/** Tells which tags besides the one that was named go with a manifest. */
+async function tellOtherTags(
+  repository: Repository,
+  digest: Digest,
+  tag: string | undefined,
+  { onMore, onTagsUnknown }: DeleteOptions,
+): Promise<void> {
+  if (onMore === undefined) return;
+  try {
+    const otherTags = await otherTagsOf(repository, digest, tag);
+    if (otherTags.length > 0) onMore({ digest, tag, otherTags, parts: [], kept: [] });
+  } catch (error) {
+    const isRefused = [DeniedError, UnauthorizedError, RegistryError, OtherTagsError].some(
+      (kind) => error instanceof kind,
+    );
+    if (!isRefused || !(error instanceof Error)) throw error;
+    onTagsUnknown?.(error.message);
   }
 }
 

@@ -18,6 +18,7 @@ interface Part {
 
 /** Tags looked through for others of the same manifest. */
 const TAG_LIMIT = 2000;
+const HEADS_AT_A_TIME = 8;
 const DEPTH_LIMIT = 8;
 
 /** The other tags that name a manifest. @throws {OtherTagsError} when there are too many tags to look through */
@@ -26,13 +27,16 @@ export async function otherTagsOf(
   digest: Digest,
   tag: string | undefined,
 ): Promise<string[]> {
-  const others: string[] = [];
-  let seen = 0;
+  const tags: string[] = [];
   for await (const other of client.listTags(path)) {
-    if (++seen > TAG_LIMIT) throw new OtherTagsError(name, ["(too many tags to look through)"]);
-    if (other === tag) continue;
-    const descriptor = await client.headManifest(path, other);
-    if (descriptor?.digest === digest) others.push(other);
+    if (tags.length >= TAG_LIMIT) throw new OtherTagsError(name, ["(too many tags to look through)"]);
+    tags.push(other);
+  }
+  const others: string[] = [];
+  for (let start = 0; start < tags.length; start += HEADS_AT_A_TIME) {
+    const asked = tags.slice(start, start + HEADS_AT_A_TIME).filter((other) => other !== tag);
+    const found = await Promise.all(asked.map((other) => client.headManifest(path, other)));
+    others.push(...asked.filter((_, index) => found[index]?.digest === digest));
   }
   return others;
 }

@@ -913,6 +913,41 @@ describe("RegistryClient", () => {
       }
     });
 
+    it("asks the proxy for token servers and redirects too, each without what is not for them", async () => {
+      const content = Buffer.from("content");
+      const blob = { mediaType: "x/y", digest: digestOf(content), size: content.length };
+      const asked: string[] = [];
+      const proxy = createServer(({ url = "", headers }, response) => {
+        asked.push(`${url.replace(/\?.*/, "")} ${headers.authorization ?? "-"}`);
+        const { host, pathname } = new URL(url);
+        if (host === "auth.invalid") response.end('{"token":"t"}');
+        else if (host === "cdn.invalid") response.end(content);
+        else if (headers.authorization !== "Bearer t")
+          response.writeHead(401, { "www-authenticate": 'Bearer realm="http://auth.invalid/token"' }).end();
+        else if (pathname === "/v2/") response.end("{}");
+        else response.writeHead(307, { location: "http://cdn.invalid/blob" }).end();
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+      const HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+      try {
+        await using client = new RegistryClient({
+          ...{ host: "registry.invalid", insecure: true, clock: testClock(), proxyEnv: { HTTP_PROXY } },
+          credentials: () => Promise.resolve(user),
+        });
+        const read = Buffer.concat((await (await client.getBlob("a", blob)).toArray()) as Buffer[]);
+        assert.deepEqual(read, content);
+        assert.deepEqual(asked, [
+          "http://registry.invalid/v2/ -",
+          `http://auth.invalid/token Basic ${Buffer.from("u:p").toString("base64")}`,
+          `http://registry.invalid/v2/a/blobs/${blob.digest} Bearer t`,
+          "http://cdn.invalid/blob -",
+        ]);
+      } finally {
+        proxy.closeAllConnections();
+        proxy.close();
+      }
+    });
+
     it("asks the proxy for plain HTTP, and not for what NO_PROXY names", async () => {
       const asked: string[] = [];
       const proxy = createServer((request, response) => {

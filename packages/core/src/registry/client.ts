@@ -157,8 +157,8 @@ export class RegistryClient implements AsyncDisposable {
     const subject = manifest.content.subject?.digest;
     if (subject === undefined) return;
     const change = { subject, entry: referrerEntry(manifest), isGone };
-    await updateFallback(this.#exchange, repository, change, async (tag, index) => {
-      await putManifest(this.#exchange, repository, tag, index);
+    await updateFallback(this.#exchange, repository, change, async (tag, index, ifMatch) => {
+      await putManifest(this.#exchange, repository, tag, index, ifMatch);
     });
   }
 }

@@ -98,6 +98,16 @@ export async function getManifest(
   reference: string,
   expected?: Descriptor,
 ): Promise<Manifest> {
+  return (await getTagged(exchange, repository, reference, expected)).manifest;
+}
+
+/** As `getManifest`, with the entity tag by which the registry knows what is there now (RFC 9110 section 8.8.3). */
+export async function getTagged(
+  exchange: Exchange,
+  repository: string,
+  reference: string,
+  expected?: Descriptor,
+): Promise<{ readonly manifest: Manifest; readonly etag: string | undefined }> {
   const answer = await ask(exchange, "GET", repository, reference);
   const name = nameOf(exchange, repository, reference);
   if (answer.status === 404) {
@@ -113,18 +123,22 @@ export async function getManifest(
   for (const digest of [reference, expected?.digest, said]) if (isDigest(digest)) checkDigest(bytes, digest);
   if (expected !== undefined) verifyBytes(bytes, expected);
   const algorithm = isDigest(reference) ? algorithmOf(reference) : "sha256";
-  return parseManifest(bytes, headerOf(answer, "content-type"), algorithm);
+  const manifest = parseManifest(bytes, headerOf(answer, "content-type"), algorithm);
+  return { manifest, etag: headerOf(answer, "etag") };
 }
 
 /**
  * Writes a manifest under a tag, or under its own digest. Its blobs must be there. Returns whether the registry says that it
  * keeps the list of what refers to the manifest's subject (`OCI-Subject`).
+ *
+ * @param ifMatch write only if what is there still has this entity tag; else the registry answers 412
  */
 export async function putManifest(
   exchange: Exchange,
   repository: string,
   reference: string,
   manifest: Manifest,
+  ifMatch?: string,
 ): Promise<boolean> {
   if (isDigest(reference)) checkDigest(manifest.bytes, reference);
   const allowed = permission(repository, ["pull", "push"]);
@@ -132,7 +146,10 @@ export async function putManifest(
     const answer = await exchange.request({
       method: "PUT",
       target: manifestPath(repository, reference),
-      headers: { "content-type": manifest.descriptor.mediaType },
+      headers: {
+        "content-type": manifest.descriptor.mediaType,
+        ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
+      },
       body: manifest.bytes,
       permission: allowed,
     });

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { createManifest, MEDIA_TYPE, type Descriptor, type Digest, type Manifest } from "../oci/index.ts";
 import { startRegistry, type RegistryOptions } from "../../../../test/support/registry.ts";
-import { RegistryClient } from "./index.ts";
-import { fallbackTag } from "./referrers.ts";
+import { Exchange } from "./exchange.ts";
+import { RegistryClient, type Clock } from "./index.ts";
+import { fallbackTag, updateFallback } from "./referrers.ts";
+
+/** No waiting. */
+const clock: Clock = { now: () => Date.now(), sleep: () => Promise.resolve(), random: () => 0.5 };
 
 const EMPTY = Buffer.from("{}");
 
@@ -76,6 +80,58 @@ describe("referrers", () => {
     await client.putManifest("app", each.descriptor.digest, each);
     for await (const { artifactType, annotations } of client.listReferrers("app", digest))
       assert.deepEqual([artifactType, annotations], ["a/b", { note: "x" }]);
+  });
+
+  it("name what they were merged into by If-Match, and are merged again when it has moved", async () => {
+    await using registry = await startRegistry({ referrers: "fallback" });
+    const { digest, bytes } = registry.storage.addImage("app", { tag: "1" });
+    registry.storage.addBlob("app", EMPTY);
+    await using client = new RegistryClient({ host: registry.host, clock });
+    const subject = { mediaType: MEDIA_TYPE.ociManifest, digest, size: bytes.length };
+    const [first, second] = [artifact(subject, "a/b", "first"), artifact(subject, "a/b", "second")];
+    await client.putManifest("app", first.descriptor.digest, first);
+    const tag = fallbackTag(digest);
+    registry.faults.push(
+      { on: new RegExp(`GET .*/manifests/${tag}`), addHeaders: { etag: '"one"' } },
+      { on: new RegExp(`PUT .*/manifests/${tag}`), status: 412 },
+      { on: new RegExp(`GET .*/manifests/${tag}`), addHeaders: { etag: '"two"' } },
+    );
+    await client.putManifest("app", second.descriptor.digest, second);
+    const conditions = registry.requests
+      .filter(({ method, path }) => method === "PUT" && path.includes(tag))
+      .map(({ headers }) => headers["if-match"]);
+    assert.deepEqual(conditions, [undefined, '"one"', '"two"']);
+    const expected = [first, second].map(({ descriptor }) => descriptor.digest).sort();
+    assert.deepEqual(await digests(client.listReferrers("app", digest)), expected);
+  });
+
+  it("are entered again where another writer has overwritten them, and given up where that has no end", async () => {
+    await using registry = await startRegistry({ referrers: "fallback" });
+    const { digest, bytes } = registry.storage.addImage("app", { tag: "1" });
+    const subject = { mediaType: MEDIA_TYPE.ociManifest, digest, size: bytes.length };
+    const [ours, theirs] = [artifact(subject, "a/b", "ours"), artifact(subject, "a/b", "theirs")];
+    const listOf = ({ descriptor }: Manifest): Manifest =>
+      createManifest({ schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests: [descriptor] });
+    await using exchange = new Exchange({ host: registry.host, clock });
+    let overwritten = 0;
+    const change = (times: number): Promise<void> =>
+      updateFallback(
+        exchange,
+        "app",
+        { subject: digest, entry: ours.descriptor, isGone: false },
+        (tag, index) => {
+          const written = overwritten++ < times ? listOf(theirs) : index;
+          registry.storage.addManifest("app", written.bytes, MEDIA_TYPE.ociIndex, tag);
+          return Promise.resolve();
+        },
+      );
+    await change(2);
+    assert.equal(overwritten, 3);
+    await using client = new RegistryClient({ host: registry.host, clock });
+    const both = [ours, theirs].map(({ descriptor }) => descriptor.digest).sort();
+    assert.deepEqual(await digests(client.listReferrers("app", digest)), both);
+    registry.storage.repository("app").tags.delete(fallbackTag(digest));
+    await assert.rejects(change(Infinity), /does not keep the list of referrers/);
   });
 
   it("do not lead to another host", async () => {

@@ -10,10 +10,10 @@ import {
   type Manifest,
 } from "../oci/index.ts";
 import { headerOf, type Answer } from "./connections.ts";
-import { ManifestUnknownError, RegistryProtocolError } from "./errors.ts";
+import { ManifestUnknownError, RegistryError, RegistryProtocolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { nextPageUrl } from "./listings.ts";
-import { getManifest } from "./manifests.ts";
+import { getTagged } from "./manifests.ts";
 import { repositoryPath } from "./names.ts";
 import { repositoryScope } from "./scope.ts";
 
@@ -56,8 +56,8 @@ export async function* listReferrers(
     });
     if (seen.size === 1 && NO_API.has(answer.status)) {
       answer.body.destroy();
-      for (const descriptor of (await readFallback(exchange, repository, digest)).manifests)
-        if (fits(descriptor, artifactType)) yield descriptor;
+      const { index } = await readFallback(exchange, repository, digest);
+      for (const descriptor of index.manifests) if (fits(descriptor, artifactType)) yield descriptor;
       return;
     }
     if (answer.status !== 200) throw await exchange.failure(answer, `list the ${what}`, permission);
@@ -79,28 +79,44 @@ export function fallbackTag(digest: Digest): string {
 /** Changes of the fallback tags of this process, one after the other: each reads what the one before wrote. */
 const changes = new Map<string, Promise<void>>();
 
+/** Further tries of a change that another writer has undone, or come before. */
+const ATTEMPTS = 5;
+
 /**
  * Enters a manifest that has a subject in the fallback tag, or takes it out: for registries without the referrers API.
+ * Other writers do the same: what is written names what was read where the registry knows entity tags, and is read again.
  *
- * @param put writes the index under the tag
+ * @param put writes the index under the tag, if what is there still has the entity tag
+ * @throws {RegistryProtocolError} when the change does not stay
  */
 export function updateFallback(
   exchange: Exchange,
   repository: string,
   { subject, entry, isGone }: { subject: Digest; entry: Descriptor; isGone: boolean },
-  put: (tag: string, index: Manifest) => Promise<void>,
+  put: (tag: string, index: Manifest, ifMatch: string | undefined) => Promise<void>,
 ): Promise<void> {
   const key = `${exchange.host}/${repository}@${subject}`;
   const before = changes.get(key) ?? Promise.resolve();
   const change = before
     .catch(() => undefined)
     .then(async () => {
-      const index = await readFallback(exchange, repository, subject);
-      const isIn = index.manifests.some(({ digest }) => digest === entry.digest);
-      if (isIn !== isGone) return;
-      const others = index.manifests.filter(({ digest }) => digest !== entry.digest);
-      const manifests = isGone ? others : [...others, entry];
-      await put(fallbackTag(subject), createManifest({ ...index, manifests }));
+      for (let attempt = 0; attempt <= ATTEMPTS; attempt++) {
+        if (attempt > 1) await exchange.pacing.backOff(attempt - 1);
+        const { index, etag } = await readFallback(exchange, repository, subject);
+        const isIn = index.manifests.some(({ digest }) => digest === entry.digest);
+        if (isIn !== isGone) return;
+        const others = index.manifests.filter(({ digest }) => digest !== entry.digest);
+        const manifests = isGone ? others : [...others, entry];
+        try {
+          await put(fallbackTag(subject), createManifest({ ...index, manifests }), etag);
+        } catch (error) {
+          if (!(error instanceof RegistryError) || error.status !== 412) throw error;
+        }
+      }
+      throw new RegistryProtocolError(
+        exchange.host,
+        `does not keep the list of referrers under ${repository}:${fallbackTag(subject)}`,
+      );
     });
   changes.set(key, change);
   return change.finally(() => {
@@ -108,14 +124,19 @@ export function updateFallback(
   });
 }
 
-async function readFallback(exchange: Exchange, repository: string, digest: Digest): Promise<ImageIndex> {
+async function readFallback(
+  exchange: Exchange,
+  repository: string,
+  digest: Digest,
+): Promise<{ readonly index: ImageIndex; readonly etag: string | undefined }> {
+  const empty: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests: [] };
   try {
-    const manifest = await getManifest(exchange, repository, fallbackTag(digest));
-    if (manifest.kind === "index") return manifest.content;
+    const { manifest, etag } = await getTagged(exchange, repository, fallbackTag(digest));
+    return { index: manifest.kind === "index" ? manifest.content : empty, etag };
   } catch (error) {
     if (!(error instanceof ManifestUnknownError)) throw error;
+    return { index: empty, etag: undefined };
   }
-  return { schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests: [] };
 }
 
 async function readPage(exchange: Exchange, answer: Answer, what: string): Promise<readonly Descriptor[]> {

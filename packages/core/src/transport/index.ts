@@ -31,6 +31,8 @@ export {
   type Sparse,
 } from "./image-source.ts";
 export { listImages, type FoundImage } from "./list-images.ts";
+export { collectGarbage, type Garbage, type GarbageOptions } from "./oci/collect-garbage.ts";
+export { LayoutBusyError, withIndexLock } from "./oci/index-lock.ts";
 export { deleteFromLayout } from "./oci/delete-from-layout.ts";
 export { openDestination, openSource, type PlaceOptions } from "./open.ts";
 export { sweepStaging } from "./staging.ts";

@@ -7,9 +7,10 @@ import { FileSystemError } from "@wherry/core/error";
 import { formatReference } from "@wherry/core/reference";
 import { ImageCommand } from "../image-command.ts";
 import { applyPlan } from "../plan/apply-plan.ts";
+import { progressFlag, progressStyleAmong } from "../progress-flag.ts";
 import { SyncItemError } from "../sync/errors.ts";
 import { exitStatusOf, reportOf } from "../sync/report.ts";
-import { digestLines, tellResult } from "../sync/tell.ts";
+import { digestLines, listenerFor, tellResult } from "../sync/tell.ts";
 import { transferFlags, transfersAmong } from "../transfer-flags.ts";
 import { writeFile } from "../write-file.ts";
 
@@ -30,6 +31,7 @@ Passwords are not in a plan: logins are looked up again, in the sync file too.`;
       description: "Write digests and names of the images to the file",
     }),
     "keep-going": boolean({ default: true, description: "Go on with the other images if one fails" }),
+    ...progressFlag,
     quiet: boolean({ char: "q", description: "Tell of failures only" }),
     report: string({
       helpValue: "path",
@@ -43,31 +45,29 @@ Passwords are not in a plan: logins are looked up again, in the sync file too.`;
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Apply);
     const plan = readPlan(args.plan);
+    const listener = listenerFor(
+      (text) => this.invocation.err(text),
+      { warn: (line) => void this.warn(line), fail: (error) => this.fail(error) },
+      { style: progressStyleAmong(flags), quiet: flags.quiet },
+    );
     const { results, extra } = await applyPlan(this.engine, plan, {
       ...transfersAmong(flags),
       keepGoing: flags["keep-going"],
       source: registryOptions(flags, "src-"),
       destination: registryOptions(flags, "dest-"),
-      onResult: (result) =>
-        tellResult(result, {
-          say: (line) => {
-            if (!flags.quiet) this.invocation.err(`${line}\n`);
-          },
-          fail: (error) => this.fail(error),
-        }),
+      onResult: (result) => tellResult(result, listener),
     });
     for (const { reference, outcome, error } of extra) {
       const name = `docker://${formatReference(reference)}`;
       if (outcome === "failed") this.fail(new SyncItemError(name, error));
-      else if (!flags.quiet) this.invocation.err(`Deleted ${name}\n`);
+      else listener.say(`Deleted ${name}`);
     }
     const failures = plan.unlisted.map(({ source, why }) => ({ source, error: new Error(why) }));
     const report = reportOf(results, failures, extra, false);
     const { copied, unchanged, failed, deleted, bytes } = report.summary;
-    if (!flags.quiet)
-      this.invocation.err(
-        `Applied: ${copied} copied (${formatSize(bytes)}), ${unchanged} there already, ${deleted} deleted, ${failed} failed\n`,
-      );
+    listener.say(
+      `Applied: ${copied} copied (${formatSize(bytes)}), ${unchanged} there already, ${deleted} deleted, ${failed} failed`,
+    );
     if (flags.report !== undefined) writeFile(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);
     if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
     this.exitStatus = exitStatusOf(report);

@@ -9,9 +9,10 @@ import { companionsAmong, copyFlags, copyOptionsAmong } from "../copy-flags.ts";
 import { ImageCommand } from "../image-command.ts";
 import { planCopy } from "../plan/plan-copy.ts";
 import { planTable } from "../plan/plan-table.ts";
+import { progressFlag, progressStyleAmong } from "../progress-flag.ts";
 import { NothingToSyncError } from "../sync/errors.ts";
 import { exitStatusOf, reportOf } from "../sync/report.ts";
-import { digestLines, tellResult } from "../sync/tell.ts";
+import { digestLines, listenerFor, tellResult, type Listener } from "../sync/tell.ts";
 import { writeFile } from "../write-file.ts";
 
 export default class Copy extends ImageCommand {
@@ -37,6 +38,7 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
       description: "Write the digest of the pushed image to the specified file",
     }),
     "dry-run": boolean({ description: "Tell what would be copied; write nothing anywhere" }),
+    ...progressFlag,
     quiet: boolean({ char: "q", description: "Suppress output information when copying images" }),
   };
 
@@ -55,16 +57,16 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     }
     if (flags["all-tags"]) return this.#copyAllTags(from, to, options, flags);
     const { quiet, digestfile } = flags;
-    using progress = showCopy(this.invocation, quiet);
+    using progress = showCopy(this.invocation, quiet, progressStyleAmong(flags));
     const { digest } = await copyImage(this.engine, from, to, {
       ...options,
       onEvent: progress.onEvent,
       onLeftOut: (platforms) => {
-        if (!quiet) this.#sayLeftOut(platforms);
+        this.#sayLeftOut(platforms, flags);
       },
     });
     if (digestfile !== undefined) writeFile(digestfile, digest);
-    if (wantsCompanions(companions)) await this.#copyCompanions(from, to, options, companions, quiet);
+    if (wantsCompanions(companions)) await this.#copyCompanions(from, to, options, companions, flags);
   }
 
   async #copyCompanions(
@@ -72,7 +74,7 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     to: string,
     options: CopyAnywhereOptions,
     wishes: CompanionWishes,
-    quiet: boolean,
+    flags: Flags,
   ): Promise<void> {
     await using sync = await ImageSync.open(this.engine, options.destination?.registry);
     const items = await companionItems(sync, from, to, options.source?.registry ?? {}, wishes);
@@ -81,7 +83,7 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
       ...(attempts === undefined ? {} : { attempts }),
       ...(pauseMs === undefined ? {} : { pauseMs }),
       ...(bandwidth === undefined ? {} : { bandwidth }),
-      onResult: (result) => tellResult(result, this.#listener(quiet)),
+      onResult: (result) => tellResult(result, this.#listener(flags)),
     });
     if (results.some(({ outcome }) => outcome === "failed")) this.exitStatus = 5; // the image itself is there
   }
@@ -93,26 +95,28 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     const results = await sync.run(items, {
       ...options,
       ...(flags["no-clobber"] ? { keepsThere: true, isImmutable: () => true } : {}),
-      onResult: (result) => tellResult(result, this.#listener(flags.quiet)),
+      onResult: (result) => tellResult(result, this.#listener(flags)),
     });
     if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
     this.exitStatus = exitStatusOf(reportOf(results, [], [], false));
   }
 
-  #listener(quiet: boolean) {
-    return {
-      say: (line: string): void => {
-        if (!quiet) this.invocation.err(`${line}\n`);
-      },
+  #listener(flags: Flags): Listener {
+    const others = {
+      warn: (line: string) => void this.warn(line),
       fail: (error: unknown) => this.fail(error),
     };
+    return listenerFor((text) => this.invocation.err(text), others, {
+      style: progressStyleAmong(flags),
+      quiet: flags.quiet,
+    });
   }
 
-  #sayLeftOut(platforms: readonly Platform[]): void {
+  #sayLeftOut(platforms: readonly Platform[], flags: Flags): void {
     const real = platforms.filter(({ architecture }) => architecture !== "unknown");
     if (real.length < 2) return;
     const list = real.map(formatPlatform).join(", ");
-    this.invocation.err(`Copying one of ${real.length} platforms (${list}); --all copies them all\n`);
+    this.#listener(flags).say(`Copying one of ${real.length} platforms (${list}); --all copies them all`);
   }
 }
 

@@ -48,6 +48,7 @@ manifest, but only if no other tag names it`;
     }
     await deleteImage(this.engine, name, {
       ...options,
+      onTagsUnknown: (why) => this.warn(`Cannot tell which other tags go: ${why}`),
       onMore: (deletion) => this.invocation.err(linesOf(name, deletion, "Deleting", flags).join("")),
     });
   }

@@ -1,15 +1,16 @@
 import { boolean, string } from "@oclif/core/flags";
-import { formatSize, type CommandInput } from "@wherry/core/cli";
+import { formatSize, type CommandInput, type ProgressStyle } from "@wherry/core/cli";
 import { ImageSync, type ExtraTag } from "@wherry/core/engine";
 import { formatReference } from "@wherry/core/reference";
 import { ImageCommand } from "../image-command.ts";
 import { planOfSync } from "../plan/plan-sync.ts";
 import { planTable } from "../plan/plan-table.ts";
 import { syncArgs, syncFlags, syncRequestAmong, type SyncRequest } from "../sync-flags.ts";
+import { progressFlag, progressStyleAmong } from "../progress-flag.ts";
 import { SyncItemError } from "../sync/errors.ts";
 import { asResult, exitStatusOf, reportOf, type ItemResult } from "../sync/report.ts";
 import { planSync, type SyncPlan } from "../sync/sync-plan.ts";
-import { digestLines, tellPlan, tellResult, type Listener } from "../sync/tell.ts";
+import { digestLines, listenerFor, tellPlan, tellResult, type Listener } from "../sync/tell.ts";
 import { writeFile } from "../write-file.ts";
 
 export default class Sync extends ImageCommand {
@@ -34,17 +35,21 @@ could be done, or 1.`;
     }),
     "dry-run": boolean({ description: "Compare both sides, but write nothing" }),
     "keep-going": boolean({ default: true, description: "Go on with the other images if one fails" }),
+    ...progressFlag,
     report: string({
       helpValue: "path",
       description: "Write what became of each image to the file, as JSON",
     }),
   };
 
+  #style: ProgressStyle | undefined;
+
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Sync);
     const request = await syncRequestAmong(args, flags);
     await using sync = await ImageSync.open(this.engine, request.destination);
     const plan = await planSync(sync, request.origin, request.target, request.filter);
+    this.#style = progressStyleAmong(flags);
     tellPlan(plan, request.origin, this.#listener);
     if (flags["dry-run"]) {
       await this.#dryRun(sync, plan, request, flags);
@@ -117,15 +122,15 @@ could be done, or 1.`;
   }
 
   get #listener(): Listener {
-    return {
-      say: (line) => this.#say(line),
-      warn: (line) => void this.warn(line),
-      fail: (error) => this.fail(error),
-    };
+    return listenerFor(
+      (text) => this.invocation.err(text),
+      { warn: (line) => void this.warn(line), fail: (error) => this.fail(error) },
+      { style: this.#style },
+    );
   }
 
   #say(line: string): void {
-    this.invocation.err(`${line}\n`);
+    this.#listener.say(line);
   }
 }
 

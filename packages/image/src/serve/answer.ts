@@ -45,13 +45,17 @@ export function pageOf(
   url: URL,
   names: readonly string[],
   badNumber: () => Refusal,
+  most = Infinity,
 ): { page: readonly string[]; headers: Headers } {
   const [text, last] = [url.searchParams.get("n"), url.searchParams.get("last")];
-  const size = text === null ? names.length : Number(text);
-  if (!Number.isSafeInteger(size) || size < 0) throw badNumber();
+  const asked = text === null ? names.length : Number(text);
+  if (!Number.isSafeInteger(asked) || asked < 0) throw badNumber();
+  const size = Math.min(asked, most);
   const rest = last === null ? names : names.filter((name) => name > last);
   const page = rest.slice(0, size);
   if (page.length === rest.length || page.length === 0) return { page, headers: {} };
-  const query = new URLSearchParams({ n: String(size), last: page.at(-1) ?? "" });
+  const query = new URLSearchParams(url.searchParams);
+  query.set("n", String(size));
+  query.set("last", page.at(-1) ?? "");
   return { page, headers: { link: `<${url.pathname}?${query.toString()}>; rel="next"` } };
 }

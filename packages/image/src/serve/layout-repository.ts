@@ -23,6 +23,7 @@ import {
   type ImageIndex,
   type Manifest,
 } from "@wherry/core/oci";
+import { withIndexLock } from "@wherry/core/transport";
 import { Refusal } from "./refusal.ts";
 
 const REF_NAME = "org.opencontainers.image.ref.name";
@@ -52,7 +53,10 @@ export class LayoutRepository {
   create(): void {
     makeDirectory(join(this.path, "blobs", "sha256"), 0o755);
     if (!this.exists) writeFileAtomically(join(this.path, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
-    if (!existsSync(this.#indexPath)) this.#writeIndex(EMPTY);
+    if (existsSync(this.#indexPath)) return;
+    withIndexLock(this.path, () => {
+      if (!existsSync(this.#indexPath)) this.#writeIndex(EMPTY);
+    });
   }
 
   /** Where a blob is or will be. */
@@ -108,7 +112,10 @@ export class LayoutRepository {
     this.create();
     const { mediaType, digest, size } = manifest.descriptor;
     writeFileAtomically(this.blobPath(digest), manifest.bytes);
-    const index = this.#readIndex();
+    withIndexLock(this.path, () => this.#enter(this.#readIndex(), { mediaType, digest, size }, tag));
+  }
+
+  #enter(index: ImageIndex, { mediaType, digest, size }: Descriptor, tag: string | undefined): void {
     const isBare = (entry: Descriptor): boolean =>
       entry.digest === digest && entry.annotations?.[REF_NAME] === undefined;
     if (tag === undefined && index.manifests.some((entry) => entry.digest === digest)) return;
@@ -132,7 +139,10 @@ export class LayoutRepository {
 
   /** Deletes a tag, or a manifest with all its tags. */
   deleteManifest(reference: string): void {
-    const index = this.#readIndex();
+    withIndexLock(this.path, () => this.#remove(this.#readIndex(), reference));
+  }
+
+  #remove(index: ImageIndex, reference: string): void {
     if (reference.includes(":")) {
       this.#writeIndex({ ...index, manifests: index.manifests.filter(({ digest }) => digest !== reference) });
       this.deleteBlob(reference as Digest);

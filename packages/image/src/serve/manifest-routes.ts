@@ -18,6 +18,9 @@ import { digestInvalid, manifestUnknown, Refusal, unsupported } from "./refusal.
 
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
+/** Their annotations count: a page stays below what clients read. */
+const REFERRERS_A_PAGE = 500;
+
 /** GET, HEAD, PUT and DELETE of a manifest (end-3, end-7, end-9). */
 export async function serveManifest(call: Call, name: string, reference: string): Promise<void> {
   const { request, repositories, mayDelete } = call;
@@ -58,10 +61,17 @@ export function serveReferrers(call: Call, name: string, text: string): void {
   const wanted = call.url.searchParams.get("artifactType");
   const repository = call.repositories.at(name);
   const all = repository.exists ? repository.referrers(digest) : [];
-  const manifests = wanted === null ? all : all.filter(({ artifactType }) => artifactType === wanted);
+  const listed = new Map(
+    all
+      .filter(({ artifactType }) => wanted === null || artifactType === wanted)
+      .map((entry) => [entry.digest as string, entry]),
+  );
+  const { page, headers: link } = pageOf(call.url, [...listed.keys()].sort(), badNumber, REFERRERS_A_PAGE);
+  const manifests = page.map((one) => listed.get(one));
   const headers = {
     "content-type": MEDIA_TYPE.ociIndex,
     ...(wanted === null ? {} : { "oci-filters-applied": "artifactType" }),
+    ...link,
   };
   sendJson(call, { schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests }, headers);
 }

@@ -269,6 +269,26 @@ describe("the registry of wherry-image serve", () => {
     assert.equal((await call("GET", `/v2/a/referrers/${sha("no")}`)).status, 200);
   });
 
+  it("lists referrers page by page, the filter kept in the links", async () => {
+    const { digest, bytes } = await pushImage("a", "1");
+    const subject = { mediaType: OCI, digest, size: bytes.length };
+    const artifactType = "x/sig";
+    const pushed: string[] = [];
+    for (const tag of ["s1", "s2", "s3"])
+      pushed.push((await pushImage("a", tag, { artifactType, subject, annotations: { tag } })).digest);
+    await pushImage("a", "sbom", { artifactType: "x/sbom", subject });
+    const found: string[] = [];
+    let next: string | undefined = `/v2/a/referrers/${digest}?artifactType=x%2Fsig&n=2`;
+    for (let page = 0; next !== undefined && page < 9; page++) {
+      const { headers, body } = await call("GET", next);
+      const { manifests } = JSON.parse(body.toString()) as { manifests: { digest: string }[] };
+      assert.ok(manifests.length <= 2);
+      found.push(...manifests.map((manifest) => manifest.digest));
+      next = /^<([^>]+)>; rel="next"$/.exec(String(headers["link"]))?.[1];
+    }
+    assert.deepEqual(found, pushed.sort());
+  });
+
   describe("stays in its folder", () => {
     for (const path of [
       "/v2/../../etc/manifests/passwd",

@@ -64,14 +64,7 @@ export function reportOf(
       bytes: 0,
       error: describe(error),
     })),
-    ...results.map(({ item, outcome, digest, bytes, error }) => ({
-      source: formatTransportName(item.source),
-      destination: formatTransportName(item.destination),
-      outcome,
-      ...(digest === undefined ? {} : { digest }),
-      bytes,
-      ...(error === undefined ? {} : { error: describe(error) }),
-    })),
+    ...results.map(itemOf),
   ];
   const summary = { copied: 0, unchanged: 0, pending: 0, failed: 0, skipped: 0, deleted: 0, bytes: 0 };
   for (const { outcome, bytes } of items) {
@@ -80,6 +73,18 @@ export function reportOf(
   }
   for (const { outcome } of extra) if (outcome !== "pending") summary[outcome] += 1;
   return { dryRun, summary, items, extra: extra.map(describeExtra) };
+}
+
+/** What became of an image, as reports and `--progress json` tell it. */
+export function itemOf({ item, outcome, digest, bytes, error }: ItemResult): ReportItem {
+  return {
+    source: formatTransportName(item.source),
+    destination: formatTransportName(item.destination),
+    outcome,
+    ...(digest === undefined ? {} : { digest }),
+    bytes,
+    ...(error === undefined ? {} : { error: describe(error) }),
+  };
 }
 
 /** 0 when all is done, 5 when only a part is, 1 when nothing is. */

@@ -1,7 +1,7 @@
-import { formatSize } from "@wherry/core/cli";
+import { formatSize, type ProgressStyle } from "@wherry/core/cli";
 import { formatTransportName } from "@wherry/core/transport";
 import { NothingToSyncError, SyncItemError } from "./errors.ts";
-import type { ItemResult } from "./report.ts";
+import { itemOf, type ItemResult } from "./report.ts";
 import type { SyncOrigin, SyncPlan } from "./sync-plan.ts";
 
 /** Who is told what became of each image. */
@@ -9,6 +9,27 @@ export interface Listener {
   readonly say: (line: string) => void;
   readonly warn: (line: string) => void;
   readonly fail: (error: unknown) => void;
+  /** Given where programs read along: what became of an image is then told by it alone. */
+  readonly tell?: (event: object) => void;
+}
+
+/** A listener that writes to standard error, as the user wants to read it. */
+export function listenerFor(
+  write: (text: string) => void,
+  { warn, fail }: Pick<Listener, "warn" | "fail">,
+  { style, quiet = false }: { readonly style: ProgressStyle | undefined; readonly quiet?: boolean },
+): Listener {
+  const tell = (event: object): void => write(`${JSON.stringify(event)}\n`);
+  const isJson = style === "json" && !quiet;
+  return {
+    say: (line) => {
+      if (isJson) tell({ event: "message", text: line });
+      else if (!quiet) write(`${line}\n`);
+    },
+    warn,
+    fail,
+    ...(isJson ? { tell } : {}),
+  };
 }
 
 /** Tells what is wrong with a list of images. @throws {NothingToSyncError} when there are none, and not because a file is empty */
@@ -25,10 +46,9 @@ export function tellPlan(
 }
 
 /** Tells what became of one image of many. */
-export function tellResult(
-  { item, outcome, bytes, error }: ItemResult,
-  { say, fail }: Pick<Listener, "say" | "fail">,
-): void {
+export function tellResult(result: ItemResult, { say, fail, tell }: Listener): void {
+  const { item, outcome, bytes, error } = result;
+  if (tell !== undefined) return tell({ event: "image", ...itemOf(result) });
   const [from, to] = [formatTransportName(item.source), formatTransportName(item.destination)];
   switch (outcome) {
     case "failed":

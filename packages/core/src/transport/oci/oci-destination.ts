@@ -9,11 +9,11 @@ import { folderFiles } from "../image-files.ts";
 import { readNames } from "../read-names.ts";
 import { StagedFolder } from "../staged-folder.ts";
 import { isStaging } from "../staging.ts";
+import { withIndexLock } from "./index-lock.ts";
 import { EMPTY_INDEX, publishes, withManifest } from "./layout-index.ts";
 import { blobName, readLayoutIndex } from "./oci-source.ts";
 
 const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
-const ATTEMPTS = 20;
 
 export interface OciDestinationOptions {
   /** Folder that layouts share for their blobs, instead of having them each. */
@@ -61,17 +61,13 @@ export class OciDestination implements ImageDestination, KnowsImage {
     await this.writeBlob(descriptor, Readable.from([bytes]));
   }
 
-  async commit(root: Descriptor): Promise<void> {
+  commit(root: Descriptor): Promise<void> {
     if (!existsSync(join(this.#path, "oci-layout"))) this.#folder.writeBytes("oci-layout", LAYOUT);
-    // Another process may write index.json between our reading and writing: look whether our image got in.
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const index = this.#readIndex();
-      if (attempt > 0 && this.#hasNamed(index, root)) return;
-      const named = this.#names.reduce((before, name) => withManifest(before, root, name), index);
+    withIndexLock(this.#path, () => {
+      const named = this.#names.reduce((before, name) => withManifest(before, root, name), this.#readIndex());
       this.#folder.writeBytes("index.json", JSON.stringify(named));
-      await new Promise((resolve) => setImmediate(resolve));
-      if (this.#hasNamed(this.#readIndex(), root)) return;
-    }
+    });
+    return Promise.resolve();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

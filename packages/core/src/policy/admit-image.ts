@@ -1,0 +1,71 @@
+import { ImageRejectedError, UnverifiableImageError } from "./errors.ts";
+import type { Policy, RequirementType } from "./policy-file.ts";
+
+/** An image as policies speak of it. */
+export interface ImageIdentity {
+  /** As the user would write it, for messages. */
+  readonly image: string;
+  readonly transport: string;
+  /** The scopes it is in, the most specific first, without "". */
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Lets an image pass that the policy allows: by the most specific scope it is in, else by its transport's own
+ * requirements, else by the default.
+ *
+ * @throws {ImageRejectedError | UnverifiableImageError}
+ */
+export function admitImage(policy: Policy, identity: ImageIdentity): void {
+  const { requirements, where } = requirementsFor(policy, identity);
+  for (const type of requirements) {
+    if (type === "insecureAcceptAnything") continue;
+    if (type === "reject") throw new ImageRejectedError(identity.image, where);
+    throw new UnverifiableImageError(identity.image, type, where);
+  }
+}
+
+function requirementsFor(
+  { path, default: usual, transports }: Policy,
+  { transport, scopes }: ImageIdentity,
+): { readonly requirements: readonly RequirementType[]; readonly where: string } {
+  const file = path ?? "the built-in policy";
+  const ofTransport = transports[transport] ?? {};
+  for (const scope of [...scopes, ""]) {
+    const requirements = Object.hasOwn(ofTransport, scope) ? ofTransport[scope] : undefined;
+    if (requirements === undefined) continue;
+    return {
+      requirements,
+      where: `${file}, ${transport} ${scope === "" ? "as a whole" : JSON.stringify(scope)}`,
+    };
+  }
+  return { requirements: usual, where: `${file}, default` };
+}
+
+/** The scopes of a name in a registry: itself, its repository, each part above it, the host, then `*.` of the domains above. */
+export function dockerScopes({
+  registry,
+  repository,
+  tag,
+  digest,
+}: {
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}): string[] {
+  const name = `${registry}/${repository}`;
+  const full = digest !== undefined ? `${name}@${digest}` : tag !== undefined ? `${name}:${tag}` : undefined;
+  const parts = name.split("/");
+  const above = parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
+  const labels = registry.replace(/:\d+$/, "").split(".");
+  const wildcards = labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join(".")}`);
+  return [...(full === undefined ? [] : [full]), ...above, ...wildcards];
+}
+
+/** The scopes of an absolute path: with the name in it, itself, each folder above it but the root. */
+export function pathScopes(path: string, image?: string): string[] {
+  const parts = path.split("/").filter((part) => part !== "");
+  const folders = parts.map((_, index) => `/${parts.slice(0, parts.length - index).join("/")}`);
+  return [...(image === undefined ? [] : [`${path}:${image}`]), ...folders];
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { admitImage, dockerScopes, pathScopes } from "./admit-image.ts";
+import { parsePolicy, readPolicy } from "./policy-file.ts";
+
+const ACCEPT = [{ type: "insecureAcceptAnything" }];
+const REJECT = [{ type: "reject" }];
+const SIGNED = [{ type: "signedBy", keyType: "GPGKeys", keyPath: "/key.gpg" }];
+
+describe("admitImage", () => {
+  const policy = parsePolicy(
+    JSON.stringify({
+      default: REJECT,
+      transports: {
+        docker: {
+          "": SIGNED,
+          "r.io": REJECT,
+          "r.io/team": ACCEPT,
+          "r.io/team/secret": REJECT,
+          "r.io/team/secret:public": ACCEPT,
+          "*.example.com": ACCEPT,
+          "*.bad.example.com": REJECT,
+          "r.io:5000/team": ACCEPT,
+          "both.io": [...ACCEPT, ...REJECT],
+          "sigstore.io": [
+            { type: "sigstoreSigned", keyPath: "/k", signedIdentity: { type: "matchRepository" } },
+          ],
+        },
+        dir: { "": ACCEPT, "/bad": REJECT },
+        oci: { "/images": REJECT, "/images/app:1": ACCEPT },
+      },
+    }),
+    "/policy.json",
+  );
+  const docker = (name: string) => {
+    const [, registry = "", repository = "", tag, digest] =
+      /^([^/]+)\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/.exec(name) ?? [];
+    return dockerScopes({
+      ...{ registry, repository },
+      ...(tag === undefined ? {} : { tag }),
+      ...(digest === undefined ? {} : { digest }),
+    });
+  };
+  const cases = [
+    {
+      transport: "docker",
+      scopes: docker("r.io/other/app:1"),
+      refused: /rejected by policy \(.*docker "r.io"\)/,
+    },
+    { transport: "docker", scopes: docker("r.io/team/app:1") },
+    { transport: "docker", scopes: docker("r.io/team/secret:1"), refused: /rejected by policy/ },
+    { transport: "docker", scopes: docker("r.io/team/secret:public") },
+    {
+      transport: "docker",
+      scopes: docker("r.io/team/secret:public@sha256:aa"),
+      refused: /rejected by policy/,
+    },
+    { transport: "docker", scopes: docker("r.io/teams/app:1"), refused: /rejected by policy/ },
+    { transport: "docker", scopes: docker("r.io:5000/team/app:1") },
+    { transport: "docker", scopes: docker("a.example.com/app:1") },
+    { transport: "docker", scopes: docker("a.b.example.com:5000/app:1") },
+    { transport: "docker", scopes: docker("a.bad.example.com/app:1"), refused: /rejected by policy/ },
+    {
+      transport: "docker",
+      scopes: docker("example.com/app:1"),
+      refused: /signature of .* not yet supported/,
+    },
+    { transport: "docker", scopes: docker("else.io/app:1"), refused: /signedBy in .*docker as a whole/ },
+    { transport: "docker", scopes: docker("both.io/app:1"), refused: /rejected by policy/ },
+    { transport: "docker", scopes: docker("sigstore.io/app:1"), refused: /sigstoreSigned/ },
+    { transport: "dir", scopes: pathScopes("/good/image") },
+    { transport: "dir", scopes: pathScopes("/bad/image"), refused: /rejected by policy/ },
+    { transport: "dir", scopes: pathScopes("/badly/image") },
+    { transport: "oci", scopes: pathScopes("/images/app", "1") },
+    { transport: "oci", scopes: pathScopes("/images/app", "2"), refused: /rejected by policy/ },
+    { transport: "oci", scopes: pathScopes("/else"), refused: /\/policy.json, default/ },
+    { transport: "docker-archive", scopes: [], refused: /default/ },
+    { transport: "constructor", scopes: ["toString"], refused: /default/ },
+  ];
+  for (const { transport, scopes, refused } of cases) {
+    it(`${refused === undefined ? "admits" : "refuses"} ${transport} ${scopes[0] ?? ""}`, () => {
+      const admit = () => admitImage(policy, { image: "it", transport, scopes });
+      if (refused === undefined) admit();
+      else assert.throws(admit, refused);
+    });
+  }
+});
+
+describe("policy.json", () => {
+  const broken = [
+    { text: "{", why: /is not JSON/ },
+    { text: "[]", why: /policy.json/ },
+    { text: "{}", why: /default/ },
+    { text: JSON.stringify({ default: [] }), why: /must not be empty/ },
+    { text: JSON.stringify({ default: [{ type: "insecureAcceptAnythin" }] }), why: /default/ },
+    { text: JSON.stringify({ default: [{ type: "reject", not: true }] }), why: /default/ },
+    { text: JSON.stringify({ default: ACCEPT, transport: {} }), why: /transport/ },
+    {
+      text: JSON.stringify({ default: ACCEPT, transports: { docker: { "r.io": [] } } }),
+      why: /must not be empty/,
+    },
+  ];
+  for (const { text, why } of broken) {
+    it(`is refused when it is ${text}`, () => {
+      assert.throws(() => parsePolicy(text, "/p/policy.json"), {
+        code: "ERR_WHERRY_INVALID_CONFIGURATION",
+        message: why,
+      });
+    });
+  }
+
+  it("is the user's, else the system's, else one that accepts anything", () => {
+    const root = mkdtempSync(join(tmpdir(), "wherry-policy-"));
+    try {
+      const environment = { env: {}, home: join(root, "home"), uid: 1000, etc: join(root, "etc") };
+      const put = (folder: string, content: object) => {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, "policy.json"), JSON.stringify(content));
+      };
+      assert.deepEqual(readPolicy(environment).default, ["insecureAcceptAnything"]);
+      put(join(root, "etc/containers"), { default: REJECT });
+      assert.deepEqual(readPolicy(environment).default, ["reject"]);
+      put(join(root, "home/.config/containers"), { default: SIGNED });
+      assert.deepEqual(readPolicy(environment).default, ["signedBy"]);
+      assert.throws(() => readPolicy(environment, join(root, "nosuch")), { code: "ERR_WHERRY_FILE_SYSTEM" });
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { withIndexLock } from "./index-lock.ts";
+
+const ROUNDS = 150;
+
+const COUNT = `
+  const { readFileSync, writeFileSync } = require("node:fs");
+  const { workerData: { module, layout, rounds } } = require("node:worker_threads");
+  import(module).then(({ withIndexLock }) => {
+    for (let round = 0; round < rounds; round++)
+      withIndexLock(layout, () => {
+        const path = layout + "/count";
+        writeFileSync(path, String(Number(readFileSync(path, "utf8")) + 1));
+      });
+  });`;
+
+describe("withIndexLock", () => {
+  let layout: string;
+  beforeEach(() => {
+    layout = mkdtempSync(join(tmpdir(), "wherry-lock-"));
+  });
+  afterEach(() => rmSync(layout, { recursive: true }));
+
+  it("loses nothing of what several write at a time, and leaves no file behind", async function () {
+    this.timeout(20_000);
+    writeFileSync(join(layout, "count"), "0");
+    const module = new URL("./index-lock.ts", import.meta.url).href;
+    const workers = [1, 2, 3].map(
+      () => new Worker(COUNT, { eval: true, workerData: { module, layout, rounds: ROUNDS } }),
+    );
+    const ends = await Promise.all(workers.map((worker) => once(worker, "exit")));
+    assert.deepEqual(ends, [[0], [0], [0]]);
+    assert.equal(readFileSync(join(layout, "count"), "utf8"), String(3 * ROUNDS));
+    assert.deepEqual(readdirSync(layout), ["count"]);
+  });
+
+  it("is free again after a failure", () => {
+    assert.throws(
+      () =>
+        withIndexLock(layout, () => {
+          throw new Error("no");
+        }),
+      /^Error: no$/,
+    );
+    assert.equal(
+      withIndexLock(layout, () => 7),
+      7,
+    );
+  });
+
+  it("takes the lock of somebody who was killed", () => {
+    const lock = join(layout, ".index.json.lock");
+    writeFileSync(lock, "1\n");
+    const longAgo = new Date(Date.now() - 60_000);
+    utimesSync(lock, longAgo, longAgo);
+    assert.equal(
+      withIndexLock(layout, () => "mine"),
+      "mine",
+    );
+    assert.deepEqual(readdirSync(layout), []);
+  });
+});

@@ -1,0 +1,82 @@
+import { closeSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { errnoOf, WherryError } from "../../error/index.ts";
+
+const LOCK = ".index.json.lock";
+
+/** Nobody who changes an index takes so long: who has the lock for longer was killed. */
+const STALE_MS = 10_000;
+const PATIENCE_MS = 20_000;
+const STEP_MS = 2;
+
+/** Others keep the index of a layout locked. */
+export class LayoutBusyError extends WherryError {
+  override readonly code = "ERR_WHERRY_LAYOUT_BUSY";
+  constructor(path: string) {
+    super(
+      `the index of the OCI layout ${path} is being changed by others for more than ${PATIENCE_MS / 1000} s`,
+      {
+        hint: "try again when they are done",
+      },
+    );
+  }
+}
+
+/**
+ * Does what reads and then writes a layout's index.json while no other process does: of two at a time each would lose what
+ * the other wrote. The lock is a file, since it has to work on every system; it is kept for milliseconds.
+ *
+ * @param work must not wait for anything
+ * @throws {LayoutBusyError}
+ */
+export function withIndexLock<T>(layout: string, work: () => T): T {
+  const lock = join(layout, LOCK);
+  takeLock(lock, layout);
+  try {
+    return work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function takeLock(lock: string, layout: string): void {
+  const start = Date.now();
+  while (!created(lock)) {
+    if (Date.now() - start > PATIENCE_MS) throw new LayoutBusyError(layout);
+    if (!breakStale(lock)) pause(STEP_MS);
+  }
+}
+
+function created(lock: string): boolean {
+  try {
+    const fd = openSync(lock, "wx", 0o600);
+    writeSync(fd, `${process.pid}\n`);
+    closeSync(fd);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Takes away the lock of somebody who was killed; should it be another's by then, it is put back. */
+function breakStale(lock: string): boolean {
+  const isOld = (path: string): boolean => {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat !== undefined && Date.now() - stat.mtimeMs > STALE_MS;
+  };
+  if (!isOld(lock)) return false;
+  const aside = `${lock}.${process.pid}`;
+  try {
+    renameSync(lock, aside);
+    if (!isOld(aside)) linkSync(aside, lock);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "EEXIST") throw error;
+  }
+  rmSync(aside, { force: true });
+  return true;
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
