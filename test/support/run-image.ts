@@ -16,6 +16,8 @@ export interface ImageResult {
 export class ImageCli implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "wherry-image-"));
   readonly #authFile: string | undefined;
+  /** More of the environment. */
+  env: Readonly<Record<string, string>> = {};
 
   /** @param options `authFile`: its name in the folder, for `$REGISTRY_AUTH_FILE` */
   constructor({ authFile }: { readonly authFile?: string } = {}) {
@@ -30,7 +32,12 @@ export class ImageCli implements Disposable {
   async run(...argv: readonly string[]): Promise<ImageResult> {
     const result = { status: 0, out: "", err: "" };
     const host: Host = {
-      env: { TMPDIR: this.folder, XDG_RUNTIME_DIR: this.folder, REGISTRY_AUTH_FILE: this.#authFile },
+      env: {
+        TMPDIR: this.folder,
+        XDG_RUNTIME_DIR: this.folder,
+        REGISTRY_AUTH_FILE: this.#authFile,
+        ...this.env,
+      },
       home: this.folder,
       uid: process.getuid?.() ?? 0,
       gid: process.getgid?.() ?? 0,

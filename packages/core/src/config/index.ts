@@ -13,7 +13,7 @@ export {
 } from "./credential-store.ts";
 export type { Credentials } from "./credentials.ts";
 export { endpointsFor, type Endpoints, type RegistryEndpoint } from "./endpoints.ts";
-export { configHome, type Environment } from "./environment.ts";
+export { containersFolders, type Environment } from "./environment.ts";
 export {
   CredentialFileError,
   CredentialHelperError,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as v from "valibot";
-import { configHome, InvalidConfigurationError, type Environment } from "../config/index.ts";
+import { containersFolders, InvalidConfigurationError, type Environment } from "../config/index.ts";
 import { FileSystemError } from "../error/index.ts";
 
 /** What is asked of an image; of signatures the details are not read, since none is verified. */
@@ -52,10 +52,8 @@ const policySchema = v.strictObject({
  * @throws {InvalidConfigurationError} also for keys that nobody knows: a misspelt requirement must not pass for none.
  */
 export function readPolicy(environment: Environment, file?: string): Policy {
-  const usual = [
-    `${configHome(environment)}/containers/policy.json`,
-    `${environment.etc}/containers/policy.json`,
-  ];
+  const { user, etc } = containersFolders(environment);
+  const usual = [user, etc].map((folder) => `${folder}/policy.json`);
   const path = file ?? usual.find((candidate) => existsSync(candidate));
   if (path === undefined) return ACCEPT_ANYTHING;
   let text: string;
