@@ -23,7 +23,7 @@ export default tseslint.config(
       ],
       "@typescript-eslint/no-extraneous-class": "off",
       "@typescript-eslint/triple-slash-reference": ["error", { path: "always" }],
-      "no-restricted-globals": ["error", { name: "fetch", message: "use registry's client (undici)" }],
+      "no-restricted-globals": ["error", { name: "fetch", message: "use registry's client" }],
       "no-restricted-properties": [
         "error",
         { property: "localeCompare", message: ICU },

@@ -31,6 +31,7 @@ const PROGRAMS = {
     hot: {
       main: "version --no-such",
       "main-inspect": "inspect --tls-verify=false docker://REGISTRY/x:1",
+      "main-list-tags": "list-tags --tls-verify=false docker://REGISTRY/x",
       "main-copy": "copy --tls-verify=false docker://REGISTRY/x:1 docker://REGISTRY/x:1",
     },
   },

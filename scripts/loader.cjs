@@ -83,7 +83,7 @@ function read(name) {
 /** The word that is probably the command: a wrong guess costs milliseconds, nothing else. */
 function commandWord() {
   for (var i = 2; i < process.argv.length; i++) {
-    if (/^[a-z]+$/.test(process.argv[i])) return process.argv[i];
+    if (/^[a-z][a-z-]*$/.test(process.argv[i])) return process.argv[i];
   }
   return "";
 }

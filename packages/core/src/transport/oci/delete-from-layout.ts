@@ -16,7 +16,10 @@ import { blobName, readLayoutIndex } from "./oci-source.ts";
 export function deleteFromLayout(path: string, image: string | number | undefined): Promise<void> {
   const files = folderFiles(path);
   chooseManifest(readLayoutIndex(files), image, path); // where nothing is to be deleted nothing is to be locked
-  return Promise.resolve(withIndexLock(path, () => deleteChosen(files, path, image)));
+  withIndexLock(path, () => {
+    deleteChosen(files, path, image);
+  });
+  return Promise.resolve();
 }
 
 function deleteChosen(files: ImageFiles, path: string, image: string | number | undefined): void {
