@@ -30,8 +30,11 @@ interface Way {
   readonly open: (options: RequestOptions) => ClientRequest;
 }
 
-/** Connections to one host. More would not be faster, and registries count them. */
-const MOST_CONNECTIONS = 16;
+/**
+ * Connections to one host: twice what budgets allow at most, since a download holds one while the upload of the same blob
+ * needs another, and some for the small requests between.
+ */
+const MOST_CONNECTIONS = 40;
 
 /**
  * The connections of one registry client: to the registry itself, and to the hosts it names (token server, storage).
