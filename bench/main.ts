@@ -2,7 +2,7 @@
  * `npm run bench`: pairs of the same work done by wherry and by the peer installed on this machine, run in turn.
  *
  *   npm run bench -- --json         the table as JSON
- *   npm run bench -- --only pull    rows whose name has that word
+ *   npm run bench -- --only pull,push    rows whose name has one of these words
  */
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
@@ -46,7 +46,7 @@ async function bench(): Promise<void> {
     const setting = await prepare(user, servers);
     const outcomes: Outcome[] = [];
     for (const row of rowsFor(setting)) {
-      if (flags.only !== undefined && !row.work.includes(flags.only)) continue;
+      if (!isWanted(row.work)) continue;
       process.stderr.write(`measuring: ${row.work}\n`);
       try {
         outcomes.push(await measure(row, user));
@@ -69,6 +69,11 @@ async function bench(): Promise<void> {
   }
 }
 
+/** Whether the row is among those asked for. */
+function isWanted(work: string): boolean {
+  return flags.only === undefined || flags.only.split(",").some((word) => work.includes(word));
+}
+
 /** Images, registries and contexts that the rows work on. */
 async function prepare(user: TestUser, servers: AsyncDisposableStack): Promise<Setting> {
   const folder = join(user.home, "bench");
@@ -79,9 +84,7 @@ async function prepare(user: TestUser, servers: AsyncDisposableStack): Promise<S
     { name: "small", layers: [] },
     { name: "big", layers: [4000, 3000, 3000].map((files) => ({ files, bytesPerFile: 32_000 })) },
     { name: "blob", layers: [{ files: 1, bytesPerFile: 2 ** 30 }] },
-  ].filter(
-    ({ name }) => name !== "blob" || flags.only === undefined || "copy of a 1 GiB blob".includes(flags.only),
-  );
+  ].filter(({ name }) => name !== "blob" || isWanted("copy of a 1 GiB blob"));
   for (const { name, layers } of images) {
     const layout = makeLayout(folder, name, layers);
     own(folder, user);
