@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { accessSync, constants } from "node:fs";
+import { spawn } from "node:child_process";
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { get } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBox, type Box } from "../support/box.ts";
+import { finish } from "../support/user.ts";
 
 const SERVE = "mkdir /www; echo hello from the container > /www/index.html; exec httpd -f -p 80 -h /www";
 
@@ -62,6 +66,55 @@ describe(`the network of a container${isTunOpen() ? "" : " (skipped: /dev/net/tu
     assert.equal(await isFree(port), true, "the port is still taken");
     await box.ok("start", "brief");
     assert.equal(await box.ok("inspect", "-f", "{{.State.Status}}", "brief"), "running");
+  });
+
+  it("is there for root itself too, in RUN as well", async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const folder = mkdtempSync(join(tmpdir(), "wherry-root-"));
+    const port = await freePort();
+    const places = ["--root", join(folder, "root"), "--runroot", join(folder, "run")];
+    const asRoot = (program: string, ...args: readonly string[]) =>
+      finish(
+        spawn(join(box.user.tools.bin, program), [...places, ...args], {
+          env: { PATH: box.user.env["PATH"], HOME: folder },
+          timeout: 50_000,
+        }),
+      );
+    try {
+      const containerfile = join(folder, "Containerfile");
+      writeFileSync(
+        containerfile,
+        "FROM bb\nRUN busybox ip -o addr show up | busybox grep -v ' lo ' >/addresses\n",
+      );
+      for (const [program, ...args] of [
+        ["wherry-build", "base", "host", "bb", "sh", "busybox"],
+        ["wherry-build", "build", "-t", "net", folder],
+        [
+          "wherry",
+          "run",
+          "-d",
+          "--name",
+          "web",
+          "-p",
+          `${port}:80`,
+          "net",
+          "busybox",
+          "httpd",
+          "-f",
+          "-p",
+          "80",
+          "-h",
+          "/",
+        ],
+      ] as const) {
+        const { status, stderr } = await asRoot(program, ...args);
+        assert.equal(status, 0, stderr);
+      }
+      assert.match(await fetchText(`http://127.0.0.1:${port}/addresses`), / inet /);
+    } finally {
+      await asRoot("wherry", "rm", "-f", "-a", "-t", "0");
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it("chooses a port with -P and -p PORT", async () => {

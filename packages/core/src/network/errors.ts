@@ -93,16 +93,6 @@ export class PastaMissingError extends WherryError {
   }
 }
 
-/** Root's containers live in the host's user namespace, which pasta may not join. */
-export class PastaAsRootError extends WherryError {
-  override readonly code = "ERR_WHERRY_PASTA_AS_ROOT";
-  constructor() {
-    super("containers of root cannot have a network of their own: pasta serves ordinary users only", {
-      hint: "run wherry as an ordinary user, or use --network host or none",
-    });
-  }
-}
-
 /** pasta ended instead of connecting the container. */
 export class PastaFailedError extends WherryError {
   override readonly code = "ERR_WHERRY_PASTA_FAILED";

@@ -5,7 +5,6 @@ export {
   InvalidHostEntryError,
   InvalidNetworkError,
   InvalidPortError,
-  PastaAsRootError,
   PastaFailedError,
   PastaMissingError,
   PortInUseError,

@@ -11,8 +11,8 @@ export interface PastaArguments {
   /** The user's own, which win over ours. */
   readonly options?: readonly string[];
   readonly pidFile: string;
-  /** Process whose user and network namespace pasta joins. */
-  readonly pid: number;
+  /** The user and network namespace of a process, or a path that has a network namespace alone. */
+  readonly target: { readonly pid: number } | { readonly netns: string };
   /** Whether this pasta knows --map-guest-addr (2024_08_21 and later). */
   readonly mapGuestAddress?: boolean;
   /** Root would otherwise become nobody, which may not join the namespaces. */
@@ -21,7 +21,7 @@ export interface PastaArguments {
 
 /** The argument list of pasta(1): as podman 5 calls it, except that the namespace is given by a process. */
 export function pastaArguments(choices: PastaArguments): string[] {
-  const { ports, options = [], pidFile, pid, mapGuestAddress = false, asRoot = false } = choices;
+  const { ports, options = [], pidFile, target, mapGuestAddress = false, asRoot = false } = choices;
   const asked = (...names: string[]): boolean =>
     options.some((word) => names.some((name) => word === name || word.startsWith(`${name}=`)));
   const unless = (names: string[], ...words: string[]): string[] => (asked(...names) ? [] : words);
@@ -45,7 +45,7 @@ export function pastaArguments(choices: PastaArguments): string[] {
     ...unless(["-d", "--debug", "--trace", "-q", "--quiet"], "--quiet"),
     "--pid",
     pidFile,
-    String(pid),
+    ...("pid" in target ? [String(target.pid)] : ["--netns", target.netns]),
   ];
 }
 

@@ -147,7 +147,7 @@ describe("parseNetworkMode", () => {
 });
 
 describe("pastaArguments", () => {
-  const base = { pid: 7, pidFile: "/p", ports: [] };
+  const base = { target: { pid: 7 }, pidFile: "/p", ports: [] };
   it("forwards nothing unless told to", () => {
     assert.deepEqual(
       pastaArguments(base).join(" "),

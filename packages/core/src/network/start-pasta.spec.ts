@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findProgram, isRunning, start } from "../process/index.ts";
+import { findProgram, isRunning, run, start } from "../process/index.ts";
 import { startPasta, stopPasta } from "./index.ts";
 
 const uid = process.getuid?.() ?? 0;
@@ -53,7 +53,6 @@ describe(`startPasta (${reasonToSkip() ?? "real pasta"})`, () => {
   it("gives the namespace an interface, and ends when its process does", async () => {
     const pasta = await startPasta(options());
     assert.equal(isRunning(pasta), true);
-    const { run } = await import("../process/index.ts");
     const { stdout } = await run("nsenter", [
       "-t",
       String(target.pid),
@@ -97,10 +96,22 @@ describe(`startPasta (${reasonToSkip() ?? "real pasta"})`, () => {
     });
   });
 
-  it("tells root that its own namespace cannot be joined", async function () {
+  it("connects a process of root's own user namespace", async function () {
     if (uid !== 0) this.skip();
-    const starting = startPasta({ ...options(), pid: process.pid });
-    await assert.rejects(starting, { code: "ERR_WHERRY_PASTA_AS_ROOT" });
+    const own = start("unshare", ["--net", "sh", "-c", "echo ready; exec sleep 20"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    try {
+      if (own.stdout !== null) await once(own.stdout, "data");
+      const pasta = await startPasta({ ...options(), pid: own.pid ?? 0 });
+      const { stdout } = await run("nsenter", ["-t", String(own.pid), "-n", "cat", "/proc/net/dev"]);
+      assert.equal(stdout.toString().split("\n").length > 4, true, "only the loopback interface is there");
+      assert.doesNotMatch(readFileSync("/proc/self/mounts", "latin1"), /pasta\.pid\.netns/);
+      own.kill("SIGKILL");
+      await until(() => !isRunning(pasta), 5000);
+    } finally {
+      own.kill("SIGKILL");
+    }
   });
 
   it("says that pasta is missing", async () => {

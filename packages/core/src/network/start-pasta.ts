@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, readlinkSync } from "node:fs";
+import { accessSync, constants, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { errnoOf } from "../error/index.ts";
 import {
   findProgram,
@@ -11,7 +11,6 @@ import {
 } from "../process/index.ts";
 import {
   AddressNotLocalError,
-  PastaAsRootError,
   PastaFailedError,
   PastaMissingError,
   PortInUseError,
@@ -52,17 +51,20 @@ const STDERR_LIMIT = 65_536;
  * returns, interface, routes and ports are there. pasta then runs on its own, and ends when `pid` does.
  *
  * @throws {PortInUseError | PrivilegedPortError | AddressNotLocalError | TunDeviceError} for what the host does not give
- * @throws {PastaMissingError | PastaAsRootError | PastaFailedError}
+ * @throws {PastaMissingError | PastaFailedError}
  */
 export async function startPasta(options: PastaOptions): Promise<ProcessIdentity> {
   const { pid, ports, pidFile, searchPath, uid, procRoot = "/proc", signal } = options;
   const program = findProgram(options.program ?? "pasta", searchPath);
   if (program === undefined) throw new PastaMissingError();
-  if (uid === 0 && sharesOurNamespace(pid, procRoot)) throw new PastaAsRootError();
   checkPorts(ports, uid, procRoot);
-  const args = pastaArguments({ ...options, asRoot: uid === 0 });
+  const argv =
+    uid === 0 && sharesOurNamespace(pid, procRoot)
+      ? argvByPath(program, options, `${procRoot}/${pid}/ns/net`)
+      : [program, ...pastaArguments({ ...options, target: { pid }, asRoot: uid === 0 })];
+  const [first = program, ...args] = argv;
   try {
-    await run(program, args, {
+    await run(first, args, {
       env: { PATH: searchPath },
       timeoutMs: START_TIMEOUT_MS,
       stderrLimit: STDERR_LIMIT,
@@ -76,6 +78,20 @@ export async function startPasta(options: PastaOptions): Promise<ProcessIdentity
   if (pasta === undefined) throw new PastaFailedError("it ended right after its start");
   watch(pid, pasta, searchPath);
   return pasta;
+}
+
+/**
+ * pasta gives up root's right to look into other processes before it opens the namespace: a process of root, with more
+ * rights than it has then, is closed to it. So it gets the namespace at a path of its own, in a mount namespace that ends with it.
+ */
+function argvByPath(program: string, options: PastaOptions, source: string): string[] {
+  const netns = `${options.pidFile}.netns`;
+  writeFileSync(netns, "", { mode: 0o600 });
+  const script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
+  return [
+    ...["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "pasta-netns", source, netns],
+    ...[program, ...pastaArguments({ ...options, target: { netns }, asRoot: true })],
+  ];
 }
 
 function sharesOurNamespace(pid: number, procRoot: string): boolean {

@@ -433,10 +433,6 @@ describe("doctor", () => {
       assert.equal((await reportOf(id, changes)).level, "ok", id);
   });
 
-  it("tells root that its containers get no network of their own", async () => {
-    assert.equal((await reportOf("pasta", { uid: 0, userName: "root" })).level, "note");
-  });
-
   it("tells by its exit status how bad it is", () => {
     const report = (level: Level): Report => ({ id: "x", title: "x", level, found: "y" });
     assert.equal(statusOf([report("ok"), report("note")]), 0);

@@ -50,14 +50,7 @@ async function conmon(host: HostView): Promise<Finding> {
   };
 }
 
-function pasta({ find, uid }: HostView): Finding {
-  if (uid === 0)
-    return {
-      level: "note",
-      found: "serves ordinary users only",
-      lost: "containers of root have no network of their own; --network none and host work",
-      fix: { advice: "run wherry as an ordinary user" },
-    };
+function pasta({ find }: HostView): Finding {
   const program = find("pasta");
   if (program !== undefined) return ok(program);
   return {
