@@ -1,36 +1,60 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "@wherry/core/cli";
-import { FileSystemError } from "@wherry/core/error";
-import { openFolder, type NamedContext, type SshSource } from "./builder/index.ts";
+import { FileSystemError, withoutCredentials } from "@wherry/core/error";
+import { openFolder, type ContextFiles, type NamedContext, type SshSource } from "./builder/index.ts";
+import { isRemotePlace, type LocalContext } from "./remote-context.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As much as a secret may have, in bytes. */
 const SECRET_LIMIT = 500 * 1024;
 
-/** Reads `--build-context NAME=PLACE`. */
-export function namedContexts(texts: readonly string[]): Map<string, NamedContext> {
+/**
+ * Reads `--build-context NAME=PLACE`.
+ *
+ * @param fetch gets what is not a folder of this machine, when it is needed
+ */
+export function namedContexts(
+  texts: readonly string[],
+  fetch: LocalContext["fetch"],
+): Map<string, NamedContext> {
   return new Map(
     texts.map((text) => {
       const equals = text.indexOf("=");
       const [name, place] = [text.slice(0, equals), text.slice(equals + 1)];
       if (equals < 1 || place === "")
         throw new UsageError(`invalid build context ${JSON.stringify(text)}: expected NAME=PLACE`);
-      return [name, namedContext(place)];
+      return [name, namedContext(place, fetch)];
     }),
   );
 }
 
-function namedContext(place: string): NamedContext {
+function namedContext(place: string, fetch: LocalContext["fetch"]): NamedContext {
+  if (isRemotePlace(place)) {
+    let opened: Promise<ContextFiles> | undefined;
+    return { kind: "files", open: () => (opened ??= fetchFiles(place, fetch)) };
+  }
   const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+-]*):\/\/(.*)$/s.exec(place) ?? [];
-  if (scheme === "") return { kind: "files", ...openFolder(place) };
+  if (scheme === "") {
+    const files = openFolder(place);
+    return { kind: "files", open: () => Promise.resolve(files) };
+  }
   if (scheme === "docker-image" || scheme === "container-image" || scheme === "docker")
     return { kind: "image", image: rest };
   if (scheme === "oci-layout") return { kind: "image", image: `oci:${resolve(rest)}` };
   throw new UsageError(
-    `build context ${place}: it must be a folder, docker-image://NAME or oci-layout://PATH, not ${scheme}://`,
+    `build context ${place}: it must be a folder, a git repository or archive's URL, docker-image://NAME or oci-layout://PATH, not ${scheme}://`,
   );
+}
+
+async function fetchFiles(place: string, fetch: LocalContext["fetch"]): Promise<ContextFiles> {
+  const { folder, containerfile } = await fetch(place);
+  if (containerfile !== undefined)
+    throw new UsageError(
+      `build context ${withoutCredentials(place)} is neither a git repository nor an archive`,
+    );
+  return openFolder(folder, { isConfined: true });
 }
 
 /** Reads `--secret id=ID[,src=FILE][,env=NAME][,type=file|env]`; values are read when they are needed. */

@@ -1,8 +1,22 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  createWriteStream,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { run } from "@wherry/core/process";
+import { realPathInside } from "./builder/confined-path.ts";
 import { download } from "./builder/download.ts";
-import { BuildRequestError } from "./builder/errors.ts";
+import { BuildRequestError, StepProblem } from "./builder/errors.ts";
+import { GitRepository } from "./builder/git-repository.ts";
+import { isGitUrl } from "./builder/git-url.ts";
 import { readRange } from "./builder/spool.ts";
 
 /** A build context on this machine; what was made for it goes away on dispose. */
@@ -10,106 +24,115 @@ export interface LocalContext extends Disposable {
   readonly folder: string;
   /** The Containerfile, where the context was one: `build - <Containerfile`. */
   readonly containerfile?: string;
+  /** Whether it was fetched: it is a stranger's, and no link of it leads out. */
+  readonly isFetched: boolean;
+  /** Fetches another place; what is made for it goes away with this one. */
+  readonly fetch: (text: string) => Promise<LocalContext>;
 }
 
 export interface RemoteOptions {
   /** Folder for what is fetched. */
   readonly temporary: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The context that a word names: a folder as it is; a git repository (`URL#REF:FOLDER`), an archive's URL, an archive's
- * path, or `-`, a Containerfile or an archive on standard input, each in a folder of its own.
+ * The context that a word names: a folder as it is; a git repository (`URL#REF:FOLDER`), an archive's or Containerfile's URL, an
+ * archive's path, or `-`, a Containerfile or an archive on standard input, each in a folder of its own.
  *
  * @throws {BuildRequestError}
  */
 export async function localContext(text: string, options: RemoteOptions): Promise<LocalContext> {
-  if (text === "-") return fromStandardInput(readFileSync(0), options);
-  if (isGit(text)) return fromGit(text, options);
-  if (/^https?:\/\//.test(text)) return fromUrl(text, options);
-  if (isArchive(text)) return unpacked(text, options);
-  return { folder: text, [Symbol.dispose]: () => undefined };
-}
-
-function isGit(text: string): boolean {
-  return /^(?:git:\/\/|git@|ssh:\/\/|https?:\/\/[^#]*\.git(?:#|$)|github\.com\/)/.test(text);
-}
-
-function fromStandardInput(bytes: Buffer, options: RemoteOptions): LocalContext | Promise<LocalContext> {
-  const made = temporaryFolder(options);
-  const path = join(made.folder, ".context");
-  writeFileSync(path, bytes);
-  if (isArchive(path)) {
-    return unpacked(path, options).finally(() => made[Symbol.dispose]());
-  }
-  rmSync(path);
-  return { ...made, containerfile: bytes.toString(), [Symbol.dispose]: () => made[Symbol.dispose]() };
-}
-
-async function fromUrl(url: string, options: RemoteOptions): Promise<LocalContext> {
-  const { temporary, signal } = options;
-  using fetched = await download(url, { temporary, ...(signal === undefined ? {} : { signal }) });
-  const made = temporaryFolder(options);
-  const path = join(made.folder, ".context");
-  const bytes = Buffer.concat([...readRange(fetched.spool.fd, 0, fetched.spool.size)]);
-  writeFileSync(path, bytes);
-  if (isArchive(path)) return await unpacked(path, options).finally(() => made[Symbol.dispose]());
-  rmSync(path);
-  return { ...made, containerfile: bytes.toString(), [Symbol.dispose]: () => made[Symbol.dispose]() };
-}
-
-async function fromGit(text: string, options: RemoteOptions): Promise<LocalContext> {
-  const [url = "", fragment = ""] = text.split("#", 2);
-  const [ref = "", folder = ""] = fragment.split(":", 2);
-  if (url.startsWith("-") || ref.startsWith("-"))
-    throw new BuildRequestError(`invalid git context ${JSON.stringify(text)}`);
-  const made = temporaryFolder(options);
+  const resources = new DisposableStack();
+  const fetch = async (place: string): Promise<LocalContext> => {
+    const found = await findPlace(place, { ...options, resources });
+    return { ...found, fetch, [Symbol.dispose]: () => undefined };
+  };
   try {
-    const git = (...args: readonly string[]) =>
-      run("git", ["-C", made.folder, ...args], {
-        env: { ...process.env, GIT_TERMINAL_PROMPT: "0" },
-        purpose: "fetch a build context",
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      });
-    const address = url.startsWith("github.com/") ? `https://${url}` : url;
-    await git("init", "--quiet");
-    await git("fetch", "--quiet", "--depth", "1", "--", address, ref === "" ? "HEAD" : ref);
-    await git("checkout", "--quiet", "FETCH_HEAD");
-    await git("submodule", "update", "--quiet", "--init", "--recursive", "--depth", "1");
-    rmSync(join(made.folder, ".git"), { recursive: true });
-    return { folder: inside(made.folder, folder, text), [Symbol.dispose]: () => made[Symbol.dispose]() };
+    return { ...(await fetch(text)), [Symbol.dispose]: () => resources.dispose() };
   } catch (error) {
-    made[Symbol.dispose]();
+    resources.dispose();
+    if (error instanceof StepProblem)
+      throw new BuildRequestError(error.message, error.hint === undefined ? {} : { hint: error.hint });
     throw error;
   }
 }
 
-/** A folder of the repository; it must not lead out of it. */
-function inside(root: string, folder: string, text: string): string {
-  const path = join(root, folder);
-  if (path !== root && !path.startsWith(`${root}/`))
-    throw new BuildRequestError(`the folder of ${text} leads out of the repository`);
-  return path;
+/** Whether a context is fetched from elsewhere. */
+export function isRemotePlace(text: string): boolean {
+  return isGitUrl(text) || text.startsWith("github.com/") || /^https?:\/\//.test(text);
+}
+
+type Place = Pick<LocalContext, "folder" | "containerfile" | "isFetched">;
+
+interface PlaceOptions extends RemoteOptions {
+  /** What is to go away at the end. */
+  readonly resources: DisposableStack;
+}
+
+async function findPlace(text: string, options: PlaceOptions): Promise<Place> {
+  if (text === "-") return await fromStandardInput(readFileSync(0), options);
+  if (text.startsWith("github.com/")) return await fromGit(`https://${text}`, options);
+  if (isGitUrl(text)) return await fromGit(text, options);
+  if (isRemotePlace(text)) return await fromUrl(text, options);
+  if (isArchive(text)) return await unpacked(text, options);
+  return { folder: text, isFetched: false };
+}
+
+async function fromStandardInput(bytes: Buffer, options: PlaceOptions): Promise<Place> {
+  const path = join(temporaryFolder(options), "context");
+  writeFileSync(path, bytes);
+  return await fromFile(path, options);
+}
+
+async function fromUrl(url: string, options: PlaceOptions): Promise<Place> {
+  const { temporary, signal } = options;
+  using fetched = await download(url, { temporary, ...(signal === undefined ? {} : { signal }) });
+  const path = join(temporaryFolder(options), "context");
+  const { fd, size } = fetched.spool;
+  await pipeline(
+    Readable.from(readRange(fd, 0, size)),
+    createWriteStream(path, { flags: "wx", mode: 0o600 }),
+  );
+  return await fromFile(path, options);
+}
+
+/** An archive, or a Containerfile that is all there is. */
+async function fromFile(path: string, options: PlaceOptions): Promise<Place> {
+  if (isArchive(path)) return await unpacked(path, options);
+  const containerfile = readFileSync(path, "utf8");
+  return { folder: temporaryFolder(options), containerfile, isFetched: true };
+}
+
+async function fromGit(text: string, options: PlaceOptions): Promise<Place> {
+  const { env, signal, resources } = options;
+  const repository = new GitRepository(text, {
+    ...{ env, signal },
+    folder: join(temporaryFolder(options), "repository"),
+  });
+  const checkout = resources.use(await repository.checkOut(await repository.findCommit()));
+  const folder = realPathInside(checkout.folder, repository.folder);
+  if (folder === undefined)
+    throw new BuildRequestError(`the repository has no folder ${repository.folder} of its own`);
+  return { folder, isFetched: true };
 }
 
 /** Unpacks an archive, whatever its compression; names that lead out of the folder are refused by tar. */
-async function unpacked(path: string, options: RemoteOptions): Promise<LocalContext> {
-  const made = temporaryFolder(options);
-  try {
-    await run("tar", ["-x", "--no-same-owner", "-C", made.folder, "-f", path], {
-      purpose: "unpack a build context",
-    });
-    return made;
-  } catch (error) {
-    made[Symbol.dispose]();
-    throw error;
-  }
+async function unpacked(path: string, options: PlaceOptions): Promise<Place> {
+  const folder = temporaryFolder(options);
+  await run("tar", ["-x", "--no-same-owner", "--no-same-permissions", "-C", folder, "-f", path], {
+    env: options.env,
+    purpose: "unpack a build context",
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  return { folder, isFetched: true };
 }
 
-function temporaryFolder({ temporary }: RemoteOptions): LocalContext {
-  const folder = mkdtempSync(join(temporary, "wherry-context-"));
-  return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+function temporaryFolder({ temporary, resources }: PlaceOptions): string {
+  return resources.adopt(mkdtempSync(join(temporary, "wherry-context-")), (folder) =>
+    rmSync(folder, { recursive: true, force: true }),
+  );
 }
 
 /** Whether a file begins as gzip, xz, bzip2, zstd or plain tar. */

@@ -251,11 +251,6 @@ describe("buildImage", () => {
       message: /^Containerfile:2: .*single-quote/,
     },
     {
-      what: "ADD of a repository",
-      containerfile: "FROM scratch\nADD https://h/x.git /",
-      message: /git repository is not supported yet/,
-    },
-    {
       what: "an archive that leads out",
       context: { x: { tar: { f: "1" }, option: "--transform=s,f,../f," } },
       containerfile: "FROM scratch\nADD x /d/",

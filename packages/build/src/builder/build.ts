@@ -72,6 +72,8 @@ export interface BuildTools {
   /** Called when a command has failed, with its container as it left it. */
   readonly onFail?: (step: Step) => Promise<void>;
   readonly worker: () => Promise<LayerWorker>;
+  /** The environment of programs that fetch sources: git and its helpers. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Proxies of this machine, for RUN. */
   readonly proxies?: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal;

@@ -3,16 +3,19 @@ import { isUrl, type Copy } from "../containerfile/index.ts";
 import { openArchive, unpackInto, type Archive } from "./archive.ts";
 import { copyInto, type CopyOptions } from "./copy.ts";
 import { filesOf, findSources, type CopySource } from "./copy-source.ts";
-import { download, type Download } from "./download.ts";
+import { nameInUrl, type Download } from "./download.ts";
 import { StepProblem } from "./errors.ts";
 import { describeSources } from "./describe-sources.ts";
 import { parseModeChange } from "./file-mode.ts";
 import { contextFiles, openFrom } from "./from-files.ts";
+import { GitSource } from "./git-source.ts";
+import { isGitUrl } from "./git-url.ts";
 import { absoluteIn } from "./image-config.ts";
 import type { ImageDraft } from "./image-draft.ts";
 import { LayerDraft } from "./layer-draft.ts";
 import { MadeTree, type MadeFile } from "./made-tree.ts";
 import { resolveOwner } from "./owner.ts";
+import { openRemoteFile, type RemoteFile } from "./remote-file.ts";
 import type { StepContext } from "./step-context.ts";
 import type { StepResult } from "./step-cache.ts";
 import { storedContent } from "./stored-content.ts";
@@ -22,7 +25,6 @@ import { writeLayer } from "./write-layer.ts";
 
 /** Carries out COPY or ADD: a layer straight from the sources, without a container. */
 export async function copyStep(stage: StepContext, copy: Copy): Promise<StepResult> {
-  refuseUnsupported(copy);
   const { build, draft } = stage;
   const destination = destinationOf(copy, draft);
   using gathered = await gather(stage, copy, destination);
@@ -39,17 +41,20 @@ export async function copyStep(stage: StepContext, copy: Copy): Promise<StepResu
       unpack: copy.unpack,
       timestamp: build.timeKey,
     });
-  const { key, sources, isByContent } = gathered;
+  const { key, isByContent } = gathered;
   return await stage.cached(
     keyOf(key),
     () => makeLayer(stage, copy, destination, gathered),
     // of an image only what is copied counts: what else is in it may change
-    isByContent ? undefined : async () => keyOf({ copied: await describeSources(sources, copy.exclude) }),
+    isByContent
+      ? undefined
+      : async () => keyOf({ copied: await describeSources(await gathered.sources(), copy.exclude) }),
   );
 }
 
 interface Gathered extends Disposable {
-  readonly sources: readonly CopySource[];
+  /** Fetches what is far away. */
+  readonly sources: () => Promise<readonly CopySource[]>;
   readonly key: KeyInput;
   /** Whether the key is of nothing but the content that is copied. */
   readonly isByContent: boolean;
@@ -60,34 +65,58 @@ interface Gathered extends Disposable {
 async function gather(stage: StepContext, copy: Copy, destination: string): Promise<Gathered> {
   if (copy.from !== undefined) return gatherFrom(stage, copy, copy.from);
   const { tree: context, where, explainMissing } = contextFiles(stage);
-  const isRemote = (source: string) => copy.kind === "ADD" && isUrl(source);
-  const paths = copy.sources.filter((source) => !isRemote(source));
+  const isAdd = copy.kind === "ADD";
+  const isGit = (source: string): boolean => isAdd && isGitUrl(source);
+  const isFile = (source: string): boolean => isAdd && isUrl(source) && !isGitUrl(source);
+  const paths = copy.sources.filter((source) => !isGit(source) && !isFile(source));
+  checkRemote(copy, copy.sources.length - paths.length);
   const options = {
     where,
     parents: copy.parents,
     ...(explainMissing === undefined ? {} : { explainMissing }),
   };
   const local = paths.length === 0 ? [] : findSources(context, paths, options);
-  const made = new Map<string, MadeFile>();
-  using downloads = new DisposableStack();
-  for (const url of copy.sources.filter(isRemote)) {
-    const fetched = await fetchSource(stage, copy, url);
-    downloads.use(fetched);
-    made.set(nameOf(fetched, url, destination), downloadedFile(fetched, stage.draft.date));
+  using resources = new DisposableStack();
+  const files: RemoteSource[] = [];
+  for (const url of copy.sources.filter(isFile)) {
+    const file = resources.use(await fetchFile(stage, copy, url));
+    files.push({ name: nameOf(url, destination), file });
   }
-  for (const { name, content } of copy.files) made.set(name, inlineFile(content, stage.draft.date));
-  const tree = new MadeTree(made);
-  const owned = downloads.move();
+  const repositories: GitSource[] = [];
+  for (const url of copy.sources.filter(isGit))
+    repositories.push(resources.use(await GitSource.find(stage.build.tools, copy, url)));
+  const inline = new Map(
+    copy.files.map(({ name, content }) => [name, inlineFile(content, stage.draft.date)] as const),
+  );
+  const owned = resources.move();
   return {
-    sources: [...local, ...[...made.keys()].map((name) => ({ tree, path: name, name, parents: "" }))],
+    sources: async () => {
+      const made = new Map(inline);
+      for (const { name, file } of files) made.set(name, downloadedFile(await file.open(), stage.draft.date));
+      const tree = new MadeTree(made);
+      const cloned = await Promise.all(repositories.map((repository) => repository.open()));
+      return [
+        ...[...local, ...cloned],
+        ...[...made.keys()].map((name) => ({ tree, path: name, name, parents: "" })),
+      ];
+    },
     key: {
       local: await describeSources(local, copy.exclude),
-      made: [...made].map(([name, { digest, mode }]) => [name, digest, mode]),
+      made: [
+        ...files.map(({ name, file }) => [name, file.digest, 0o600]),
+        ...[...inline].map(([name, { digest, mode }]) => [name, digest, mode]),
+      ],
+      ...(repositories.length === 0 ? {} : { git: repositories.map(({ key }) => key) }),
     },
     isByContent: true,
-    unpack: copy.kind === "ADD" && (copy.unpack ?? paths.length > 0),
+    unpack: isAdd && (copy.unpack ?? paths.length > 0),
     [Symbol.dispose]: () => owned[Symbol.dispose](),
   };
+}
+
+interface RemoteSource {
+  readonly name: string;
+  readonly file: RemoteFile;
 }
 
 async function gatherFrom(stage: StepContext, copy: Copy, from: string): Promise<Gathered> {
@@ -97,7 +126,7 @@ async function gatherFrom(stage: StepContext, copy: Copy, from: string): Promise
     ...(explainMissing === undefined ? {} : { explainMissing }),
   });
   return {
-    sources,
+    sources: () => Promise.resolve(sources),
     key:
       image === undefined
         ? { local: await describeSources(sources, copy.exclude) }
@@ -108,22 +137,28 @@ async function gatherFrom(stage: StepContext, copy: Copy, from: string): Promise
   };
 }
 
-function fetchSource({ build }: StepContext, { checksum }: Copy, url: string): Promise<Download> {
-  const { store, signal } = build.tools;
-  return download(url, {
-    temporary: store.paths.staging,
-    ...(checksum === undefined ? {} : { checksum }),
-    ...(signal === undefined ? {} : { signal }),
-  });
+function fetchFile({ build }: StepContext, { checksum }: Copy, url: string): Promise<RemoteFile> {
+  const { store, cacheDir, signal } = build.tools;
+  return openRemoteFile(url, { checksum, temporary: store.paths.staging, cacheDir, signal });
 }
 
-function nameOf({ name }: Download, url: string, destination: string): string {
+function nameOf(url: string, destination: string): string {
+  const name = nameInUrl(url);
   if (name !== "") return name;
   if (!destination.endsWith("/")) return "index";
   throw new StepProblem(
     `${url} ends without a file name, and the destination is a directory`,
     "name the file in the destination",
   );
+}
+
+/** What is said of something far away must be said of one thing. */
+function checkRemote({ kind, sources, files, checksum, keepGitDir }: Copy, remote: number): void {
+  if (kind !== "ADD") return;
+  const hasGit = sources.some(isGitUrl);
+  if (checksum !== undefined && (remote !== 1 || sources.length + files.length !== 1))
+    throw new StepProblem("--checksum takes one source, a URL or a git repository");
+  if (keepGitDir && !hasGit) throw new StepProblem("--keep-git-dir is for git repositories");
 }
 
 function downloadedFile({ spool, digest, mtime }: Download, date: number): MadeFile {
@@ -140,9 +175,11 @@ async function makeLayer(
   stage: StepContext,
   copy: Copy,
   destination: string,
-  { sources, unpack }: Gathered,
+  gathered: Gathered,
 ): Promise<StepResult> {
   const { build, draft } = stage;
+  const { unpack } = gathered;
+  const sources = await gathered.sources();
   const { store } = build.tools;
   const tree = copy.link ? EMPTY_TREE : await build.tree(draft);
   const date = newest(sources, copy.exclude, draft.date);
@@ -189,15 +226,4 @@ function inlineFile(content: string, mtime: number): MadeFile {
 function destinationOf({ destination }: Copy, { config }: ImageDraft): string {
   const path = absoluteIn(config.WorkingDir, destination);
   return /(?:^|\/)\.?\.?$/.test(destination) && path !== "/" ? `${path}/` : path;
-}
-
-function refuseUnsupported({ kind, keepGitDir, sources }: Copy): void {
-  const git = sources.find(
-    (source) => kind === "ADD" && /^(?:git@|git:\/\/|ssh:\/\/|https?:\/\/.*\.git(?:#|$))/.test(source),
-  );
-  if (git !== undefined || keepGitDir)
-    throw new StepProblem(
-      `ADD of a git repository is not supported yet${git === undefined ? "" : `: ${git}`}`,
-      "clone it beside the Containerfile and COPY it",
-    );
 }

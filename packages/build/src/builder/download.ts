@@ -9,10 +9,21 @@ export interface Download extends Disposable {
   readonly spool: Spool;
   /** sha256 in hex. */
   readonly digest: string;
-  /** Last part of the URL's path, without the query. */
-  readonly name: string;
+  /** By which the server tells whether it has changed. */
+  readonly validators: Validators;
   /** Last-Modified in seconds; undefined when the server does not say. */
   readonly mtime: number | undefined;
+}
+
+/** What a server says of the state of a file. */
+export interface Validators {
+  readonly etag?: string;
+  readonly lastModified?: string;
+}
+
+/** The last part of a URL's path, without the query; what a download is called. */
+export function nameInUrl(url: string): string {
+  return posix.basename(decodeURIComponent(new URL(url).pathname));
 }
 
 const REDIRECT_LIMIT = 10;
@@ -28,11 +39,40 @@ export async function download(
   url: string,
   { temporary, checksum, signal }: { temporary: string; checksum?: string; signal?: AbortSignal },
 ): Promise<Download> {
-  if (checksum !== undefined && !/^sha256:[0-9a-f]{64}$/.test(checksum))
+  if (checksum !== undefined) checkChecksum(checksum);
+  const response = await follow(url, {}, signal);
+  return await receive(url, response, { temporary, ...(checksum === undefined ? {} : { checksum }) });
+}
+
+/**
+ * Fetches a file unless the server says that it is still as it was; undefined then.
+ *
+ * @throws {StepProblem}
+ */
+export async function downloadIfChanged(
+  url: string,
+  known: Validators,
+  { temporary, signal }: { temporary: string; signal?: AbortSignal },
+): Promise<Download | undefined> {
+  const response = await follow(url, known, signal);
+  if (response.statusCode !== 304) return await receive(url, response, { temporary });
+  response.destroy();
+  return undefined;
+}
+
+/** @throws {StepProblem} for what is no `sha256:HEX`. */
+export function checkChecksum(checksum: string): void {
+  if (!/^sha256:[0-9a-f]{64}$/.test(checksum))
     throw new StepProblem(
       `invalid checksum ${JSON.stringify(checksum)}: it must be sha256: and 64 lower-case hex digits`,
     );
-  const response = await follow(url, signal);
+}
+
+async function receive(
+  url: string,
+  response: IncomingMessage,
+  { temporary, checksum }: { temporary: string; checksum?: string },
+): Promise<Download> {
   const spool = new Spool(temporary);
   try {
     const hash = createHash("sha256");
@@ -50,8 +90,8 @@ export async function download(
     return {
       spool,
       digest,
-      name: posix.basename(decodeURIComponent(new URL(url).pathname)),
       mtime: Number.isFinite(modified) ? Math.floor(modified / 1000) : undefined,
+      validators: validatorsOf(response),
       [Symbol.dispose]: () => spool[Symbol.dispose](),
     };
   } catch (error) {
@@ -60,12 +100,25 @@ export async function download(
   }
 }
 
-async function follow(url: string, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+function validatorsOf({ headers }: IncomingMessage): Validators {
+  const { etag, "last-modified": lastModified } = headers;
+  return {
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
+}
+
+async function follow(
+  url: string,
+  known: Validators,
+  signal: AbortSignal | undefined,
+): Promise<IncomingMessage> {
+  const isKnown = known.etag !== undefined || known.lastModified !== undefined;
   let current = url;
   for (let redirects = 0; redirects <= REDIRECT_LIMIT; redirects++) {
-    const response = await get(current, signal);
+    const response = await get(current, known, signal);
     const { statusCode = 0, headers } = response;
-    if (statusCode === 200) return response;
+    if (statusCode === 200 || (statusCode === 304 && isKnown)) return response;
     response.destroy();
     if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined)
       throw new StepProblem(
@@ -79,11 +132,19 @@ async function follow(url: string, signal: AbortSignal | undefined): Promise<Inc
   throw new StepProblem(`${url}: more than ${REDIRECT_LIMIT} redirects`);
 }
 
-async function get(url: string, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+async function get(
+  url: string,
+  { etag, lastModified }: Validators,
+  signal: AbortSignal | undefined,
+): Promise<IncomingMessage> {
   const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
   return new Promise((resolve, reject) => {
     const asking = request(url, {
-      headers: { "user-agent": "wherry-build" },
+      headers: {
+        "user-agent": "wherry-build",
+        ...(etag === undefined ? {} : { "if-none-match": etag }),
+        ...(lastModified === undefined ? {} : { "if-modified-since": lastModified }),
+      },
       timeout: IDLE_TIMEOUT_MS,
       ...(signal === undefined ? {} : { signal }),
     });

@@ -29,7 +29,7 @@ export function contextFiles({ build }: Pick<StepContext, "build">): FromFiles {
 export async function openFrom({ build, index }: StepContext, from: string): Promise<FromFiles> {
   const named = build.namedContext(from);
   if (named?.kind === "files") {
-    const { tree, explainMissing } = named;
+    const { tree, explainMissing } = await named.open();
     return { tree, image: undefined, where: `context ${from}`, explainMissing };
   }
   const { stages } = build.request.containerfile;

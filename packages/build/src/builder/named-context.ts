@@ -3,12 +3,14 @@ import type { Tree } from "./tree.ts";
 
 /** Files or an image under a name that `--build-context` gives them. */
 export type NamedContext =
-  | {
-      readonly kind: "files";
-      readonly tree: Tree;
-      readonly explainMissing?: (path: string) => string | undefined;
-    }
+  | { readonly kind: "files"; readonly open: () => Promise<ContextFiles> }
   | { readonly kind: "image"; readonly image: string };
+
+/** The files of a named context; those far away are fetched when a step needs them. */
+export interface ContextFiles {
+  readonly tree: Tree;
+  readonly explainMissing?: (path: string) => string | undefined;
+}
 
 /** The context of that name: as it is written, or as the image it would be the name of. */
 export function findNamedContext(

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { errnoOf, FileSystemError } from "@wherry/core/error";
 import { at, ignoreRules, parseIgnoreFile } from "../containerfile/index.ts";
+import { realPathInside } from "./confined-path.ts";
 import { ContextTree } from "./context-tree.ts";
 import { BuildRequestError } from "./errors.ts";
 
@@ -24,6 +25,8 @@ export interface ContextOptions {
   readonly ignoreFile?: string;
   /** Where digests of the context's files are kept between builds. */
   readonly cacheDir?: string;
+  /** Whether the context is a stranger's: its Containerfile and ignore file are files of its own, not what links lead to. */
+  readonly isConfined?: boolean;
   /** Reads the Containerfile from there when `file` is "-". */
   readonly stdin?: () => string;
 }
@@ -39,7 +42,7 @@ export function openContext(directory: string, options: ContextOptions = {}): Op
       hint: "name the folder that has the files to copy, for example: wherry-build build .",
     });
   const { file, path, content } = readContainerfile(directory, options);
-  const ignored = readIgnoreFile(directory, path, options.ignoreFile);
+  const ignored = readIgnoreFile(directory, path, options);
   return {
     ...openFiles(directory, ignored, file, options.cacheDir),
     content,
@@ -53,9 +56,12 @@ export function openContext(directory: string, options: ContextOptions = {}): Op
  *
  * @throws {BuildRequestError | ContainerfileError}
  */
-export function openFolder(directory: string): Pick<OpenedContext, "tree" | "explainMissing"> {
+export function openFolder(
+  directory: string,
+  { isConfined = false }: Pick<ContextOptions, "isConfined"> = {},
+): Pick<OpenedContext, "tree" | "explainMissing"> {
   if (!isDirectory(directory)) throw new BuildRequestError(`build context ${directory} is not a directory`);
-  return openFiles(directory, readIgnoreFile(directory, undefined, undefined), directory);
+  return openFiles(directory, readIgnoreFile(directory, undefined, { isConfined }), directory);
 }
 
 /** The files of a folder but the ignored ones. */
@@ -77,7 +83,7 @@ function openFiles(
 
 function readContainerfile(
   directory: string,
-  { file, stdin }: ContextOptions,
+  { file, stdin, isConfined = false }: ContextOptions,
 ): { file: string; path: string | undefined; content: string } {
   if (file === "-") {
     if (stdin === undefined)
@@ -87,9 +93,9 @@ function readContainerfile(
   const candidates =
     file === undefined
       ? [join(directory, "Containerfile"), join(directory, "Dockerfile")]
-      : [file, join(directory, file)];
+      : [...(isConfined ? [] : [file]), join(directory, file)];
   for (const path of candidates) {
-    const content = readText(path);
+    const content = readText(path, isConfined ? directory : undefined);
     if (content !== undefined) return { file: nameFor(directory, path), path, content };
   }
   throw new BuildRequestError(
@@ -104,7 +110,7 @@ function readContainerfile(
 function readIgnoreFile(
   directory: string,
   containerfile: string | undefined,
-  asked: string | undefined,
+  { ignoreFile: asked, isConfined = false }: ContextOptions,
 ): { name: string; patterns: string[] } | undefined {
   if (asked !== undefined) {
     const content = readText(asked);
@@ -114,7 +120,7 @@ function readIgnoreFile(
   const own =
     containerfile === undefined ? [] : [`${containerfile}.containerignore`, `${containerfile}.dockerignore`];
   for (const path of [...own, join(directory, ".containerignore"), join(directory, ".dockerignore")]) {
-    const content = readText(path);
+    const content = readText(path, isConfined ? directory : undefined);
     if (content !== undefined) return { name: basename(path), patterns: parseIgnoreFile(content) };
   }
   return undefined;
@@ -126,14 +132,23 @@ function nameFor(directory: string, path: string): string {
     : path;
 }
 
-function readText(path: string): string | undefined {
+/** @param root of a stranger's files: what is outside of it is refused. */
+function readText(path: string, root?: string): string | undefined {
   try {
+    if (root !== undefined && isThere(path) && realPathInside(root, relative(root, path)) === undefined)
+      throw new BuildRequestError(`${relative(root, path)} is a link that leads out of the context`);
     return readFileSync(path, "utf8");
   } catch (error) {
+    if (error instanceof BuildRequestError) throw error;
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
     throw new FileSystemError("read", path, error);
   }
+}
+
+/** Links count by themselves, wherever they lead. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function isDirectory(path: string): boolean {

@@ -64,6 +64,7 @@ done before with the same inputs is not done again.`;
     };
     using place = await localContext(args.context, {
       temporary: this.engine.host.env["TMPDIR"] ?? "/var/tmp",
+      env: this.engine.host.env,
       signal: this.invocation.signal,
     });
     const request = {

@@ -36,6 +36,8 @@ export function parseCopy(
   const { sources, files } = separate(words.slice(0, -1), raw);
   if (parseHeredocStart(destination) !== undefined && raw.heredocs.length > 0)
     throw new SyntaxProblem(`${kind} cannot have a heredoc as its destination`);
+  if (kind === "COPY" && sources.some((source) => /^git@[\w.-]+:/.test(source)))
+    throw new SyntaxProblem("COPY cannot read a git repository; ADD can");
   if (kind === "COPY" && sources.some(isUrl)) throw new SyntaxProblem("COPY cannot read a URL; ADD can");
   const chosen = {
     from: flags.value("from"),

@@ -18,7 +18,7 @@ export const buildFlags = {
     multipleNonGreedy: true,
     helpValue: "NAME=PLACE",
     description:
-      "Files or an image under a name for FROM, --from and mounts: a folder, docker-image://NAME, oci-layout://PATH",
+      "Files or an image under a name for FROM, --from and mounts: a folder, a git repository or archive's URL, docker-image://NAME, oci-layout://PATH",
   }),
   check: boolean({ description: "Only look for what is hardly meant, by BuildKit's rules; build nothing" }),
   file: string({ char: "f", helpValue: "path", description: "Containerfile; - is standard input" }),

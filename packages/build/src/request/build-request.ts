@@ -30,6 +30,7 @@ export function buildRequest(
         : { file: flags.file }),
     ...(flags.ignorefile === undefined ? {} : { ignoreFile: flags.ignorefile }),
     cacheDir: locations.cacheDir,
+    isConfined: place.isFetched,
     stdin: () => place.containerfile ?? readFileSync(0, "utf8"),
   });
   const date = dateOf(flags, env);
@@ -43,7 +44,7 @@ export function buildRequest(
     ...(path === undefined ? {} : { home: path }),
     buildArgs: buildArgs({ files: flags["build-arg-file"] ?? [], args: flags["build-arg"] ?? [] }, env),
     labels: (flags.label ?? []).map(labelOf),
-    contexts: namedContexts(flags["build-context"] ?? []),
+    contexts: namedContexts(flags["build-context"] ?? [], place.fetch),
     secrets: secretValues(flags.secret ?? [], env),
     ssh: sshSources(flags.ssh ?? [], env),
     ...(flags.tag?.[0] === undefined ? {} : { title: flags.tag[0] }),

@@ -39,6 +39,7 @@ export function buildTools(setting: BuildSetting, flags: BuildFlags): BuildTools
       runCommand(engine, withRunDefaults(step, runDefaults(flags, env), process.cwd()), output),
     ...(flags["on-fail"] === "shell" ? { onFail: (step: Step) => openShell(engine, step, invocation) } : {}),
     worker: () => engine.worker(),
+    env,
     proxies: new Map(
       PROXY_ARGS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
     ),

@@ -7,7 +7,9 @@ import { openArchive, unpackInto, type Archive } from "../builder/archive.ts";
 import { ContextTree } from "../builder/context-tree.ts";
 import { copyInto, type CopyOptions } from "../builder/copy.ts";
 import { findSources, type CopySource } from "../builder/copy-source.ts";
-import { download } from "../builder/download.ts";
+import { download, nameInUrl } from "../builder/download.ts";
+import { GitSource } from "../builder/git-source.ts";
+import { isGitUrl } from "../builder/git-url.ts";
 import { parseModeChange } from "../builder/file-mode.ts";
 import { absoluteIn } from "../builder/image-config.ts";
 import { ImageDraft } from "../builder/image-draft.ts";
@@ -104,13 +106,23 @@ async function gather(
 ): Promise<CopySource[]> {
   const { from, contextDir, folder, parents = false } = request;
   if (from !== undefined) return findSources(from, words, { where: "the source", parents });
-  const isRemote = (word: string) => request.isAdd && isUrl(word);
-  const local = words.filter((word) => !isRemote(word));
+  const isGit = (word: string) => request.isAdd && isGitUrl(word);
+  const isRemote = (word: string) => request.isAdd && isUrl(word) && !isGitUrl(word);
+  const local = words.filter((word) => !isGit(word) && !isRemote(word));
   const root = contextDir === undefined ? "/" : resolve(folder, contextDir);
   const paths = contextDir === undefined ? local.map((word) => inFolder(folder, word)) : local;
   const tree = new ContextTree(root, ignoreRules(ignorePatterns(request)));
   const where = contextDir === undefined ? "this host" : contextDir;
   const sources = paths.length === 0 ? [] : findSources(tree, paths, { where, parents });
+  for (const url of words.filter(isGit)) {
+    const { store, signal, host } = engine;
+    const repository = await GitSource.find(
+      { store, env: host.env, ...(signal === undefined ? {} : { signal }) },
+      { keepGitDir: false, ...(request.checksum === undefined ? {} : { checksum: request.checksum }) },
+      url,
+    );
+    sources.push(await disposed.use(repository).open());
+  }
   for (const url of words.filter(isRemote)) sources.push(await fetched(engine, url, request, disposed, date));
   return sources;
 }
@@ -142,7 +154,7 @@ async function fetched(
   disposed: DisposableStack,
   date: number,
 ): Promise<CopySource> {
-  const { spool, digest, name, mtime } = disposed.use(
+  const { spool, digest, mtime } = disposed.use(
     await download(url, {
       temporary: store.paths.staging,
       ...(checksum === undefined ? {} : { checksum }),
@@ -156,7 +168,7 @@ async function fetched(
     mtime: mtime ?? date,
     open: () => storedContent(spool.fd, { size: spool.size }, 0),
   };
-  const called = name === "" ? "index" : name;
+  const called = nameInUrl(url) || "index";
   const tree = new MadeTree(new Map([[called, file]]));
   return { tree, path: called, name: called, parents: "" };
 }
