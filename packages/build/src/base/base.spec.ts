@@ -173,6 +173,13 @@ describe("collectPrograms", () => {
     ]);
   });
 
+  it("takes what is only in a folder, whatever it would need to start", () => {
+    put("/usr/share/x/script", "#!/usr/bin/gone\n");
+    put("/usr/share/x/plugin.so", makeElf({ needed: ["libgone.so"] }));
+    assert.equal(paths("/usr/share/x").length, 5);
+    assert.throws(() => paths("/usr/share/x/script"), { code: "ERR_WHERRY_HOST_PROGRAM" });
+  });
+
   it("says which program or library is missing", () => {
     put("/usr/bin/p", makeElf({ needed: ["libgone.so"] }));
     assert.throws(() => paths("nosuch"), {

@@ -31,41 +31,51 @@ export function collectPrograms(
   const libraries = new LibrarySearch(root);
   const libraryFolders = new Set<string>();
   const seen = new Set<string>();
-  for (const program of programs) addFile(locate(program), program);
+  for (const program of programs) addFile(given(program), program, true);
   for (const folder of MERGED) if (files.isLink(folder)) files.add(folder);
   return { files, libraryFolders: [...libraryFolders].sort() };
 
-  function locate(program: string): string {
+  function locate(program: string): string | undefined {
     const path = program.startsWith("/") ? program : findInRoot(program, root, searchPath);
-    if (path !== undefined && files.exists(path)) return path;
+    return path !== undefined && files.exists(path) ? path : undefined;
+  }
+
+  function given(program: string): string {
+    const path = locate(program);
+    if (path !== undefined) return path;
     throw new HostProgramError(`no program ${program} on this machine`, {
       hint: program.startsWith("/") ? "check the path" : "install it, or give its absolute path",
     });
   }
 
-  function addFile(path: string, wantedBy: string): void {
+  /** @param isNeeded whether it was asked for by itself; what is only in a folder may lack what it would start with. */
+  function addFile(path: string, wantedBy: string, isNeeded: boolean): void {
     const real = files.add(path);
     if (seen.has(real)) return;
     seen.add(real);
     if (files.isDirectory(real)) {
-      for (const child of files.below(real)) addFile(child, wantedBy);
+      for (const child of files.below(real)) addFile(child, wantedBy, false);
       return;
     }
     if (!files.isRegular(real)) return;
     const interpreter = interpreterOf(real);
     if (interpreter !== undefined) {
-      for (const word of interpreter) addFile(locate(word), path);
+      for (const word of interpreter) {
+        const program = isNeeded ? given(word) : locate(word);
+        if (program !== undefined) addFile(program, path, isNeeded);
+      }
       return;
     }
     const elf = libraries.read(real);
     if (elf === undefined) return;
     if (elf.interpreter !== undefined) files.add(elf.interpreter);
-    addLibraries({ path: real, elf }, wantedBy);
+    addLibraries({ path: real, elf }, wantedBy, isNeeded);
   }
 
-  function addLibraries(object: LoadedObject, wantedBy: string): void {
+  function addLibraries(object: LoadedObject, wantedBy: string, isNeeded: boolean): void {
     for (const name of object.elf.needed) {
       const library = libraries.find(name, object);
+      if (library === undefined && !isNeeded) continue;
       if (library === undefined)
         throw new HostProgramError(
           `${wantedBy} needs the library ${name}, which is nowhere on this machine`,
@@ -77,7 +87,7 @@ export function collectPrograms(
       if (seen.has(real)) continue;
       seen.add(real);
       if (library.isConfigured === true) libraryFolders.add(dirname(library.path));
-      addLibraries(library, wantedBy);
+      addLibraries(library, wantedBy, isNeeded);
     }
   }
 
