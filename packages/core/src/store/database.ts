@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { FileSystemError } from "../error/index.ts";
@@ -112,7 +112,7 @@ export class StateDatabase implements Disposable {
 
   #openReader(): DatabaseSync | undefined {
     if (this.#reader !== undefined) return this.#reader;
-    if (!existsSync(this.path)) return undefined;
+    if (!isThere(this.path)) return undefined;
     const connection = openReadOnly(this.path);
     const version = this.#versionOf(connection);
     if (version === SCHEMA_VERSION) this.#reader = connection;
@@ -126,6 +126,7 @@ export class StateDatabase implements Disposable {
   #openWriter(): DatabaseSync {
     if (this.#writer !== undefined) return this.#writer;
     const { DatabaseSync: Database } = process.getBuiltinModule("node:sqlite");
+    closeSync(openSync(this.path, "a", 0o600)); // containers' environment is in it; its journals get its mode
     const writer = new Database(this.path, { timeout: BUSY_TIMEOUT_MS });
     try {
       if (this.#versionOf(writer) < SCHEMA_VERSION) this.#migrate(writer);
@@ -253,4 +254,13 @@ function withErrno(cause: unknown, code: string): Error {
 
 function hasContent(path: string): boolean {
   return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** Whether there is a file; one that this user may not look for is no missing one. @throws {FileSystemError} */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw new FileSystemError("open", path, error);
+  }
 }
