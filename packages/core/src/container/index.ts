@@ -32,6 +32,9 @@ export { isPassedThrough, LOG_DRIVERS, logPath, type LogDriver, type LogSettings
 export { readLogs, type LogsOptions } from "./logs.ts";
 export { containerPaths, type ContainerPaths } from "./paths.ts";
 export { pauseContainer, processesOf, unpauseContainer, type PauseMeans } from "./pause.ts";
+export { idNames } from "./id-names.ts";
+export { containerPids, readProcesses, type ProcessInfo } from "./process-info.ts";
+export { measureUsage, type Usage } from "./usage.ts";
 export { recordContainerEvent, type EventDetails } from "./record-event.ts";
 export { renameContainer } from "./rename.ts";
 export { removeContainer, type RemoveOptions } from "./remove.ts";
