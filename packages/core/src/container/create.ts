@@ -131,28 +131,27 @@ export async function createContainer(
       return insertNamed(host, { ...record, config: { ...settings, ...decided } }, options.name);
     });
   });
-  await finish(host, container, async () => {
-    lendSecrets(host, container);
-    await mapLayers(host, image, container);
-  });
+  await finishContainer(host, container, image, () => lendSecrets(host, container));
   noteRequirements(host, container);
   recordContainerEvent(host, container, "create");
   return container;
 }
 
-/** A container for which something cannot be had is not there. */
-async function finish(host: ContainerHost, { id }: Container, work: () => Promise<void>): Promise<void> {
+/** Gives a new container its secrets, and the image's files with the owners its ids want; or it is not there. */
+export async function finishContainer(
+  host: ContainerHost,
+  { id, config }: Container,
+  image: StoredImage | undefined,
+  giveSecrets: () => void,
+): Promise<void> {
   try {
-    await work();
+    giveSecrets();
+    if (config.userMaps !== undefined && image !== undefined)
+      await ensureMappedLayers(host, image, config.userMaps);
   } catch (error) {
     await host.store.containers.remove(id);
     throw error;
   }
-}
-
-/** The image's files with the owners that the container's ids want. */
-async function mapLayers(host: ContainerHost, image: StoredImage, { config }: Container): Promise<void> {
-  if (config.userMaps !== undefined) await ensureMappedLayers(host, image, config.userMaps);
 }
 
 function withRequiredIds(host: ContainerHost, options: LifecycleOptions = {}): LifecycleOptions {
@@ -160,7 +159,12 @@ function withRequiredIds(host: ContainerHost, options: LifecycleOptions = {}): L
   return { ...options, requires: options.requires.map((name) => getContainer(host, name).id) };
 }
 
-async function ensureLayers(host: ContainerHost, image: StoredImage, config: ImageConfig): Promise<void> {
+/** Has the layers of an image unpacked. */
+export async function ensureLayers(
+  host: ContainerHost,
+  image: StoredImage,
+  config: ImageConfig,
+): Promise<void> {
   const { layers, images } = host.store;
   if (image.diffIds.every((diffId) => layers.has(diffId))) return;
   const manifest = images.readManifest(image);

@@ -190,3 +190,13 @@ export class StreamsPassedError extends WherryError {
     super(`this container is using the 'passthrough' log driver, cannot attach to container ${name}`);
   }
 }
+
+/** An ordinary user's mounts would be seen by the command alone that makes them. */
+export class MountOutsideError extends WherryError {
+  override readonly code = "ERR_WHERRY_MOUNT_OUTSIDE";
+  constructor() {
+    super("cannot mount containers in rootless mode outside their user namespace", {
+      hint: "enter it with `wherry unshare`, and mount there",
+    });
+  }
+}

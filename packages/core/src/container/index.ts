@@ -1,4 +1,10 @@
 export { attachContainer, type Attachment, type AttachOptions } from "./attach.ts";
+export { cleanUpContainer } from "./clean-up.ts";
+export { cloneContainer, type CloneOptions } from "./clone.ts";
+export { isMounted, mountContainer, unmountContainer } from "./mount-container.ts";
+export { initContainer } from "./init-container.ts";
+export { waitForCondition, WAIT_CONDITIONS, type WaitOptions } from "./wait-for.ts";
+export { requirersOf } from "./requirements.ts";
 export { createContainer, type CreateOptions } from "./create.ts";
 export { DEFAULT_DETACH_KEYS } from "./detach-keys.ts";
 export {
@@ -9,6 +15,7 @@ export {
   InvalidContainerNameError,
   InvalidDetachKeysError,
   InvalidSignalError,
+  MountOutsideError,
   MountSourceMissingError,
   NoCommandError,
   NoHealthCheckError,

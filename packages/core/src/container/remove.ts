@@ -36,7 +36,7 @@ export async function removeContainer(
 ): Promise<void> {
   const paths = containerPaths(host, container.id);
   const state = readState(container.id, paths.directory, host.procRoot);
-  const isLive = state.status === "running" || state.status === "starting";
+  const isLive = state.status === "running" || (state.status === "starting" && state.record.isHeld !== true);
   if (isLive && !force)
     throw new ContainerStateError(
       "remove",
@@ -49,7 +49,7 @@ export async function removeContainer(
   const record = "record" in state ? state.record : undefined;
   if (container.config.restart !== undefined) markStopped(paths.directory);
   if (record !== undefined) await endRun(host, container, record);
-  await forgetRun(host, container, paths);
+  await forgetRun(host, container);
   if (container.config.restart !== undefined || container.config.health !== undefined)
     unwatchContainer(host, container.id);
   openOverlayWork(paths);
@@ -70,11 +70,8 @@ async function removeOwnVolume(host: ContainerHost, name: string): Promise<void>
 }
 
 /** What the runtime and the monitor keep in the runtime directory. */
-async function forgetRun(
-  host: ContainerHost,
-  { id, config }: Container,
-  { bundle }: ContainerPaths,
-): Promise<void> {
+export async function forgetRun(host: ContainerHost, { id, config }: Container): Promise<void> {
+  const { bundle } = containerPaths(host, id);
   const { runtime: asked } = config;
   for (const name of ["crun", "runc", ...(asked === undefined ? [] : [basename(asked)])]) {
     if (!existsSync(join(host.runtimeDir, name, id))) continue;

@@ -6,7 +6,7 @@ import { ContainerRequiredError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerState, getContainer } from "./list.ts";
 import { containerPaths } from "./paths.ts";
-import type { Container } from "./settings.ts";
+import { asContainer, type Container } from "./settings.ts";
 import type { Started } from "./start.ts";
 
 /** Notes in the folders of the containers it requires that this one needs them: their removal asks no other record. */
@@ -28,6 +28,21 @@ export function checkNotRequired(host: ContainerHost, { id, name }: Container): 
     existsSync(host.store.containers.directory(other)),
   );
   if (requirers.length > 0) throw new ContainerRequiredError(name, requirers);
+}
+
+/** The containers that require one, those first that nothing requires: in this order all can be removed. */
+export function requirersOf(host: ContainerHost, container: Container): Container[] {
+  const found = new Map<string, Container>();
+  const visit = ({ id }: Container): void => {
+    for (const name of namesIn(requirersFolder(host, id))) {
+      const requirer = found.has(name) ? undefined : host.store.containers.find(name);
+      if (requirer === undefined) continue;
+      visit(asContainer(requirer));
+      found.set(name, asContainer(requirer));
+    }
+  };
+  visit(container);
+  return [...found.values()];
 }
 
 /** Starts what a container requires and does not run; they require their own first. */

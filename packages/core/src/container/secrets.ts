@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectory, writeFileAtomically } from "../io/index.ts";
 import type { Preparation } from "../runtime/index.ts";
@@ -87,6 +87,16 @@ export function lendSecrets(
   }
 }
 
+/** Gives a container the secrets of another, as that one has them. */
+export function copySecrets(
+  host: Pick<ContainerHost, "store" | "runtimeDir">,
+  from: Container,
+  { id }: Container,
+): void {
+  const [source, target] = [containerPaths(host, from.id).secrets, containerPaths(host, id).secrets];
+  if (existsSync(source)) cpSync(source, target, { recursive: true });
+}
+
 /** What the mounting of a container's secrets takes: they are copied to memory, and seen there. */
 export interface MountedSecrets {
   readonly mounts: readonly BindMount[];
@@ -136,6 +146,15 @@ export function secretEnv(
       if (!existsSync(path)) throw new SecretLostError(secret.name);
       return `${secret.target}=${readFileSync(path, "utf8")}`;
     });
+}
+
+/** The copies of config.json: ours, and the one a runtime keeps. */
+export function specFiles(
+  host: Pick<ContainerHost, "store" | "runtimeDir">,
+  { id }: Container,
+  stateDir: string,
+): string[] {
+  return [containerPaths(host, id).bundle, join(stateDir, id)].map((folder) => join(folder, "config.json"));
 }
 
 /** Takes the variables that are secrets out of a config.json that the runtime has read. */

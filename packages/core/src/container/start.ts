@@ -34,8 +34,9 @@ import { prepareMounts } from "./prepare-mounts.ts";
 import { writePidFiles } from "./pid-files.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { startRequired } from "./requirements.ts";
+import type { HeldRecord } from "./start-held.ts";
 import type { WatchedStart } from "./watch-start.ts";
-import { mountSecrets, scrubSecrets, secretEnv } from "./secrets.ts";
+import { mountSecrets, scrubSecrets, secretEnv, specFiles } from "./secrets.ts";
 import { makeSkeleton } from "./skeleton.ts";
 import type { Container } from "./settings.ts";
 import { isHidden, openPlace, ownFiles, readPasswd, rootIds } from "./nested-root.ts";
@@ -46,6 +47,8 @@ export interface StartOptions {
   readonly isNew?: boolean;
   /** By its restart policy: restarts go on being counted. */
   readonly isRestart?: boolean;
+  /** Leaves the program to a later start. */
+  readonly onlyMake?: boolean;
   /** Called when the monitor has been started: it takes 30 ms to make the container, in which we have nothing to do. */
   readonly whileCreating?: () => void;
   /** Called when the container is made and its program not yet started: the time to attach. */
@@ -89,8 +92,10 @@ export async function startContainer(
   if (container.config.requires !== undefined) await startRequired(host, container, startContainer);
   makeDirectory(paths.bundle);
   using _lock = options.isNew === true ? undefined : lockFile(join(paths.directory, "lock"));
-  await clearLastRun(host, container, paths);
   await beginAnew(container, paths, options);
+  const held = options.isNew === true ? undefined : heldRun(host, container, paths);
+  if (held !== undefined) return startMade(host, container, held, options);
+  await clearLastRun(host, container, paths);
   const namespace = await host.namespace();
   const runtime = withCgroupsFor(
     container,
@@ -123,13 +128,16 @@ export async function startContainer(
     record = pasta === undefined ? record : { ...record, pasta };
     await options.beforeStart?.(container);
     options.signal?.throwIfAborted();
+    if (options.onlyMake === true) {
+      writeStartRecord(paths.directory, { ...record, isHeld: true });
+      await monitor.hold();
+      recordContainerEvent(host, container, "init");
+      return { init, monitor, pasta, remover, streams };
+    }
     record = { ...record, startedAt: host.now().toISOString() };
     writeStartRecord(paths.directory, record);
     await runtimeStart(host, runtime, monitor, paths);
-    scrubSecrets(container, [
-      join(paths.bundle, "config.json"),
-      join(runtime.stateDir, container.id, "config.json"),
-    ]);
+    scrubSecrets(container, specFiles(host, container, runtime.stateDir));
     recordContainerEvent(host, container, "start");
     await watchIfWanted(host, container, { runtime, namespace, record });
     return { init, monitor, pasta, remover, streams };
@@ -143,6 +151,30 @@ export async function startContainer(
     forgetStart(paths);
     throw error;
   }
+}
+
+/** The run of a container that was only made. */
+function heldRun(
+  host: ContainerHost,
+  { id }: Container,
+  { directory }: ContainerPaths,
+): HeldRecord | undefined {
+  const state = readState(id, directory, host.procRoot);
+  if (state.status !== "starting" || state.record.isHeld !== true) return undefined;
+  const { init, ...record } = state.record;
+  return init === undefined ? undefined : { ...record, init };
+}
+
+async function startMade(
+  host: ContainerHost,
+  container: Container,
+  held: HeldRecord,
+  options: StartOptions,
+): Promise<Started> {
+  const { startHeld } = await import("./start-held.ts");
+  const { started, ...watched } = await startHeld(host, container, held, options);
+  await watchIfWanted(host, container, watched);
+  return started;
 }
 
 /** A start by hand begins to count restarts anew. */

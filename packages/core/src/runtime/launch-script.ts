@@ -48,8 +48,8 @@ export interface SecretFiles {
 }
 
 /**
- * What a process beside the monitor does. A line through file descriptor 4 has it run `start`, whose exit status it answers
- * with; without a line, or after a failure, it runs `end` once the other end is closed.
+ * What a process beside the monitor does. The line "start" through file descriptor 4 has it run `start`, whose exit status it
+ * answers with, the line "hold" has it end; without a line, or after a failure, it runs `end` once the other end is closed.
  */
 export interface Guard {
   readonly start: readonly string[];
@@ -122,7 +122,8 @@ export const START_ERRORS = "start-errors";
 
 function guardLines({ start, end }: Guard): string[] {
   return [
-    "{ if read -r _ <&4; then",
+    "{ if read -r word <&4; then",
+    '    [ "$word" = hold ] && exit',
     `    ${commandLine(start)} 4>&- 5>&- 2>${START_ERRORS} && { echo 0 >&4; exit; }`,
     "    echo $? >&4",
     "    read -r _ <&4",

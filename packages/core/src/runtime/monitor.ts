@@ -65,6 +65,8 @@ export interface Monitor {
    * @throws {RuntimeFailedError | CommandNotFoundError | CommandNotExecutableError}
    */
   start(): Promise<void>;
+  /** Has the container stay as it is, made and not started, when this process ends. */
+  hold(): Promise<void>;
   /** Lets this process end before the monitor does; a container that was not started is ended. */
   release(): void;
 }
@@ -158,6 +160,13 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
           status === undefined ? "its monitor was killed" : readFileSync(join(bundle, START_ERRORS), "utf8");
         throw explainFailure(runtime.name, "start the container", words);
       }
+      isStarted = true;
+      gate.destroy();
+    },
+    async hold() {
+      await entered;
+      gate.write("hold\n");
+      await answers(); // the end of the guard
       isStarted = true;
       gate.destroy();
     },

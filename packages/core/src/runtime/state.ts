@@ -17,6 +17,8 @@ export interface StartRecord {
   readonly pasta?: ProcessIdentity;
   /** RFC 3339; absent while its program has not started. */
   readonly startedAt?: string;
+  /** Whether its start was left to a later command: the monitor waits for it. */
+  readonly isHeld?: boolean;
   /** Folder of the container's cgroup, where it has one of its own. */
   readonly cgroup?: string;
 }
@@ -28,7 +30,7 @@ export type ContainerState =
       /** Of a start that was cut short; see `leftOvers`. */
       readonly record?: StartRecord;
     }
-  /** Another process is starting it right now. */
+  /** Another process is starting it right now, or has made it for a later start. */
   | { readonly status: "starting"; readonly record: StartRecord }
   | {
       readonly status: "running";
@@ -60,7 +62,8 @@ export function readState(id: string, directory: string, procRoot: string): Cont
   const { init, startedAt } = record;
   const sameBoot = record.boot === bootId(procRoot);
   if (init === undefined || startedAt === undefined) {
-    const isUnderWay = sameBoot && isRunning(record.starter, procRoot);
+    const starter = record.isHeld === true ? record.monitor : record.starter;
+    const isUnderWay = sameBoot && isRunning(starter, procRoot);
     return { status: isUnderWay ? "starting" : "created", record };
   }
   const exitPath = join(directory, id);

@@ -1,7 +1,12 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
-import { ContainerStateError, removeContainer } from "@wherry/core/container";
+import {
+  ContainerStateError,
+  removeContainer,
+  requirersOf,
+  type ContainerHost,
+} from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { ContainerNotFoundError } from "@wherry/core/store";
 import { chooseContainers, type Chosen } from "../container/choose-containers.ts";
@@ -22,6 +27,7 @@ not given.`;
   ];
   static override args = { containers: stringArg({ multiple: true, description: "containers to remove" }) };
   static override flags = {
+    depend: boolean({ description: "Remove the containers that require them too" }),
     filter: filterFlag,
     ...choiceFlags,
     force: boolean({ char: "f", description: "Remove running containers too" }),
@@ -45,7 +51,8 @@ not given.`;
       ignore: flags.ignore || force,
       onMissing: (error) => this.#failWith(error),
     });
-    for (const { container, asTyped } of inOrder(chosen)) {
+    const all = flags.depend ? withRequirers(host, chosen) : chosen;
+    for (const { container, asTyped } of inOrder(all)) {
       try {
         await removeContainer(host, container, {
           force,
@@ -66,6 +73,17 @@ not given.`;
     else if (error instanceof ContainerNotFoundError) this.exitStatus = NOT_FOUND;
     else if (error instanceof ContainerStateError) this.exitStatus = STILL_RUNS;
   }
+}
+
+/** Each container once, with those that require it. */
+function withRequirers(host: ContainerHost, chosen: readonly Chosen[]): Chosen[] {
+  const all = chosen.flatMap((each) => [
+    each,
+    ...requirersOf(host, each.container).map((container) => ({ container, asTyped: container.id })),
+  ]);
+  return all.filter(
+    ({ container }, index) => all.findIndex((other) => other.container.id === container.id) === index,
+  );
 }
 
 /** What requires another goes before it: it was created later. */

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeDirectory } from "../io/index.ts";
+import { run } from "../process/index.ts";
+import { launchScript, prepareOverlay } from "../runtime/index.ts";
+import { ContainerStateError, MountOutsideError } from "./errors.ts";
+import type { ContainerHost } from "./host.ts";
+import { containerState } from "./list.ts";
+import { containerPaths } from "./paths.ts";
+import type { Container } from "./settings.ts";
+import { imageLayers } from "./user-maps.ts";
+
+type MountHost = Pick<ContainerHost, "store" | "runtimeDir" | "procRoot" | "uid">;
+
+/**
+ * Mounts the files of a container in the mount namespace of this process, where it stays until it is unmounted or the
+ * namespace ends. A running container's are looked at where they are. Gives the folder.
+ *
+ * @throws {MountOutsideError} for a user who is not in the namespace of `unshare`
+ */
+export async function mountContainer(host: MountHost, container: Container): Promise<string> {
+  if (host.uid !== 0) throw new MountOutsideError();
+  const paths = containerPaths(host, container.id);
+  const state = containerState(host, container);
+  if (state.status === "running" || state.status === "starting")
+    return join(host.procRoot, String(state.record.monitor.pid), `root${paths.rootfs}`);
+  if (!isMounted(host, container)) {
+    for (const folder of [paths.upper, paths.work]) if (!existsSync(folder)) makeDirectory(folder, 0o755);
+    const links = join(paths.directory, "mount-links");
+    const overlay = prepareOverlay({
+      ...paths,
+      layers: imageLayers(host, container),
+      target: paths.rootfs,
+      links,
+    });
+    await run("sh", ["-c", launchScript({ overlay, folder: "/", program: ["true"] })]);
+  }
+  return paths.rootfs;
+}
+
+/**
+ * Takes the files of a container away again that `mountContainer` has mounted.
+ *
+ * @throws {ContainerStateError} when they are not mounted here
+ */
+export async function unmountContainer(host: MountHost, container: Container): Promise<void> {
+  if (host.uid !== 0) throw new MountOutsideError();
+  if (!isMounted(host, container)) {
+    const { status } = containerState(host, container);
+    throw new ContainerStateError("unmount", container.name, status, "it is not mounted here");
+  }
+  await run("umount", [containerPaths(host, container.id).rootfs]);
+}
+
+/** Whether the files of a container are mounted in the mount namespace of this process. */
+export function isMounted(host: MountHost, { id }: Container): boolean {
+  const { rootfs } = containerPaths(host, id);
+  const lines = readFileSync(join(host.procRoot, "self/mountinfo"), "utf8").split("\n");
+  return lines.some((line) => unescape(line.split(" ")[4] ?? "") === rootfs);
+}
+
+/** Blanks and the like are octal in mountinfo (proc_pid_mountinfo(5)). */
+function unescape(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}
