@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { openBox, type Box } from "../support/box.ts";
 
@@ -48,6 +50,97 @@ describe("what containers have made", function () {
     assert.equal(await box.ok("run", "--rm", "--network", "none", "flat"), "hi");
   });
 
+  it("goes into running containers and out of them, and between them", async () => {
+    const files = "mkdir -p /srv/d; echo deep >/srv/d/f; while :; do sleep 0.1; done";
+    for (const name of ["one", "two"])
+      await box.ok(
+        "run",
+        "-d",
+        "--name",
+        name,
+        "--network",
+        "none",
+        "-u",
+        "7",
+        "--tmpfs",
+        "/srv:mode=777",
+        "bb",
+        "sh",
+        "-c",
+        files,
+      );
+    writeFileSync(join(box.user.home, "in"), "from outside\n");
+    await box.ok("cp", "in", "one:/srv/d/in");
+    assert.equal(
+      await box.ok("exec", "one", "sh", "-c", "cat /srv/d/in; stat -c %u /srv/d/in"),
+      "from outside\n7",
+    );
+    await box.ok("cp", "one:/srv/d", "two:/srv/copy");
+    assert.equal(await box.ok("exec", "two", "sh", "-c", "cat /srv/copy/*"), "deep\nfrom outside");
+    await box.ok("cp", "two:/srv/copy/.", "out");
+    assert.deepEqual(readdirSync(join(box.user.home, "out")).sort(), ["f", "in"]);
+    const { status, stdout } = await box.user.run("sh", [
+      "-c",
+      "wherry cp two:/srv/copy - | tar t | sort | tr '\\n' ' '",
+    ]);
+    assert.deepEqual([status, stdout], [0, "copy/ copy/f copy/in "]);
+    await box.user.run("sh", ["-c", "tar c in | wherry cp - two:/srv"]);
+    assert.equal(await box.ok("exec", "two", "cat", "/srv/in"), "from outside");
+    await box.ok("pause", "one");
+    await box.ok("unpause", "one");
+    await box.ok("rm", "-f", "-t", "0", "one", "two");
+  });
+
+  it("becomes one layer with commit --squash, and differences as JSON", async () => {
+    await box.ok("commit", "-q", "--squash", "-m", "flat", "c", "squashed");
+    assert.equal(await box.ok("image", "inspect", "-f", "{{len .RootFS.Layers}}", "squashed"), "1");
+    assert.equal(await box.ok("run", "--rm", "--network", "none", "squashed", "cat", "/tmp/x"), "hi");
+    const changes = { added: ["/tmp/out", "/tmp/x"], changed: ["/tmp"] };
+    assert.deepEqual(JSON.parse(await box.ok("diff", "--format", "json", "c")), changes);
+    await box.ok("tag", "made", "again");
+    assert.match(await box.ok("image", "diff", "again"), /^A \/tmp\/x$/m);
+  });
+
+  it("is imported from a URL, and what is none is told", async () => {
+    const tar = readFileSync(join(box.user.home, "c.tar"));
+    using server = serveFile("/c.tar", tar);
+    const url = `http://127.0.0.1:${await server.port}`;
+    await box.ok("import", `${url}/c.tar`, "fetched");
+    assert.equal(await box.ok("run", "--rm", "--network", "none", "fetched", "cat", "/tmp/x"), "hi");
+    const { status, stderr } = await box.wherry(["import", `${url}/nosuch`, "none"]);
+    assert.equal(status, 125);
+    assert.match(stderr, /404/);
+  });
+
+  it("is told by events, the changes of volumes and images too", async () => {
+    await box.ok("volume", "create", "told");
+    await box.ok("volume", "rm", "told");
+    await box.ok("save", "-q", "-o", "made.tar", "made");
+    await box.ok("load", "-q", "-i", "made.tar");
+    const of = (...filters: readonly string[]) =>
+      box.ok(
+        "events",
+        "--stream=false",
+        ...filters.flatMap((filter) => ["--filter", filter]),
+        "--format",
+        "{{.Status}}",
+      );
+    assert.equal(await of("type=volume", "volume=told"), "create\nremove");
+    assert.match(await of("container=one"), /create\nstart\npause\nunpause\n/);
+    assert.match(await of("container=c"), /\ncommit/);
+    for (const status of ["save", "loadfromarchive", "import"])
+      assert.notEqual(await of("type=image", `event=${status}`), "", status);
+  });
+
+  it("leaves no part of a file when it cannot be written whole", async () => {
+    const { status } = await box.user.run("sh", ["-c", "ulimit -f 1; exec wherry export -o part.tar c"]);
+    assert.notEqual(status, 0);
+    assert.deepEqual(
+      readdirSync(box.user.home).filter((name) => name.includes("part.tar")),
+      [],
+    );
+  });
+
   it("keeps the name of an image, when another manifest of the same image is pruned or removed by its digest", async () => {
     await box.ok("save", "-q", "-o", "bb.tar", "bb");
     await box.ok("load", "-q", "-i", "bb.tar"); // not compressed as the one that is there: another manifest
@@ -69,3 +162,20 @@ describe("what containers have made", function () {
     );
   });
 });
+
+/** A server of one file, on loopback. */
+function serveFile(path: string, content: Uint8Array) {
+  const server = createServer((request, response) => {
+    if (request.url === path) response.end(content);
+    else response.writeHead(404).end();
+  });
+  const port = new Promise<number>((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+  return {
+    port,
+    [Symbol.dispose]() {
+      server.close();
+    },
+  };
+}

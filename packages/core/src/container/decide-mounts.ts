@@ -8,7 +8,7 @@ import { InvalidVolumeOptionError, MountNeedsRootError } from "./storage-errors.
 import type { ContainerHost } from "./host.ts";
 import { checkRootless, volumeOwner, volumeSource } from "./local-volume.ts";
 import { asContainer, type ContainerMount, type VolumeMount } from "./settings.ts";
-import { newVolume, newVolumeName } from "./volumes.ts";
+import { newVolume, newVolumeName, recordVolumeEvent } from "./volumes.ts";
 
 export interface MountChoices {
   readonly requests: readonly MountRequest[];
@@ -72,7 +72,9 @@ function ensure(
   { name, isAnonymous }: VolumeMount,
   options: Readonly<Record<string, string>> = {},
 ): void {
+  const isNew = !store.volumes.has(name);
   store.volumes.ensure(newVolume({ name, isAnonymous, options, ...volumeOwner(options) }, now()));
+  if (isNew) recordVolumeEvent({ store, now }, name, "create");
 }
 
 function ownVolume(destination: string): VolumeMount {

@@ -5,7 +5,7 @@ import type { ContainerHost } from "./host.ts";
 import { checkRootless, volumeOwner, volumeSource } from "./local-volume.ts";
 import { lazyWorker, removeContainer } from "./remove.ts";
 import { getContainer } from "./list.ts";
-import { newVolume, type VolumeOptions } from "./volumes.ts";
+import { newVolume, recordVolumeEvent, type VolumeOptions } from "./volumes.ts";
 
 /**
  * Makes a volume.
@@ -29,6 +29,7 @@ export async function createVolume(
     if (ignore && error instanceof VolumeExistsError) return host.store.volumes.get(record.name);
     throw error;
   }
+  recordVolumeEvent(host, record.name, "create");
   if ((record.uid !== 0 || record.gid !== 0) && source.kind === "folder") await giveTo(host, record);
   return record;
 }
@@ -61,4 +62,5 @@ export async function removeVolume(
     for (const user of volumes.users(name))
       await removeContainer(host, getContainer(host, user), { force: true, timeout });
   await volumes.remove(name, lazyWorker(host));
+  recordVolumeEvent(host, name, "remove");
 }

@@ -6,6 +6,7 @@ import { waitUntil } from "./end-processes.ts";
 import { ContainerStateError, PauseError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
 
 /** How the processes of a container are held: by the kernel's freezer, or each by SIGSTOP where it has no cgroup. */
@@ -30,11 +31,12 @@ export async function pauseContainer(host: ContainerHost, container: Container):
     writeFileSync(join(cgroup, "cgroup.freeze"), "1");
     const isFrozen = () => /^frozen 1$/m.test(readFileSync(join(cgroup, "cgroup.events"), "latin1"));
     if (!(await waitUntil(isFrozen, FREEZE_TIMEOUT_MS))) throw new PauseError(container.name);
-    return "freezer";
+  } else {
+    writeFileSync(join(directory, PAUSED_FILE), "");
+    stopAll(host.procRoot, state.init.pid);
   }
-  writeFileSync(join(directory, PAUSED_FILE), "");
-  stopAll(host.procRoot, state.init.pid);
-  return "signals";
+  recordContainerEvent(host, container, "pause");
+  return cgroup === undefined ? "signals" : "freezer";
 }
 
 /**
@@ -48,13 +50,13 @@ export function unpauseContainer(host: ContainerHost, container: Container): Pau
   if (!state.isPaused)
     throw new ContainerStateError("unpause", container.name, "running", "it is not paused");
   const { cgroup } = state.record;
-  if (cgroup !== undefined) {
-    writeFileSync(join(cgroup, "cgroup.freeze"), "0");
-    return "freezer";
+  if (cgroup !== undefined) writeFileSync(join(cgroup, "cgroup.freeze"), "0");
+  else {
+    rmSync(join(directory, PAUSED_FILE), { force: true });
+    for (const pid of processesOf(host.procRoot, state.init.pid)) send(pid, "SIGCONT");
   }
-  rmSync(join(directory, PAUSED_FILE), { force: true });
-  for (const pid of processesOf(host.procRoot, state.init.pid)) send(pid, "SIGCONT");
-  return "signals";
+  recordContainerEvent(host, container, "unpause");
+  return cgroup === undefined ? "signals" : "freezer";
 }
 
 function runningState(host: ContainerHost, container: Container, action: string) {

@@ -13,6 +13,7 @@ import { unwatchContainer } from "./supervision.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { markStopped } from "./restart-files.ts";
 import { checkNotRequired } from "./requirements.ts";
+import { recordVolumeEvent } from "./volumes.ts";
 import { stopContainer } from "./stop.ts";
 
 export interface RemoveOptions {
@@ -64,6 +65,7 @@ export async function removeContainer(
 async function removeOwnVolume(host: ContainerHost, name: string): Promise<void> {
   try {
     await host.store.volumes.remove(name, lazyWorker(host));
+    recordVolumeEvent(host, name, "remove");
   } catch (error) {
     if (!(error instanceof VolumeInUseError)) throw error;
   }

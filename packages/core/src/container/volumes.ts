@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { errnoOf } from "../error/index.ts";
+import type { ContainerHost } from "./host.ts";
 import type { Store, VolumeRecord } from "../store/index.ts";
 
 /** What is asked of a new volume. */
@@ -39,4 +40,13 @@ export function isEmptyVolume(store: Store, name: string): boolean {
     if (errnoOf(error) === "EACCES") return false; // it belongs to a user of some container already
     throw error;
   }
+}
+
+/** Writes down what happened to a volume. */
+export function recordVolumeEvent(
+  { store, now }: Pick<ContainerHost, "store" | "now">,
+  name: string,
+  status: "create" | "remove",
+): void {
+  store.events.record({ type: "volume", status, name }, now());
 }

@@ -5,6 +5,7 @@ import {
   ContainerTree,
   InvalidChangeError,
   pauseContainer,
+  recordContainerEvent,
   unpauseContainer,
   type Container,
 } from "../container/index.ts";
@@ -77,7 +78,7 @@ export async function commitContainer(
     ...(options.message === undefined ? {} : { comment: options.message }),
     ...(layer === undefined ? { empty_layer: true } : {}),
   };
-  return await writeImage(engine, {
+  const made = await writeImage(engine, {
     config: {
       ...(baseConfig ?? hostPlatform()),
       created: host.now().toISOString(),
@@ -93,6 +94,8 @@ export async function commitContainer(
     ...(options.format === undefined ? {} : { format: options.format }),
     ...(options.name === undefined ? {} : { name: options.name }),
   });
+  recordContainerEvent(host, container, "commit");
+  return made;
 }
 
 /** An image to write: its layers are blobs of the store. */

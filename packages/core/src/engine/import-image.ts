@@ -8,6 +8,7 @@ import type { StoredImage } from "../store/index.ts";
 import { applyChanges, writeImage } from "./commit-container.ts";
 import type { Engine } from "./engine.ts";
 import { DownloadFailedError } from "./errors.ts";
+import { recordImageEvent } from "./store-images.ts";
 
 export interface ImportOptions {
   readonly name?: Reference;
@@ -42,7 +43,7 @@ export async function importImage(
   const { digest, size } = await staged.finish();
   const created = engine.host.now().toISOString();
   const from = typeof source === "string" ? source : "-";
-  return await writeImage(engine, {
+  const image = await writeImage(engine, {
     config: {
       ...platform,
       created,
@@ -53,6 +54,8 @@ export async function importImage(
     layers: [{ mediaType: MEDIA_TYPE.ociLayer, digest, size }],
     ...(name === undefined ? {} : { name }),
   });
+  recordImageEvent(engine, "import", image.id, from);
+  return image;
 }
 
 function openInput(source: string | Readable): Readable {

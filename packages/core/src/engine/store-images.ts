@@ -42,11 +42,18 @@ export async function pullImage(
   options: PullOptions = {},
 ): Promise<StoredImage> {
   const image = await pullNamed(engine, name, options);
-  engine.store.events.record(
-    { type: "image", status: "pull", id: image.id.replace("sha256:", ""), name },
-    engine.host.now(),
-  );
+  recordImageEvent(engine, "pull", image.id, name);
   return image;
+}
+
+/** Writes down what happened to an image, in podman's words. */
+export function recordImageEvent(
+  { store, host }: Pick<ImageHost, "store" | "host">,
+  status: "pull" | "push" | "save" | "loadfromarchive" | "import",
+  id: string,
+  name: string,
+): void {
+  store.events.record({ type: "image", status, id: id.replace("sha256:", ""), name }, host.now());
 }
 
 async function pullNamed(engine: StoreHost, name: string, options: PullOptions): Promise<StoredImage> {
@@ -136,7 +143,9 @@ export async function pushImage(
   const target = placeNamed(destination ?? image) ?? registryPlace(destination ?? image);
   await using source = await openAdmitted(engine, { transport: "containers-storage", image }, connection);
   await using to = openDestination(target, connection.context);
-  return await copyFromStore(engine, source, to, connection.context, options);
+  const written = await copyFromStore(engine, source, to, connection.context, options);
+  recordImageEvent(engine, "push", (await getStored(engine, image)).id, destination ?? image);
+  return written;
 }
 
 /** An image and the names it is to have in an archive. */
@@ -167,6 +176,7 @@ export async function saveImages(
   ): Promise<void> => {
     await using source = await openAdmitted(engine, { transport: "containers-storage", image }, connection);
     await copyFromStore(engine, source, destination, context, to === undefined ? {} : { format: to });
+    recordImageEvent(engine, "save", (await getStored(engine, image)).id, path);
   };
   if (format === "docker-archive") {
     await using writer = new DockerArchiveWriter(path);
@@ -202,6 +212,7 @@ export async function loadImages(engine: StoreHost, input: string | Readable): P
   const loaded: string[] = [];
   for (const { source, names } of await listImages(path, context.temporaryDirectory)) {
     const image = await copyIntoStore(engine, source, names, context);
+    recordImageEvent(engine, "loadfromarchive", image.id, typeof input === "string" ? input : "-");
     loaded.push(...(names.length === 0 ? [image.id] : names.map(formatReference)));
   }
   return loaded;

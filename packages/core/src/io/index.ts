@@ -1,5 +1,6 @@
 export { DigestMismatchError, SizeMismatchError, TooLargeError } from "./errors.ts";
 export { makeDirectory, syncDirectory, writeFileAtomically, type AtomicFileOptions } from "./atomic-file.ts";
 export { Bandwidth, throttled } from "./bandwidth.ts";
+export { StagedFile } from "./staged-file.ts";
 export { readAll } from "./read-all.ts";
 export { counted, selfVerifying, verified, verifyBytes } from "./verified.ts";

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -10,6 +11,7 @@ import {
   lutimesSync,
   mkdirSync,
   openSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -154,8 +156,30 @@ async function writeFile(
   { entry, content }: Member,
   options: UnpackTreeOptions,
 ): Promise<void> {
-  makeRoom(full, options);
-  const fd = openSync(full, NEW_FILE, 0o600);
+  const part = partBeside(full);
+  try {
+    await writePart(part, { entry, content }, options);
+    if (lstatSync(full, { throwIfNoEntry: false })?.isDirectory() === true) makeRoom(full, options);
+    renameSync(part, full);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
+}
+
+/** Where a file is written until it is whole: a process that is killed leaves no part of it under its name. */
+function partBeside(full: string | Buffer): Buffer {
+  const bytes = typeof full === "string" ? Buffer.from(full) : full;
+  const folder = bytes.subarray(0, bytes.lastIndexOf("/") + 1);
+  return Buffer.concat([folder, Buffer.from(`.wherry-${process.pid}-${randomBytes(6).toString("hex")}`)]);
+}
+
+async function writePart(
+  part: Buffer,
+  { entry, content }: Member,
+  options: UnpackTreeOptions,
+): Promise<void> {
+  const fd = openSync(part, NEW_FILE, 0o600);
   try {
     for await (const piece of content)
       for (let at = 0; at < piece.length;) at += writeSync(fd, piece, at, piece.length - at);
@@ -165,7 +189,7 @@ async function writeFile(
   } finally {
     closeSync(fd);
   }
-  lutimesSync(full, entry.mtime, entry.mtime);
+  lutimesSync(part, entry.mtime, entry.mtime);
 }
 
 function giveTo(full: string | Buffer, entry: TarEntry, options: UnpackTreeOptions): void {

@@ -7,6 +7,7 @@ import { StoreCommand } from "@wherry/core/cli";
 import { ContainerTree, getContainer } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
+import { StagedFile } from "@wherry/core/io";
 import { ArchiveToTerminalError } from "../image/errors.ts";
 
 export default class Export extends StoreCommand {
@@ -32,13 +33,13 @@ export default class Export extends StoreCommand {
     const host = containerHost(this.engine);
     await using tree = await ContainerTree.open(host, getContainer(host, args.container), { volumes: false });
     const { archive, done } = await tree.pack("/", "");
-    const target =
-      output === undefined ? createWriteStream("", { fd: 1, autoClose: false }) : createWriteStream(output);
+    using file = output === undefined ? undefined : StagedFile.open(output);
     try {
-      await pipeline(archive, target);
+      await pipeline(archive, file?.stream() ?? createWriteStream("", { fd: 1, autoClose: false }));
     } catch (error) {
       throw new FileSystemError("write", output ?? "standard output", error);
     }
     await done;
+    file?.publish();
   }
 }

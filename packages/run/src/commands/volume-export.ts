@@ -7,6 +7,7 @@ import { StoreCommand } from "@wherry/core/cli";
 import { VolumeTree } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
+import { StagedFile } from "@wherry/core/io";
 import { ArchiveToTerminalError } from "../image/errors.ts";
 
 export default class VolumeExport extends StoreCommand {
@@ -30,13 +31,13 @@ export default class VolumeExport extends StoreCommand {
     if (output === undefined && isatty(1)) throw new ArchiveToTerminalError();
     await using tree = await VolumeTree.open(containerHost(this.engine), args.volume);
     const { archive, done } = await tree.pack("/", "");
-    const target =
-      output === undefined ? createWriteStream("", { fd: 1, autoClose: false }) : createWriteStream(output);
+    using file = output === undefined ? undefined : StagedFile.open(output);
     try {
-      await pipeline(archive, target);
+      await pipeline(archive, file?.stream() ?? createWriteStream("", { fd: 1, autoClose: false }));
     } catch (error) {
       throw new FileSystemError("write", output ?? "standard output", error);
     }
     await done;
+    file?.publish();
   }
 }

@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  createWriteStream,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Writable } from "node:stream";
+import { errnoOf, FileSystemError } from "../error/index.ts";
+import { syncDirectory } from "./atomic-file.ts";
+
+/**
+ * A large file that appears under its name when it is whole. What a killed process left beside it is removed by the next
+ * that writes the same file. Devices and pipes are written as they are. Close it with `using`: unpublished, it is gone.
+ */
+export class StagedFile implements Disposable {
+  readonly #path: string;
+  /** Undefined when `path` is written directly. */
+  readonly #temporary: string | undefined;
+  readonly #fd: number;
+  #isOpen = true;
+
+  private constructor(path: string, temporary: string | undefined, fd: number) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#fd = fd;
+  }
+
+  /** @throws {FileSystemError} */
+  static open(path: string, mode = 0o644): StagedFile {
+    try {
+      const there = statSync(path, { throwIfNoEntry: false });
+      if (there !== undefined && !there.isFile()) return new StagedFile(path, undefined, openSync(path, "w"));
+      sweep(path);
+      const temporary = join(
+        dirname(path),
+        `${prefixFor(path)}${process.pid}.${randomBytes(4).toString("hex")}`,
+      );
+      return new StagedFile(path, temporary, openSync(temporary, "wx", mode));
+    } catch (error) {
+      throw new FileSystemError("open", path, error);
+    }
+  }
+
+  /** Writes to it; ended, it is not closed. */
+  stream(): Writable {
+    return createWriteStream("", { fd: this.#fd, autoClose: false });
+  }
+
+  /** Gives it its name, once the disk has it. @throws {FileSystemError} */
+  publish(): void {
+    try {
+      if (this.#temporary === undefined) return;
+      fsyncSync(this.#fd);
+      renameSync(this.#temporary, this.#path);
+      syncDirectory(dirname(this.#path));
+    } catch (error) {
+      throw new FileSystemError("write", this.#path, error);
+    } finally {
+      this[Symbol.dispose]();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    closeSync(this.#fd);
+    if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
+  }
+}
+
+function prefixFor(path: string): string {
+  return `.${basename(path).slice(0, 200)}.part.`;
+}
+
+/** Removes the parts of processes that have ended. */
+function sweep(path: string): void {
+  const prefix = prefixFor(path);
+  for (const name of readdirSync(dirname(path))) {
+    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : 0;
+    if (pid > 0 && !isThere(pid)) rmSync(join(dirname(path), name), { force: true });
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) !== "ESRCH";
+  }
+}
