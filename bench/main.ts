@@ -12,11 +12,14 @@ import { execaSync } from "execa";
 import { startDockerRegistry } from "../test/support/docker-registry.ts";
 import { testUser, type TestUser } from "../test/support/user.ts";
 import { makeLayout } from "./fixtures.ts";
+import { growthTable, measureGrowth } from "./growth.ts";
 import { serveManyTags } from "./mirror-rows.ts";
 import { measure, type Outcome } from "./pairs.ts";
 import { rowsFor, type Setting } from "./rows.ts";
 
-const { values: flags } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
+const { values: flags } = parseArgs({
+  options: { json: { type: "boolean" }, only: { type: "string" }, growth: { type: "boolean" } },
+});
 
 /** In a private mount namespace a hybrid cgroup host is made a plain v1 one, so that the peers' crun starts at all. */
 const NEEDS_PRIVATE_MOUNTS =
@@ -43,6 +46,10 @@ async function bench(): Promise<void> {
   await using user = testUser(`wherry-bench-${process.pid}`);
   await using servers = new AsyncDisposableStack();
   try {
+    if (flags.growth === true) {
+      console.log(await growth(user, servers));
+      return;
+    }
     const setting = await prepare(user, servers);
     const outcomes: Outcome[] = [];
     for (const row of rowsFor(setting)) {
@@ -67,6 +74,17 @@ async function bench(): Promise<void> {
     await user.run("podman", ["rm", "-f", "-a"]);
     await user.run("podman", ["unshare", "rm", "-rf", join(user.home, ".local", "share", "containers")]);
   }
+}
+
+async function growth(user: TestUser, servers: AsyncDisposableStack): Promise<string> {
+  const folder = join(user.home, "bench");
+  mkdirSync(folder);
+  own(folder, user);
+  const plots = join(import.meta.dirname, "../docs/performance");
+  const grown = await measureGrowth(user, folder, plots, isWanted, servers);
+  return flags.json === true
+    ? JSON.stringify({ machine: machine(), grown }, undefined, 2)
+    : `${growthTable(grown)}\n\nmachine: ${machine()}`;
 }
 
 /** Whether the row is among those asked for. */

@@ -67,7 +67,10 @@ function verdict(
 }
 
 /** Wall time of one run, and the largest resident size of the process seen on the way. */
-async function timed({ argv, before }: Side, user: TestUser): Promise<{ ms: number; peakMiB: number }> {
+export async function timed(
+  { argv, before }: Side,
+  user: TestUser,
+): Promise<{ ms: number; peakMiB: number }> {
   await before?.();
   const [program = "", ...args] = argv;
   return new Promise((resolve, reject) => {
@@ -98,7 +101,8 @@ function peakOf(pid: number | undefined): number {
   }
 }
 
-function median(values: readonly number[]): number {
+/** The middle of the values, or between the two middle ones. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const [low = 0, high = 0] =

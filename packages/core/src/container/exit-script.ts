@@ -19,8 +19,10 @@ export function exitScript(host: ContainerHost, container: Container, forget: re
   const { exit } = containerPaths(host, container.id);
   const { restart, health } = container.config;
   return [
+    // written while the runtime is at work: whoever runs a container waits for both
+    ...(host.store.events.isKept ? [`${eventLine(host, container, exit)} &`] : []),
     forget.map(quote).join(" "),
-    ...(host.store.events.isKept ? [eventLine(host, container, exit)] : []),
+    "wait",
     ...(restart === undefined && health === undefined ? [] : [wakeLine(host, container.id)]),
   ].join("\n");
 }
