@@ -1,17 +1,18 @@
 import { string as stringArg } from "@oclif/core/args";
 import { registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
-import { pushImage } from "@wherry/core/engine";
+import { findStored, pushImage } from "@wherry/core/engine";
 import { writeFileAtomically } from "@wherry/core/io";
 import { encodedOf, type Digest } from "@wherry/core/oci";
 import { formatReference, type Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
-import { buildForPlatforms, buildImage, explainBuild, type Progress } from "../builder/index.ts";
 import {
-  checkContainerfile,
-  CheckFailedError,
-  checksAreErrors,
-  type Containerfile,
-} from "../containerfile/index.ts";
+  buildForPlatforms,
+  buildImage,
+  explainBuild,
+  type BuildRequest,
+  type Progress,
+} from "../builder/index.ts";
+import { checkContainerfile, CheckFailedError, checksAreErrors } from "../containerfile/index.ts";
 import { splitDestination } from "../destination.ts";
 import { changesNothing, finishImage } from "../finish/finish-image.ts";
 import { finishRequest } from "../finish/finish-request.ts";
@@ -72,11 +73,14 @@ done before with the same inputs is not done again.`;
       names: changesNothing(finish) ? names : [],
     };
     if (flags.check) {
-      this.#check(request.containerfile);
+      await this.#check(request);
       return;
     }
     const { engine, invocation } = this;
-    const tools = buildTools({ engine, invocation, progress, folder: place.folder }, flags);
+    const hasRun = request.containerfile.stages.some(({ instructions }) =>
+      instructions.some(({ kind }) => kind === "RUN"),
+    );
+    const tools = buildTools({ engine, invocation, progress, folder: place.folder, hasRun }, flags);
     if (flags["dry-run"]) {
       await explainBuild(request, tools);
       return;
@@ -122,8 +126,22 @@ done before with the same inputs is not done again.`;
   }
 
   /** Shows what the rules find; it ends with 1 when there is something that counts as an error. */
-  #check(containerfile: Containerfile): void {
-    const findings = checkContainerfile(containerfile);
+  async #check({ containerfile, explainMissing }: BuildRequest): Promise<void> {
+    const variables = new Map<string, readonly string[]>();
+    for (const { from } of containerfile.stages) {
+      // only what is here anyway: a check fetches nothing
+      const image = from.image.includes("$") ? undefined : await findStored(this.engine, from.image);
+      const config = image === undefined ? undefined : this.engine.store.images.readConfig(image).config;
+      if (config !== undefined)
+        variables.set(
+          from.image,
+          (config.Env ?? []).map((entry) => entry.split("=", 1)[0] ?? ""),
+        );
+    }
+    const findings = checkContainerfile(containerfile, {
+      ...(explainMissing === undefined ? {} : { whyIgnored: explainMissing }),
+      variablesOf: (name) => variables.get(name),
+    });
     for (const { rule, line, message } of findings)
       this.log(`${containerfile.file}:${line}: ${rule}: ${message}`);
     if (findings.length === 0) this.log("Check complete, no warnings found.");

@@ -3,7 +3,10 @@ import { checkContainerfile, checksAreErrors } from "./check.ts";
 import { parseContainerfile } from "./parse-containerfile.ts";
 
 const check = (text: string) =>
-  checkContainerfile(parseContainerfile(text)).map(({ rule, line }) => `${line} ${rule}`);
+  checkContainerfile(parseContainerfile(text), {
+    whyIgnored: (path) => (path.startsWith("secret") ? "it is left out" : undefined),
+    variablesOf: (image) => (image === "known" ? ["HERE"] : undefined),
+  }).map(({ rule, line }) => `${line} ${rule}`);
 
 describe("checkContainerfile", () => {
   const cases: [text: string, ...found: string[]][] = [
@@ -22,6 +25,25 @@ describe("checkContainerfile", () => {
     ["FROM scratch\nENV a=${b:-1} c=\\$d"],
     ["FROM scratch AS x\nARG b=1\nFROM x\nENV a=$b"],
     ["FROM image\nENV a=$of_the_image"],
+    ["FROM known\nENV a=$HERE b=$THERE c='$no'", "2 UndefinedVar"],
+    ['FROM known AS k\nENV a=1\nFROM k\nENV b=$a c=$HERE d="$e"', "4 UndefinedVar"],
+    ["FROM scratch\nARG a=$b", "2 UndefinedVar"],
+    ["ARG tag\nFROM x:$tag", "2 InvalidDefaultArgInFrom"],
+    ["ARG tag=1\nFROM x:$tag\nARG b=$tag"],
+    ["ARG image\nFROM ${image:-scratch}"],
+    ["ARG image\nFROM $image", "2 InvalidDefaultArgInFrom"],
+    ["FROM --platform=$p scratch", "1 UndefinedArgInFrom"],
+    ["FROM scratch\nCOPY kept secret/key /\nCOPY --from=x secret /\nCOPY s*t /", "2 CopyIgnoredFile"],
+    ["FROM scratch\nADD /secret ./kept /", "2 CopyIgnoredFile"],
+    [
+      "# check=experimental=all\nFROM scratch AS a\n# what it is\nARG b\n# b is good\nARG b\n# far\n\nARG c",
+      "4 InvalidDefinitionDescription",
+    ],
+    [
+      "# check=experimental=InvalidDefinitionDescription\n# the first\nFROM scratch AS a",
+      "3 InvalidDefinitionDescription",
+    ],
+    ["# the first\nFROM scratch AS a"],
     ["FROM scratch\nRUN echo $x"],
     ["FROM scratch\nENV a \\\n\n b", "2 LegacyKeyValueFormat", "3 NoEmptyContinuation"],
     ["FROM scratch\nMAINTAINER me", "2 MaintainerDeprecated"],

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { checkVariables, type ImageVariables } from "./check-variables.ts";
 import type { Containerfile, Stage } from "./parse-containerfile.ts";
 import type { StageInstruction } from "./instruction.ts";
 
@@ -9,14 +10,17 @@ export interface Finding {
   readonly message: string;
 }
 
-/** BuildKit's rules, as far as a Containerfile alone can tell. */
+/** BuildKit's rules. */
 export type CheckRule =
   | "ConsistentInstructionCasing"
+  | "CopyIgnoredFile"
   | "DuplicateStageName"
   | "ExposeInvalidFormat"
   | "ExposeProtoCasing"
   | "FromAsCasing"
   | "FromPlatformFlagConstDisallowed"
+  | "InvalidDefaultArgInFrom"
+  | "InvalidDefinitionDescription"
   | "JSONArgsRecommended"
   | "LegacyKeyValueFormat"
   | "MaintainerDeprecated"
@@ -41,19 +45,89 @@ function fieldOf(check = "", name: string): string {
   return field?.slice(field.indexOf("=") + 1).trim() ?? "";
 }
 
+/** What is known beside the Containerfile. */
+export interface CheckKnowledge {
+  /** Says by what file a path of the context is ignored; undefined when it is not. */
+  readonly whyIgnored?: (path: string) => string | undefined;
+  readonly variablesOf?: ImageVariables;
+}
+
+/** Rules that only those get who ask for them by `# check=experimental=RULE`. */
+const EXPERIMENTAL: readonly CheckRule[] = ["InvalidDefinitionDescription"];
+
 /** Looks for what is allowed but hardly meant, in the file's order, without what its `# check=` skips. */
-export function checkContainerfile(containerfile: Containerfile): Finding[] {
-  const skip = new Set(
-    fieldOf(containerfile.directives.check, "skip")
-      .split(",")
-      .map((rule) => rule.trim()),
-  );
-  const checks = [casing, names, froms, variables, lines];
-  return checks
+export function checkContainerfile(
+  containerfile: Containerfile,
+  { whyIgnored = () => undefined, variablesOf = () => undefined }: CheckKnowledge = {},
+): Finding[] {
+  const rulesOf = (field: string) =>
+    new Set(
+      fieldOf(containerfile.directives.check, field)
+        .split(",")
+        .map((rule) => rule.trim().toLowerCase()),
+    );
+  const [skip, experimental] = [rulesOf("skip"), rulesOf("experimental")];
+  const has = (rules: ReadonlySet<string>, rule: CheckRule) =>
+    rules.has("all") || rules.has(rule.toLowerCase());
+  return [casing, names, froms, lines, descriptions]
     .flatMap((check) => check(containerfile))
-    .concat(containerfile.stages.flatMap((stage) => stageFindings(stage)))
-    .filter(({ rule }) => !skip.has("all") && !skip.has(rule))
+    .concat(checkVariables(containerfile, variablesOf))
+    .concat(containerfile.stages.flatMap((stage) => [...stageFindings(stage), ...ignored(stage, whyIgnored)]))
+    .filter(({ rule }) => !has(skip, rule) && (!EXPERIMENTAL.includes(rule) || has(experimental, rule)))
     .sort((a, b) => a.line - b.line);
+}
+
+/** Files of the context that COPY and ADD name and the ignore file leaves out. */
+function ignored({ instructions }: Stage, whyIgnored: NonNullable<CheckKnowledge["whyIgnored"]>): Finding[] {
+  return instructions.flatMap((instruction): Finding[] => {
+    if ((instruction.kind !== "COPY" && instruction.kind !== "ADD") || instruction.from !== undefined)
+      return [];
+    return instruction.sources.flatMap((source): Finding[] => {
+      const why = /[$*?[\\]/.test(source)
+        ? undefined
+        : whyIgnored(posix.normalize(`/${source}`).replace(/^\/|\/$/g, ""));
+      if (why === undefined) return [];
+      return [
+        {
+          rule: "CopyIgnoredFile",
+          line: instruction.line,
+          message: `attempting to ${instruction.kind} file ${JSON.stringify(source)}: ${why}`,
+        },
+      ];
+    });
+  });
+}
+
+/** A comment right above a stage or ARG describes it, and begins with its name. */
+function descriptions({ globalArgs, stages, comments }: Containerfile): Finding[] {
+  const byLine = new Map(
+    comments
+      .filter(({ text }) => !/^(?:syntax|check|escape)\s*=/i.test(text))
+      .map(({ line, text }) => [line, text]),
+  );
+  const argsOf = (instructions: readonly StageInstruction[]) =>
+    instructions.flatMap((instruction) =>
+      instruction.kind === "ARG" ? [{ ...instruction, names: instruction.args.map(({ name }) => name) }] : [],
+    );
+  const defined = [
+    ...argsOf(globalArgs),
+    ...stages.flatMap(({ from, instructions }) => [
+      ...(from.name === undefined ? [] : [{ ...from, names: [from.name] }]),
+      ...argsOf(instructions),
+    ]),
+  ];
+  return defined.flatMap(({ kind, line, names }): Finding[] => {
+    const [first] = byLine.get(line - 1)?.split(/\s+/) ?? [];
+    if (first === undefined || names.some((name) => name.toLowerCase() === first.toLowerCase())) return [];
+    const name = names.length === 1 ? (names[0] ?? "") : "<arg_key>";
+    return [
+      {
+        rule: "InvalidDefinitionDescription",
+        line,
+        message: `comment for ${kind} should follow the format: \`# ${name} <description>\``,
+      },
+    ];
+  });
 }
 
 function casing({ keywords }: Containerfile): Finding[] {
@@ -123,56 +197,6 @@ function froms({ stages }: Containerfile): Finding[] {
             message: `--platform should not be the constant ${JSON.stringify(platform)}`,
           },
         ];
-  });
-}
-
-const BUILT_IN =
-  /^(?:(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT|OSVERSION|STAGE)|(?:https?|ftp|no|all)_proxy|(?:HTTPS?|FTP|NO|ALL)_PROXY)$/;
-const VARIABLE = /(?<![\\'])\$(?:\{([A-Za-z_]\w*)([^}]*)\}|([A-Za-z_]\w*))/g;
-/** Kinds whose text the shell expands, or that wait for a child. */
-const NOT_EXPANDED = new Set(["RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL", "ONBUILD", "MAINTAINER"]);
-
-function variables({ globalArgs, stages }: Containerfile): Finding[] {
-  const globals = new Set(globalArgs.flatMap(({ args }) => args.map(({ name }) => name)));
-  const byStage = new Map<string, ReadonlySet<string>>();
-  return stages.flatMap((stage): Finding[] => {
-    const { from, instructions } = stage;
-    const found: Finding[] = unknownIn(from.image, (name) => globals.has(name) || BUILT_IN.test(name)).map(
-      (name) => ({
-        rule: "UndefinedArgInFrom",
-        line: from.line,
-        message: `FROM argument ${JSON.stringify(name)} is not declared`,
-      }),
-    );
-    const inherited = byStage.get(from.image.toLowerCase());
-    // what the variables of an image are is not known before it is read
-    const isClosed = from.image.toLowerCase() === "scratch" || inherited !== undefined;
-    const known = new Set(["PATH", ...(inherited ?? [])]);
-    for (const instruction of instructions) {
-      if (isClosed && !NOT_EXPANDED.has(instruction.kind))
-        for (const name of unknownIn(instruction.text, (variable) => known.has(variable)))
-          found.push({
-            rule: "UndefinedVar",
-            line: instruction.line,
-            message: `usage of undefined variable "$${name}"`,
-          });
-      declare(instruction, known);
-    }
-    if (from.name !== undefined && isClosed) byStage.set(from.name, known);
-    return found;
-  });
-}
-
-function declare(instruction: StageInstruction, known: Set<string>): void {
-  if (instruction.kind === "ARG") for (const { name } of instruction.args) known.add(name);
-  if (instruction.kind === "ENV") for (const { name } of instruction.pairs) known.add(name);
-}
-
-/** Variables without a value of their own (`${v:-w}`) that nobody declares. */
-function unknownIn(text: string, isKnown: (name: string) => boolean): string[] {
-  return [...text.matchAll(VARIABLE)].flatMap(([, braced, modifier = "", plain]) => {
-    const name = braced ?? plain ?? "";
-    return isKnown(name) || /^:?[-+?]/.test(modifier) ? [] : [name];
   });
 }
 

@@ -23,6 +23,14 @@ export interface RawContainerfile {
   readonly instructions: readonly RawInstruction[];
   /** Blank lines inside an instruction, which will stop working one day. */
   readonly emptyContinuationLines: readonly number[];
+  readonly comments: readonly Comment[];
+}
+
+/** A comment between instructions. */
+export interface Comment {
+  readonly line: number;
+  /** Without the # and blanks around it. */
+  readonly text: string;
 }
 
 /**
@@ -39,6 +47,7 @@ export function lexContainerfile(content: string, file: string): RawContainerfil
   const continued = continuationPattern(directives.escape);
   const instructions: RawInstruction[] = [];
   const emptyContinuationLines: number[] = [];
+  const comments: Comment[] = [];
   let index = 0;
 
   while (index < lines.length) {
@@ -46,6 +55,7 @@ export function lexContainerfile(content: string, file: string): RawContainerfil
     const line = index + 1;
     index++;
     const trimmed = first.trimStart();
+    if (trimmed.startsWith("#")) comments.push({ line, text: trimmed.slice(1).trim() });
     if (trimmed === "" || trimmed.startsWith("#")) continue;
     const column = first.length - trimmed.length + 1;
     let { text, open } = joinable(trimmed);
@@ -82,7 +92,7 @@ export function lexContainerfile(content: string, file: string): RawContainerfil
     }
     instructions.push({ ...splitInstruction(text), heredocs, line, column, endLine: index });
   }
-  return { directives, instructions, emptyContinuationLines };
+  return { directives, instructions, emptyContinuationLines, comments };
 
   function lineAt(position: number): string {
     return (lines[position] ?? "").replace(/\r$/, "");

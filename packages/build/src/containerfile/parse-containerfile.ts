@@ -1,7 +1,7 @@
 import type { Directives } from "./directives.ts";
 import { ContainerfileError } from "./errors.ts";
 import type { Arg, From, Instruction, StageInstruction } from "./instruction.ts";
-import { lexContainerfile } from "./lexer.ts";
+import { lexContainerfile, type Comment } from "./lexer.ts";
 import { parseInstruction } from "./parse-instruction.ts";
 
 /** FROM and what follows it. */
@@ -23,6 +23,8 @@ export interface Containerfile {
   readonly keywords: readonly { readonly keyword: string; readonly line: number }[];
   /** Blank lines inside of instructions. */
   readonly emptyContinuationLines: readonly number[];
+  /** Those between instructions. */
+  readonly comments: readonly Comment[];
 }
 
 /**
@@ -32,7 +34,7 @@ export interface Containerfile {
  * @throws {ContainerfileError} for the first thing that is wrong.
  */
 export function parseContainerfile(content: string, file = "Containerfile"): Containerfile {
-  const { directives, instructions, emptyContinuationLines } = lexContainerfile(content, file);
+  const { directives, instructions, emptyContinuationLines, comments } = lexContainerfile(content, file);
   const globalArgs: Arg[] = [];
   const stages: { from: From; instructions: StageInstruction[] }[] = [];
   for (const raw of instructions) {
@@ -55,7 +57,7 @@ export function parseContainerfile(content: string, file = "Containerfile"): Con
     (line) => `${file}:${line}: empty continuation line: a future version will not accept it`,
   );
   const keywords = instructions.map(({ keyword, line }) => ({ keyword, line }));
-  return { file, directives, globalArgs, stages, warnings, keywords, emptyContinuationLines };
+  return { file, directives, globalArgs, stages, warnings, keywords, emptyContinuationLines, comments };
 }
 
 /**

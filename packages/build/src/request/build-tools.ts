@@ -18,6 +18,8 @@ export interface BuildSetting {
   readonly progress: Progress;
   /** Folder of the context: names of images that are paths lead to nothing else. */
   readonly folder: string;
+  /** Whether a step runs a command; default true. Where none does, layers of bases are not unpacked, which takes a user namespace. */
+  readonly hasRun?: boolean;
 }
 
 /** What a build works with, as the flags say. */
@@ -49,7 +51,7 @@ export function buildTools(setting: BuildSetting, flags: BuildFlags): BuildTools
 
 /** The image of a FROM or --from: from the store, or pulled. */
 async function pullBase(
-  { engine, invocation, folder }: BuildSetting,
+  { engine, invocation, folder, hasRun = true }: BuildSetting,
   flags: BuildFlags,
   written: string,
   platform: Platform,
@@ -67,6 +69,7 @@ async function pullBase(
   return await ensureImage(engine, name, policy, {
     registry: registryOptions(flags),
     platform,
+    unpack: hasRun,
     onEvent: copying.onEvent,
     onTry: (place) => {
       if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);

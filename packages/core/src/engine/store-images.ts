@@ -28,6 +28,8 @@ export interface PullOptions {
   /** Told which name is tried, before its registry is asked. */
   readonly onTry?: (name: string) => void;
   readonly onEvent?: (event: CopyEvent) => void;
+  /** Whether layers are unpacked as they come; default true. Without it that is left to the first run. */
+  readonly unpack?: boolean;
 }
 
 /**
@@ -253,13 +255,16 @@ async function copyIntoStore(
   place: TransportName,
   names: readonly Reference[],
   context: TransportContext,
-  { platform, attempts, onEvent }: PullOptions = {},
+  { platform, attempts, onEvent, unpack = true }: PullOptions = {},
 ): Promise<StoredImage> {
   const { StoreDestination } = await import("../transport/index.ts");
   const { copyImage, selectPlatform } = await import("../image/index.ts");
   const { hostPlatform } = await import("../oci/index.ts");
   await using source = await openAdmitted(engine, place, { context });
-  await using destination = new StoreDestination(engine.store, { names, worker: () => engine.worker() });
+  await using destination = new StoreDestination(engine.store, {
+    names,
+    ...(unpack ? { worker: () => engine.worker() } : {}),
+  });
   const root = await copyImage(selectPlatform(source, platform ?? hostPlatform()), destination, {
     ...(attempts === undefined ? {} : { attempts }),
     ...(onEvent === undefined ? {} : { onEvent }),
