@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { WriteStream } from "node:tty";
 import { errnoOf } from "../error/index.ts";
@@ -10,7 +10,7 @@ import {
   type SocketCalls,
 } from "../runtime/index.ts";
 import { DetachScanner, parseDetachKeys, DEFAULT_DETACH_KEYS } from "./detach-keys.ts";
-import { ContainerStateError, StreamsPassedError } from "./errors.ts";
+import { ContainerStateError, RuntimeFilesLostError, StreamsPassedError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { isPassedThrough } from "./log-settings.ts";
 import { containerPaths } from "./paths.ts";
@@ -49,6 +49,7 @@ export async function attachContainer(
   const { status } = readState(container.id, paths.directory, host.procRoot);
   if (status !== "running")
     throw new ContainerStateError("attach to", container.name, status, "start it first");
+  if (!existsSync(paths.bundle)) throw new RuntimeFilesLostError("attach to", container.name, paths.bundle);
   return joinStreams(await loadSocketCalls(), paths.bundle, container, options);
 }
 

@@ -200,3 +200,13 @@ export class MountOutsideError extends WherryError {
     });
   }
 }
+
+/** A container runs, and its files in the runtime folder are gone. */
+export class RuntimeFilesLostError extends WherryError {
+  override readonly code = "ERR_WHERRY_RUNTIME_FILES_LOST";
+  constructor(action: string, name: string, path: string) {
+    super(`cannot ${action} container ${name}: ${path} was removed while it ran`, {
+      hint: `\`wherry restart ${name}\` makes it anew; it can be stopped and removed as ever`,
+    });
+  }
+}

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
-import { writeFileAtomically } from "../io/index.ts";
+import { makeDirectory, writeFileAtomically } from "../io/index.ts";
 import { start } from "../process/index.ts";
 import { explainFailure, findRuntime, lastMessage, readState } from "../runtime/index.ts";
 import { capabilitySets, containerEnv, resolveUser, type RuntimeProcess } from "../spec/index.ts";
-import { ContainerStateError } from "./errors.ts";
+import { ContainerStateError, RuntimeFilesLostError } from "./errors.ts";
 import { readInLayers } from "./find-in-layers.ts";
 import { exitStatus, waitInForeground } from "./foreground.ts";
 import type { ContainerHost } from "./host.ts";
@@ -53,6 +53,9 @@ export async function execInContainer(
     ...host,
     runtime: container.config.runtime ?? host.runtime,
   });
+  const known = join(runtime.stateDir, container.id);
+  if (!existsSync(known)) throw new RuntimeFilesLostError("run a program in", container.name, known);
+  makeDirectory(paths.bundle);
   const session = join(paths.bundle, `exec-${randomBytes(6).toString("hex")}`);
   const { detach = false } = options;
   writeFileAtomically(`${session}.json`, JSON.stringify(execProcess(host, container, options)), {

@@ -28,6 +28,7 @@ export {
   UnknownHostUserError,
   UnknownTimezoneError,
   PauseError,
+  RuntimeFilesLostError,
   StartInterruptedError,
 } from "./errors.ts";
 export { execInContainer, type ExecOptions } from "./exec.ts";

@@ -38,8 +38,10 @@ export interface MountOptions {
  */
 export function parseMountOptions(text: string, whole: string, folder: string): MountOptions {
   let options: MountOptions = {};
-  for (const option of text.split(",").filter((word) => word !== ""))
-    options = { ...options, ...oneOption(option, options, whole, folder) };
+  const words = text.split(",").filter((word) => word !== "");
+  for (const option of words) options = { ...options, ...oneOption(option, options, whole, folder) };
+  if (options.overlay !== undefined && !words.includes("O"))
+    throw new InvalidMountError(whole, "upperdir and workdir are for an overlay", "add the option O");
   return options;
 }
 
