@@ -120,4 +120,5 @@ export const commands: CommandMap = {
   "volume remove": () => import("./commands/volume-rm.ts"),
   "volume rm": () => import("./commands/volume-rm.ts"),
   wait: () => import("./commands/wait.ts"),
+  why: () => import("./commands/why.ts"),
 };

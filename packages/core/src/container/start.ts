@@ -38,6 +38,7 @@ import type { HeldRecord } from "./start-held.ts";
 import type { WatchedStart } from "./watch-start.ts";
 import { mountSecrets, scrubSecrets, secretEnv, specFiles } from "./secrets.ts";
 import { makeSkeleton } from "./skeleton.ts";
+import { forgetStartFailure, noteStartFailure } from "./start-failure.ts";
 import type { Container } from "./settings.ts";
 import { isHidden, openPlace, ownFiles, readPasswd, rootIds } from "./nested-root.ts";
 import { imageLayers, keptUser, sharedUserNamespace } from "./user-maps.ts";
@@ -88,6 +89,15 @@ export async function startContainer(
   container: Container,
   options: StartOptions = {},
 ): Promise<Started> {
+  try {
+    return await startOnce(host, container, options);
+  } catch (error) {
+    if (!(error instanceof ContainerStateError)) noteStartFailure(host, container, error);
+    throw error;
+  }
+}
+
+async function startOnce(host: ContainerHost, container: Container, options: StartOptions): Promise<Started> {
   const paths = containerPaths(host, container.id);
   if (container.config.requires !== undefined) await startRequired(host, container, startContainer);
   makeDirectory(paths.bundle);
@@ -214,6 +224,7 @@ async function clearLastRun(host: ContainerHost, container: Container, paths: Co
     throw new ContainerStateError("start", container.name, state.status);
   if (state.record !== undefined) await endRun(host, container, state.record);
   rmSync(paths.exit, { force: true });
+  forgetStartFailure(paths.directory);
   for (const name of ["start.json", PAUSED_FILE]) rmSync(join(paths.directory, name), { force: true });
 }
 

@@ -6,6 +6,7 @@ import { runInForeground, startDetached } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { attachFlags, creationFlags } from "../container/flags.ts";
 import { forgetId, newContainer } from "../container/new-container.ts";
+import { pointToWhy } from "../container/point-to-why.ts";
 import { removeOwnImage } from "../container/remove-own-image.ts";
 import { NOT_A_TERMINAL, ownStreams } from "../container/streams.ts";
 
@@ -38,8 +39,11 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
     const container = await newContainer(this.engine, this.invocation, flags, positionals);
     const host = containerHost(this.engine, (message) => void this.warn(message));
     this.invocation.releaseSignals();
+    const explain = (error: unknown): never => {
+      throw pointToWhy(error, container, this.invocation.calledAs);
+    };
     if (flags.detach) {
-      await startDetached(host, container, { isNew: true });
+      await startDetached(host, container, { isNew: true }).catch(explain);
       this.log(container.id);
       return;
     }
@@ -48,7 +52,7 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
       ...ownStreams({ interactive, detachKeys }),
       isNew: true,
       sigProxy: sigProxy && !flags.tty,
-    });
+    }).catch(explain);
     if (container.config.autoRemove && !isDetached) forgetId(flags.cidfile);
     if (!isDetached) await removeOwnImage(this.engine, container);
     this.exitStatus = exitCode;

@@ -11,6 +11,7 @@ import {
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers, type Chosen } from "../container/choose-containers.ts";
 import { attachFlags, choiceFlags, filterFlag } from "../container/flags.ts";
+import { pointToWhy } from "../container/point-to-why.ts";
 import { removeOwnImage } from "../container/remove-own-image.ts";
 import { ownStreams } from "../container/streams.ts";
 
@@ -55,7 +56,7 @@ export default class Start extends StoreCommand {
         if (containerState(host, container).status !== "running") await startDetached(host, container);
         this.log(asTyped);
       } catch (error) {
-        this.fail(error);
+        this.fail(pointToWhy(error, container, this.invocation.calledAs));
       }
     }
   }
@@ -70,7 +71,10 @@ export default class Start extends StoreCommand {
       return;
     }
     const sigProxy = flags["sig-proxy"] && !container.config.terminal;
-    const { exitCode, isDetached } = await runInForeground(host, container, { ...streams, sigProxy });
+    const running = runInForeground(host, container, { ...streams, sigProxy });
+    const { exitCode, isDetached } = await running.catch((error: unknown) => {
+      throw pointToWhy(error, container, this.invocation.calledAs);
+    });
     if (!isDetached) await removeOwnImage(this.engine, container);
     this.exitStatus = exitCode;
   }
