@@ -24,6 +24,7 @@ const HOT = [
   { name: "run", argv: ["logs", "nosuch"] },
   { name: "run", argv: ["rm", "nosuch"] },
   { name: "run", argv: ["ps", "--nosuch"] },
+  { name: "run", argv: ["__complete", "rm", ""] },
   { name: "build", argv: ["version"] },
   { name: "build", argv: ["build", "--help"] },
   { name: "image", argv: ["version"] },

@@ -10,6 +10,7 @@ export const commands: CommandMap = {
   "cache ls": () => import("./commands/cache/ls.ts"),
   "cache prune": () => import("./commands/cache/prune.ts"),
   commit: () => import("./commands/commit.ts"),
+  completion: () => import("./commands/completion.ts"),
   config: () => import("./commands/config.ts"),
   containers: () => import("./commands/containers.ts"),
   copy: () => import("./commands/copy.ts"),

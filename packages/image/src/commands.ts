@@ -5,6 +5,7 @@ export const commands: CommandMap = {
   apply: () => import("./commands/apply.ts"),
   "auth explain": () => import("./commands/auth-explain.ts"),
   cat: () => import("./commands/cat.ts"),
+  completion: () => import("./commands/completion.ts"),
   copy: () => import("./commands/copy.ts"),
   delete: () => import("./commands/delete.ts"),
   diff: () => import("./commands/diff.ts"),

@@ -4,6 +4,7 @@ import type { CommandMap } from "@wherry/core/cli";
 export const commands: CommandMap = {
   attach: () => import("./commands/attach.ts"),
   commit: () => import("./commands/commit.ts"),
+  completion: () => import("./commands/completion.ts"),
   "container attach": () => import("./commands/attach.ts"),
   "container cleanup": () => import("./commands/container-cleanup.ts"),
   "container clone": () => import("./commands/container-clone.ts"),

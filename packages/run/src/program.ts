@@ -8,6 +8,7 @@ export const program: Program = {
   summary: "Manage containers and images, without root and without a daemon",
   version: "0.1.0",
   commands,
+  hidden: ["container health-failed", "container restart-ended"],
   topics: {
     container: "Manage containers",
     healthcheck: "Manage health checks of containers",

@@ -29,7 +29,7 @@ export function lookUp(argv: readonly string[], program: Program, calledAs: stri
 }
 
 /** Index of the first word that is neither a global flag nor the value of one. */
-function commandStart(argv: readonly string[], globals: FlagTable): number {
+export function commandStart(argv: readonly string[], globals: FlagTable): number {
   let index = 0;
   for (;;) {
     const word = argv[index];

@@ -24,6 +24,8 @@ export interface Program {
   readonly summary: string;
   readonly version: string;
   readonly commands: CommandMap;
+  /** Commands that only the program itself calls: not offered to anybody. */
+  readonly hidden?: readonly string[];
   /** First words that only group others ("image"), with a line for `--help`. */
   readonly topics: Readonly<Record<string, string>>;
   /** Commands, and groups whose other commands, belong to another of the three programs. */

@@ -24,6 +24,12 @@ async function dispatch(argv: readonly string[], invocation: Invocation): Promis
   const { program, calledAs } = invocation;
   const standIn = program.name === "wherry" ? standInFor(calledAs) : undefined;
   if (standIn !== undefined) return await invocation.becomeSibling({ program: standIn, argv, calledAs });
+  const [first = "", ...rest] = argv;
+  if (first === "__complete" || first === "__completeNoDesc") {
+    const { complete } = await import("./completion/complete.ts");
+    await complete(rest, invocation, first === "__complete");
+    return 0;
+  }
   const asked = lookUp(argv, program, calledAs);
   if (asked.kind === "command") return await runCommand(asked.id, asked.argv, invocation);
   if (asked.kind === "sibling") return await invocation.becomeSibling(asked.sibling);

@@ -1,0 +1,1 @@
+export { Completion as default } from "@wherry/core/cli/completion";

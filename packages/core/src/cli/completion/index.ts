@@ -1,0 +1,1 @@
+export { Completion } from "./completion-command.ts";
