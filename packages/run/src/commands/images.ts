@@ -6,6 +6,7 @@ import { imageJson, imageRows } from "../image/image-rows.ts";
 
 const STYLE: ReportStyle = {
   name: "images",
+  type: "images.imageReporter",
   headings: { ID: "IMAGE ID", CreatedSince: "CREATED" },
   format: "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
 };

@@ -3,12 +3,17 @@ import { StoreCommand, UsageError } from "@wherry/core/cli";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers } from "../container/choose-containers.ts";
 import { choiceFlags } from "../container/flags.ts";
+import { parsePortQuery, portLines } from "../container/port-lines.ts";
 
 export default class Port extends StoreCommand {
   static override summary = "List the published ports of a container";
+  static override description =
+    "As CONTAINER_PORT/PROTOCOL -> HOST_IP:HOST_PORT; of one port only where it is published. With --all each line begins with its container's ID.";
   static override examples = [
     "<%= config.bin %> <%= command.id %> web",
     "<%= config.bin %> <%= command.id %> web 80/tcp",
+    "<%= config.bin %> <%= command.id %> --all",
+    "<%= config.bin %> <%= command.id %> --latest 80",
   ];
   static override args = {
     container: stringArg({ description: "container to look at" }),
@@ -18,25 +23,23 @@ export default class Port extends StoreCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Port);
-    const names = args.container === undefined ? [] : [args.container];
+    // with --latest the only word is the port
+    const [name, port] =
+      flags.latest && args.port === undefined ? [undefined, args.container] : [args.container, args.port];
+    if (flags.all && name !== undefined) throw new UsageError("no arguments are needed with --all");
+    const query = port === undefined ? undefined : parsePortQuery(port);
     const chosen = chooseContainers(containerHost(this.engine), {
-      names,
+      names: name === undefined ? [] : [name],
       all: flags.all,
       latest: flags.latest,
     });
-    const wanted = args.port === undefined || args.port.includes("/") ? args.port : `${args.port}/tcp`;
     let isFound = false;
-    for (const { container } of chosen) {
-      for (const { hostIp = "0.0.0.0", hostPort, containerPort, protocol, range } of container.config.ports) {
-        for (let index = 0; index < range; index++) {
-          const inside = `${containerPort + index}/${protocol}`;
-          if (wanted !== undefined && wanted !== inside) continue;
-          isFound = true;
-          this.log(`${wanted === undefined ? `${inside} -> ` : ""}${hostIp}:${hostPort + index}`);
-        }
+    for (const { container } of chosen)
+      for (const line of portLines(container.config.ports, query)) {
+        isFound = true;
+        this.log(flags.all ? `${container.id.slice(0, 12)}\t${line}` : line);
       }
-    }
-    if (wanted !== undefined && !isFound)
-      throw new UsageError(`failed to find published port ${JSON.stringify(wanted)}`);
+    if (query !== undefined && !isFound)
+      throw new UsageError(`failed to find published port ${JSON.stringify(port)}`);
   }
 }

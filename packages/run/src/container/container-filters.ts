@@ -63,6 +63,25 @@ function oneFilter(key: string, value: string, { listed, now }: FilterContext): 
     case "volume":
       return ({ container }) =>
         container.config.mounts.some((mount) => mount.destination === value || mountSource(mount) === value);
+    case "health":
+      if (!HEALTHS.includes(value))
+        throw new UsageError(`${JSON.stringify(value)} is not a valid health status`);
+      return ({ health = "none" }) => health === value;
+    case "restart-policy": {
+      const policy = value === "none" ? "no" : value;
+      if (!POLICIES.includes(policy))
+        throw new UsageError(`${JSON.stringify(value)} is not a valid restart policy`);
+      return ({ container }) => (container.config.restart?.name ?? "no") === policy;
+    }
+    case "should-start-on-boot": {
+      const isWanted = truth(key, value);
+      return ({ container: { config } }) =>
+        STARTS_ON_BOOT.includes(config.restart?.name ?? "no") === isWanted;
+    }
+    case "command":
+      return ({ container }) => container.config.args[0] === value;
+    case "pod":
+      return () => false; // no container is in a pod
     case "network":
       return ({ container }) => formatNetworkMode(container.config.network).split(":", 1)[0] === value;
     case "before":
@@ -87,16 +106,30 @@ function oneFilter(key: string, value: string, { listed, now }: FilterContext): 
   }
 }
 
-const STATES = ["created", "initialized", "running", "exited", "paused", "stopped", "unknown"];
+const STATES =
+  "created initialized running exited paused stopped stopping removing restarting configured unknown".split(
+    " ",
+  );
+const HEALTHS = ["healthy", "unhealthy", "starting", "stopping", "none"];
+const POLICIES = ["no", "always", "on-failure", "unless-stopped"];
+/** Policies under which a container runs again after a restart of the host. */
+const STARTS_ON_BOOT = ["always", "unless-stopped"];
 
 function statusFilter(value: string): Fits {
   if (!STATES.includes(value)) throw new UsageError(`${JSON.stringify(value)} is not a valid status`);
-  return (listed) => stateWord(listed) === (value === "stopped" ? "exited" : value);
+  const wanted = { stopped: "exited", configured: "created" }[value] ?? value;
+  return (listed) => stateWord(listed) === wanted;
 }
 
 function exitedFilter(value: string): Fits {
   if (!/^\d+$/.test(value)) throw new UsageError(`exited code out of range ${JSON.stringify(value)}`);
   return ({ state }) => state.status === "exited" && state.exitCode === Number(value);
+}
+
+function truth(key: string, value: string): boolean {
+  if (/^(?:1|t|true)$/i.test(value)) return true;
+  if (/^(?:0|f|false)$/i.test(value)) return false;
+  throw new UsageError(`non-boolean value ${JSON.stringify(value)} for ${key} filter`);
 }
 
 function labelFilter(value: string): Fits {

@@ -47,10 +47,14 @@ const exited = listed("b2", {
 const running = listed(
   "c3",
   { status: "running", record, init, startedAt: "2026-01-01T22:00:00.000Z", isPaused: false },
-  { network: { kind: "host" }, mounts: [{ type: "bind", source: "/src", destination: "/dst" }] },
+  {
+    network: { kind: "host" },
+    mounts: [{ type: "bind", source: "/src", destination: "/dst" }],
+    restart: { name: "always" },
+  },
 );
 const starting = listed("d4", { status: "starting", record });
-const all = [created, exited, running, starting];
+const all = [created, exited, { ...running, health: "healthy" as const }, starting];
 
 describe("statusText", () => {
   const cases = [
@@ -100,6 +104,14 @@ describe("containerFilter", () => {
     { filters: ["volume=/src"], names: ["c3"] },
     { filters: ["until=1h"], names: ["a1", "b2", "c3", "d4"] },
     { filters: ["until=48h"], names: [] },
+    { filters: ["health=none"], names: ["a1", "b2", "d4"] },
+    { filters: ["health=healthy"], names: ["c3"] },
+    { filters: ["restart-policy=always"], names: ["c3"] },
+    { filters: ["restart-policy=none"], names: ["a1", "b2", "d4"] },
+    { filters: ["should-start-on-boot=true"], names: ["c3"] },
+    { filters: ["command=sleep"], names: ["a1", "b2", "c3", "d4"] },
+    { filters: ["command=1"], names: [] },
+    { filters: ["status=configured"], names: ["a1"] },
   ];
   for (const { filters, names } of cases) {
     it(`${filters.join(" and ") || "nothing"} finds ${names.join(", ") || "nothing"}`, () => {
@@ -111,7 +123,16 @@ describe("containerFilter", () => {
     });
   }
 
-  for (const filter of ["frob=1", "name", "status=frob", "exited=x", "name=[", "before=nosuch"]) {
+  for (const filter of [
+    "frob=1",
+    "name",
+    "status=frob",
+    "exited=x",
+    "name=[",
+    "before=nosuch",
+    "health=well",
+    "restart-policy=x",
+  ]) {
     it(`refuses ${filter}`, () => {
       assert.throws(() => containerFilter([filter], { listed: all, now: NOW }), { code: "ERR_WHERRY_USAGE" });
     });

@@ -1,4 +1,4 @@
-import { formatAge, goMap, GoTime } from "@wherry/core/cli";
+import { formatAge, formatSize, goMap, GoTime } from "@wherry/core/cli";
 import type { ListedContainer } from "@wherry/core/container";
 import { formatNetworkMode, type PortMapping } from "@wherry/core/network";
 import { mountSource, portsText, stateWord, statusText } from "./describe.ts";
@@ -10,8 +10,26 @@ const COMMAND_WIDTH = 17;
 /** A row of `ps`: podman's names of fields, for templates. */
 export type ContainerRow = Readonly<Record<string, unknown>>;
 
+/** What is looked up only when it is asked for. */
+export interface RowDetails {
+  /** Bytes of the container's own files, and with its image. */
+  readonly size?: ContainerSize;
+  /** Inode numbers of its namespaces by their kinds; of a container that runs. */
+  readonly namespaces?: Readonly<Record<string, string>>;
+}
+
+export interface ContainerSize {
+  readonly rootFsSize: number;
+  readonly rwSize: number;
+}
+
 /** @param truncate shorten IDs and commands. */
-export function containerRow(listed: ListedContainer, now: Date, truncate: boolean): ContainerRow {
+export function containerRow(
+  listed: ListedContainer,
+  now: Date,
+  truncate: boolean,
+  { size, namespaces = {} }: RowDetails = {},
+): ContainerRow {
   const { container, state } = listed;
   const { id, name, created, imageId, imageName, config } = container;
   const short = (text: string) => (truncate ? text.slice(0, 12) : text);
@@ -43,15 +61,26 @@ export function containerRow(listed: ListedContainer, now: Date, truncate: boole
     AutoRemove: config.autoRemove,
     Restarts: listed.restarts ?? 0,
     IsInfra: false,
-    Namespaces: goMap({}),
+    Namespaces: { ...namespaces },
+    CGROUPNS: namespaces["cgroup"] ?? "",
+    IPC: namespaces["ipc"] ?? "",
+    MNT: namespaces["mnt"] ?? "",
+    NET: namespaces["net"] ?? "",
+    PIDNS: namespaces["pid"] ?? "",
+    USERNS: namespaces["user"] ?? "",
+    UTS: namespaces["uts"] ?? "",
     Pod: "",
     PodName: "",
-    Size: "",
+    Size: size === undefined ? "" : `${formatSize(size.rwSize)} (virtual ${formatSize(size.rootFsSize)})`,
   };
 }
 
 /** The containers as `ps --format json` prints them. */
-export function containerJson(listed: ListedContainer, now: Date): object {
+export function containerJson(
+  listed: ListedContainer,
+  now: Date,
+  { size, namespaces = {} }: RowDetails = {},
+): object {
   const { container, state } = listed;
   const { id, name, created, imageId, imageName, config } = container;
   return {
@@ -70,19 +99,26 @@ export function containerJson(listed: ListedContainer, now: Date): object {
     Labels: Object.keys(config.labels).length === 0 ? null : config.labels,
     Mounts: config.mounts.map(({ destination }) => destination),
     Names: [name],
-    Namespaces: goMap({}),
+    Namespaces: goMap(upperCased(namespaces)),
     Networks: networksOf(listed),
     Pid: state.status === "running" ? state.init.pid : 0,
     Pod: "",
     PodName: "",
     Ports: config.ports.length === 0 ? null : config.ports.map(portJson),
     Restarts: listed.restarts ?? 0,
-    Size: null,
+    Size: size ?? null,
     StartedAt: startedAt(listed),
     State: stateWord(listed),
     Status: statusText(listed, now),
     Created: seconds(created),
   };
+}
+
+/** podman's keys of namespaces in JSON: `Mnt`, `Net`, `User`. */
+function upperCased(namespaces: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(namespaces).map(([kind, inode]) => [kind.charAt(0).toUpperCase() + kind.slice(1), inode]),
+  );
 }
 
 function portJson({ hostIp = "", hostPort, containerPort, protocol, range }: PortMapping): object {

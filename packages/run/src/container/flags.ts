@@ -163,7 +163,7 @@ export const filterFlag = string({
   multiple: true,
   helpValue: "KEY=VALUE",
   description:
-    "Only containers that fit: id, name, status, exited, label, ancestor, volume, network, before, since, until",
+    "Only containers that fit: id, name, status, exited, label, ancestor, volume, network, before, since, until, health, restart-policy, should-start-on-boot, command",
 });
 
 /** For commands that work on containers the user names in one of several ways. */

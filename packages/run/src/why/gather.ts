@@ -74,9 +74,9 @@ function optional<Key extends string, Value>(key: Key, value: Value | undefined)
 async function lastOutput(engine: Engine, container: Container): Promise<string[]> {
   const lines: string[] = [];
   let open = "";
-  for await (const { text, isPartial } of readLogs(containerHost(engine), container, {
-    tail: OUTPUT_LINES,
-  })) {
+  const isKept = !["none", "passthrough"].includes(container.config.log?.driver ?? "");
+  const entries = isKept ? readLogs(containerHost(engine), container, { tail: OUTPUT_LINES }) : [];
+  for await (const { text, isPartial } of entries) {
     open += text.toString();
     if (isPartial) continue;
     lines.push(open.trimEnd());
