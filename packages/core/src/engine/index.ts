@@ -74,3 +74,4 @@ export { pushIndex, type PushIndexOptions } from "./push-index.ts";
 export { removeImage, removeManifests, type RemovedImages } from "./remove-images.ts";
 export { commitContainer, type CommitOptions } from "./commit-container.ts";
 export { importImage, type ImportOptions } from "./import-image.ts";
+export { listTaggedNames, searchImages, type FoundRepository, type SearchOptions } from "./search-images.ts";

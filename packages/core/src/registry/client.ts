@@ -5,6 +5,7 @@ import { discard } from "./connections.ts";
 import { openBlob } from "./download.ts";
 import { Exchange } from "./exchange.ts";
 import { listRepositories, listTags } from "./listings.ts";
+import { searchRepositories, type SearchResult } from "./search.ts";
 import {
   deleteManifest,
   getManifest,
@@ -130,6 +131,11 @@ export class RegistryClient implements AsyncDisposable {
   /** The repositories of the registry, page by page, where it tells. */
   listRepositories(): AsyncIterable<string> {
     return listRepositories(this.#exchange);
+  }
+
+  /** Repositories that fit a text, as many as `limit` at most. */
+  search(text: string, limit: number): Promise<SearchResult[]> {
+    return searchRepositories(this.#exchange, text, limit);
   }
 
   /**

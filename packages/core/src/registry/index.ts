@@ -17,3 +17,4 @@ export {
 export type { RateLimit } from "./manifests.ts";
 export { InvalidNameError } from "./names.ts";
 export type { UploadContent } from "./replay.ts";
+export type { SearchResult } from "./search.ts";

@@ -1,8 +1,9 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer, string } from "@oclif/core/flags";
-import { registryFlags, registryOptions, showCopy, StoreCommand } from "@wherry/core/cli";
-import { pullImage } from "@wherry/core/engine";
+import { registryFlags, registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
+import { listTaggedNames, pullImage } from "@wherry/core/engine";
 import { parsePlatform } from "@wherry/core/oci";
+import { parseReference } from "@wherry/core/reference";
 
 export default class Pull extends StoreCommand {
   static override summary = "Pull an image from a registry";
@@ -12,12 +13,14 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
     "<%= config.bin %> <%= command.id %> quay.io/podman/hello",
     "<%= config.bin %> <%= command.id %> --platform linux/arm64 docker.io/library/alpine:3.20",
     "<%= config.bin %> <%= command.id %> oci-archive:app.tar",
+    "<%= config.bin %> <%= command.id %> --all-tags quay.io/podman/hello",
   ];
   static override args = {
     images: stringArg({ required: true, multiple: true, description: "images to pull" }),
   };
   static override flags = {
     ...registryFlags,
+    "all-tags": boolean({ char: "a", description: "Pull every image of the repository, by all its tags" }),
     platform: string({ helpValue: "OS/ARCH[/VARIANT]", description: "Pull the image for this platform" }),
     quiet: boolean({ char: "q", description: "Suppress output information when pulling images" }),
     retry: integer({ description: "Number of times to retry a transfer that fails" }),
@@ -26,7 +29,7 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Pull);
     const platform = flags.platform === undefined ? {} : { platform: parsePlatform(flags.platform) };
-    for (const name of args.images) {
+    for (const name of flags["all-tags"] ? await this.#allTags(args.images, flags) : args.images) {
       using progress = showCopy(this.invocation, flags.quiet);
       const image = await pullImage(this.engine, name, {
         ...platform,
@@ -39,5 +42,21 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
       });
       this.log(image.id.replace("sha256:", ""));
     }
+  }
+
+  /** @throws {UsageError} for a name that has a tag already */
+  async #allTags(names: readonly string[], flags: Readonly<Record<string, unknown>>): Promise<string[]> {
+    const tagged = await Promise.all(
+      names.map((name) => {
+        const { tag, digest } = parseReference(name);
+        if (tag !== undefined || digest !== undefined)
+          throw new UsageError(
+            `--all-tags requires a reference without a tag, not ${name}`,
+            this.commandPath,
+          );
+        return listTaggedNames(this.engine, name, registryOptions(flags));
+      }),
+    );
+    return tagged.flat();
   }
 }
