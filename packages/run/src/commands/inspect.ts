@@ -72,7 +72,7 @@ export default class Inspect extends StoreCommand {
       else found.push(object);
     }
     if (isJson(flags.format)) this.print(renderObject(found, "json", "inspect", INDENT));
-    else this.print(renderReport(found as Record<string, unknown>[], STYLE, { format: flags.format }));
+    else this.print(renderReport(found.map(withGoName), STYLE, { format: flags.format }));
   }
 
   async #find(name: string, type: string, size: boolean): Promise<object | undefined> {
@@ -113,4 +113,10 @@ export default class Inspect extends StoreCommand {
     if (last === undefined) throw new UsageError("no containers found");
     return last.container.id;
   }
+}
+
+/** In templates podman's `Id` is called `ID` as well, for that is the field's name in Go. */
+function withGoName(object: object): Record<string, unknown> {
+  if ("Id" in object) Object.defineProperty(object, "ID", { value: object.Id });
+  return object as Record<string, unknown>;
 }

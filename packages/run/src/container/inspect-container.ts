@@ -1,4 +1,6 @@
-import { formatSize, goMap } from "@wherry/core/cli";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { formatSize, goMap, goType } from "@wherry/core/cli";
 import {
   containerPaths,
   isStoppedByUser,
@@ -81,29 +83,30 @@ export function inspectContainer(
     },
     Mounts: inspectMounts(host, config.mounts),
     Dependencies: config.requires ?? [],
-    NetworkSettings: networkSettings(listed),
+    NetworkSettings: goType(networkSettings(listed), "*define.InspectNetworkSettings"),
     Namespace: "",
     IsInfra: false,
     IsService: false,
     KubeExitCodePropagation: "invalid",
     lockNumber: 0,
-    Config: configOf(listed),
-    HostConfig: hostConfig(host, listed),
+    Config: goType(configOf(listed), "*define.InspectContainerConfig"),
+    HostConfig: goType(hostConfig(host, listed), "*define.InspectContainerHostConfig"),
     SizeRw: null,
   };
 }
 
 function stateOf(host: ListHost, listed: ListedContainer): object {
-  const { state } = listed;
+  const { state, container } = listed;
   const record = "record" in state ? state.record : undefined;
   const startedAt = "startedAt" in state ? state.startedAt : undefined;
-  return {
+  const fields = {
     OciVersion: "1.0.2",
     Status: stateWord(listed),
     Running: state.status === "running" && !state.isPaused,
     Paused: state.status === "running" && state.isPaused,
     Restarting: false,
-    OOMKilled: false,
+    OOMKilled:
+      state.status === "exited" && existsSync(join(containerPaths(host, container.id).bundle, "oom")),
     Dead: false,
     Pid: state.status === "running" ? state.init.pid : 0,
     ConmonPid: state.status === "running" ? (record?.monitor.pid ?? 0) : 0,
@@ -111,11 +114,12 @@ function stateOf(host: ListHost, listed: ListedContainer): object {
     Error: state.status === "exited" ? (state.error ?? "") : "",
     StartedAt: startedAt ?? NEVER,
     FinishedAt: state.status === "exited" ? state.finishedAt : NEVER,
-    Health: healthOf(readHealth(host, listed.container)),
+    Health: healthOf(readHealth(host, container)),
     CheckpointedAt: NEVER,
     RestoredAt: NEVER,
-    StoppedByUser: isStoppedByUser(host, listed.container.id),
+    StoppedByUser: isStoppedByUser(host, container.id),
   };
+  return goType(fields, "*define.InspectContainerState");
 }
 
 function healthOf(health: ReturnType<typeof readHealth>): object {

@@ -31,11 +31,19 @@ function rowsOf(maps: NonNullable<Container["config"]["userMaps"]>["uids"]): str
   return maps.map(({ containerId, hostId, size }) => `${containerId}:${hostId}:${size}`);
 }
 
+/** Limits that podman knows and nothing here sets, with the values that say so. */
+const UNUSED_LIMITS = {
+  ...{ BlkioWeightDevice: null, CpuCount: 0, CpuPercent: 0, CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0 },
+  ...{ DiskQuota: 0, IOMaximumBandwidth: 0, IOMaximumIOps: 0, KernelMemory: 0, MemorySwappiness: 0 },
+  OomKillDisable: false,
+};
+
 function limitsHostConfig(limits: Limits): object {
   const { cpuQuota = 0, cpuPeriod = 0 } = limits;
   const rates = (devices: readonly DeviceRate[] = []) =>
     devices.map(({ path, rate }) => ({ Path: path, Rate: rate }));
   return {
+    ...UNUSED_LIMITS,
     BlkioWeight: limits.blkioWeight ?? 0,
     BlkioDeviceReadBps: rates(limits.readBps),
     BlkioDeviceReadIOps: rates(limits.readIops),
