@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { openBox, type Box } from "../support/box.ts";
+
+describe("looking at containers, and forgetting all", function () {
+  this.timeout(60_000);
+  let box: Box;
+
+  before(async () => {
+    box = await openBox();
+    await box.ok(
+      "run",
+      "-d",
+      "--name",
+      "up",
+      "--network",
+      "none",
+      "--stop-timeout",
+      "0",
+      "bb",
+      "sleep",
+      "100",
+    );
+  });
+  after(() => box[Symbol.asyncDispose]());
+
+  it("shows namespaces and sizes, in lists and of one", async () => {
+    const namespaces = await box.ok("ps", "--ns", "--format", "{{.PIDNS}} {{.MNT}}");
+    assert.match(namespaces, /^\d+ \d+$/);
+    assert.match(await box.ok("ps", "--size"), /SIZE\n.*\(virtual [\d.]+ [kM]?B\)$/);
+    assert.match(
+      await box.ok("inspect", "--size", "--format", "{{.SizeRw}} {{.SizeRootFs}}", "up"),
+      /^\d+ \d+$/,
+    );
+    const { stderr } = await box.wherry(["ps", "--size", "--ns"]);
+    assert.match(stderr, /size and namespace options conflict/);
+  });
+
+  it("shows the list again and again until it is interrupted", async () => {
+    const { status, stdout } = await box.user.run("timeout", [
+      "-s",
+      "INT",
+      "3",
+      "wherry",
+      "ps",
+      "-q",
+      "--watch",
+      "1",
+    ]);
+    assert.ok(stdout.trim().split("\n").length >= 2, stdout);
+    assert.notEqual(status, 0);
+  });
+
+  it("finds a volume where there is neither container nor image, and keeps to --type", async () => {
+    await box.ok("volume", "create", "data");
+    assert.equal(await box.ok("inspect", "--format", "{{.Name}}", "data"), "data");
+    const { stderr } = await box.wherry(["inspect", "--type", "image", "data"]);
+    assert.match(stderr, /data: image not known|no such image/);
+  });
+
+  it("stops what runs for changed ids, and resets everything", async () => {
+    assert.match(await box.ok("system", "migrate"), /^stopped [a-f0-9]{64}$/);
+    await box.ok("start", "up");
+    await box.ok("system", "reset", "--force");
+    assert.equal(existsSync(join(box.user.home, ".local/share/wherry")), false);
+    assert.equal(await box.ok("ps", "-aq"), "");
+    assert.equal(await box.ok("images", "-q"), "");
+  });
+});
