@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import { join, relative } from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { bundledKoffi, directImports, lazyImports, lazyOclif, lightValibot } from "./bundle-plugins.ts";
@@ -76,6 +77,9 @@ const modulesApart: Plugin = {
     builder.onResolve({ filter: /.*/ }, async ({ path, pluginData, ...from }) => {
       if (from.kind === "entry-point" || pluginData === modulesApart) return undefined;
       const resolved = await builder.resolve(path, { ...from, pluginData: modulesApart });
+      // by this the loader knows Node's modules without looking for them among ours
+      if (resolved.external && isBuiltin(resolved.path))
+        return { ...resolved, path: `node:${resolved.path.replace(/^node:/, "")}` };
       if (resolved.errors.length > 0 || resolved.external || resolved.namespace !== "file") return resolved;
       return { path: idOf(resolved.path), external: true };
     });

@@ -70,15 +70,14 @@ export class Connections implements AsyncDisposable {
     const way = await this.#wayTo(request.url, toRegistry);
     for (;;) {
       this.#signal?.throwIfAborted();
-      const sending = new Sending(request, way, this.#limits);
-      this.#underWay.add(sending);
-      sending.request.once("close", () => this.#underWay.delete(sending));
+      let sending: Sending | undefined;
       try {
+        sending = this.#begin(request, way);
         return await sending.answer();
       } catch (error) {
         this.#signal?.throwIfAborted();
-        if (!(sending.foundClosed(error) && !(request.body instanceof Readable)))
-          throw unreachable(request.url, error);
+        const isFresh = sending?.foundClosed(error) !== true;
+        if (isFresh || request.body instanceof Readable) throw unreachable(request.url, error);
       }
     }
   }
@@ -87,6 +86,13 @@ export class Connections implements AsyncDisposable {
     this.#signal?.removeEventListener("abort", this.#endAll);
     for (const way of this.#ways.values()) (await way).agent.destroy();
     this.#ways.clear();
+  }
+
+  #begin(request: WireRequest, way: Way): Sending {
+    const sending = new Sending(request, way, this.#limits);
+    this.#underWay.add(sending);
+    sending.request.once("close", () => this.#underWay.delete(sending));
+    return sending;
   }
 
   #wayTo(url: URL, toRegistry: boolean): Promise<Way> {
