@@ -23,6 +23,9 @@ if (version[0] < 24 || (version[0] === 24 && version[1] < 15)) {
 var fs = require("fs");
 var vm = require("vm");
 var folder = __dirname + "/code/";
+/* Opened at once: what a program that runs for long needs later must be of its own version, not of one installed meanwhile. */
+var indexFile = fs.openSync(folder + "modules.json", "r");
+var textFile = fs.openSync(folder + "modules.js", "r");
 var modules = Object.create(null);
 var hot = Object.create(null);
 var all;
@@ -43,14 +46,13 @@ load.resolve = require.resolve;
 /** A module that is not with the hot ones. */
 function cold(name) {
   if (!all) {
-    all = JSON.parse(fs.readFileSync(folder + "modules.json", "utf8"));
-    all.file = fs.openSync(folder + "modules.js", "r");
+    all = JSON.parse(fs.readFileSync(indexFile, "utf8"));
   }
   var place = all.places[name];
   if (!place) return undefined;
   var bytes = Buffer.allocUnsafe(place[1]);
   for (var at = 0; at < bytes.length;) {
-    var count = fs.readSync(all.file, bytes, at, bytes.length - at, place[0] + at);
+    var count = fs.readSync(textFile, bytes, at, bytes.length - at, place[0] + at);
     if (count === 0) throw new Error(folder + "modules.js is shorter than it was built");
     at += count;
   }
