@@ -32,6 +32,8 @@ const PROGRAMS = {
       main: "version --no-such",
       "main-inspect": "inspect --tls-verify=false docker://REGISTRY/x:1",
       "main-list-tags": "list-tags --tls-verify=false docker://REGISTRY/x",
+      "main-sync":
+        "sync -s docker -d docker --src-tls-verify=false --dest-tls-verify=false REGISTRY/x REGISTRY/y",
       "main-copy": "copy --tls-verify=false docker://REGISTRY/x:1 docker://REGISTRY/x:1",
     },
   },

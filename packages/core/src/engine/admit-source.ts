@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import type { ImageIdentity } from "../policy/index.ts";
+import type { ImageIdentity, Policy } from "../policy/index.ts";
 import type { ImageSource, PlaceOptions, TransportName } from "../transport/index.ts";
 import type { Connection, ImageHost } from "./connection.ts";
 
@@ -31,13 +31,18 @@ export async function openAdmitted(
 
 /** The one point where the policy is asked. */
 async function admitSource(
-  { environment, policy = {} }: Pick<ImageHost, "environment" | "policy">,
+  { environment, policy }: Pick<ImageHost, "environment" | "policy">,
   place: TransportName,
 ): Promise<void> {
   if (policy.insecure === true) return;
   const { admitImage, readPolicy } = await import("../policy/index.ts");
-  admitImage(readPolicy(environment, policy.file), await identityOf(place));
+  const read = policies.get(policy) ?? readPolicy(environment, policy.file);
+  policies.set(policy, read);
+  admitImage(read, await identityOf(place));
 }
+
+/** What was read for an engine's choice: a sync asks for each of its images. */
+const policies = new WeakMap<PolicyChoice, Policy>();
 
 /** How containers-policy.json(5) names what is there. */
 async function identityOf(place: TransportName): Promise<ImageIdentity> {

@@ -15,7 +15,7 @@ export interface ImageHost {
   /** How registries are spoken to, where a call says nothing else. */
   readonly registryDefaults?: RegistryOptions;
   /** Which policy says what images may be taken; default what configuration says. */
-  readonly policy?: PolicyChoice | undefined;
+  readonly policy: PolicyChoice;
 }
 
 /** The registries of one side of a command, opened when first asked for. */

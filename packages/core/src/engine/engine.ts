@@ -65,7 +65,7 @@ export class Engine implements AsyncDisposable {
   readonly signal: AbortSignal | undefined;
   /** How registries are spoken to, where a call says nothing else. */
   readonly registryDefaults: RegistryOptions;
-  readonly policy: PolicyChoice | undefined;
+  readonly policy: PolicyChoice;
   /** What the user should know about what was asked for: one warning each. */
   readonly notices: readonly string[];
   /** Folder of the user namespace's holder, which all instances of a user share. */
@@ -94,7 +94,7 @@ export class Engine implements AsyncDisposable {
     this.options = withConfigured(options, conf);
     this.signal = options.signal;
     this.registryDefaults = options.registryDefaults ?? {};
-    this.policy = options.policy;
+    this.policy = options.policy ?? {};
     this.notices = [
       ...checkStorageDriver(options.storageDriver ?? host.env["STORAGE_DRIVER"], options.storageOptions),
       ...eventsNotice(this.options.eventsBackend),
