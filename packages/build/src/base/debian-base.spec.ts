@@ -123,6 +123,11 @@ describe("createDebianBase", () => {
     });
     assert.equal(image.created, "2023-11-14T22:13:20Z");
     assert.equal(labelsOf(image)["io.wherry.base.packages"], "a=1");
+    assert.equal(
+      labelsOf(image)["io.wherry.base.sources"],
+      "http://127.0.0.1:1/debian testing-suite",
+      "debootstrap knows one archive",
+    );
     const { tree } = await documentOf(image);
     assert.match(
       Buffer.from(await tree.bytes("etc/said")).toString(),

@@ -68,7 +68,9 @@ export async function createDebianBase(
       folder: stagingName(store.paths.staging, "layer"),
       env: { ...env, SOURCE_DATE_EPOCH: String(date) },
     });
-    return await commitTar(store, name, { tar, archive, date, variant, include });
+    const { sources: _unused, ...mainAlone } = archive;
+    const used = program.name === "debootstrap" ? mainAlone : archive;
+    return await commitTar(store, name, { tar, archive: used, date, variant, include });
   } catch (error) {
     if (error instanceof ProgramFailedError) throw failed(program, archive.suite, error);
     throw error;
@@ -117,7 +119,7 @@ async function commitTar(
   unpackInto(layer, { ...made, entries }, { destination: "/" });
   const labels = await describeBase(layer, {
     ...{ name: `${vendor} ${suite}`, vendor, distribution: suite, date },
-    sources: sources === undefined ? main.uri : sourceLine(sources),
+    sources: sources === undefined ? `${main.uri} ${suite}` : sourceLine(sources),
     database: await readDpkgDatabase(filesOf(made)),
   });
   const shell = ["bin/bash", "usr/bin/bash", "bin/sh", "usr/bin/sh"].find(

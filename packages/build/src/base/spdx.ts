@@ -63,7 +63,7 @@ export function spdxDocument(contents: Contents): string {
 }
 
 /** Name, version and architecture: what tells a package from all others. */
-export function packageKey({ name, version, architecture }: InstalledPackage): string {
+function packageKey({ name, version, architecture }: InstalledPackage): string {
   return `${name}-${version}-${architecture}`;
 }
 
