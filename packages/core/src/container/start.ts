@@ -104,7 +104,7 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
   using _lock = options.isNew === true ? undefined : lockFile(join(paths.directory, "lock"));
   await beginAnew(container, paths, options);
   const held = options.isNew === true ? undefined : heldRun(host, container, paths);
-  if (held !== undefined) return startMade(host, container, held, options);
+  if (held !== undefined) return await startMade(host, container, held, options);
   await clearLastRun(host, container, paths);
   const namespace = await host.namespace();
   const runtime = withCgroupsFor(

@@ -70,6 +70,19 @@ describe("statusText", () => {
   }
 });
 
+describe("statusText when the clock was set back", () => {
+  const before = new Date("2025-12-31T00:00:00Z");
+  const cases = [
+    { of: exited, expected: "Exited (3) Less than a second ago" },
+    { of: running, expected: "Up Less than a second" },
+  ];
+  for (const { of, expected } of cases) {
+    it(`is ${expected}`, () => {
+      assert.equal(statusText(of, before), expected);
+    });
+  }
+});
+
 describe("portsText", () => {
   it("shows addresses and ranges", () => {
     const ports = [

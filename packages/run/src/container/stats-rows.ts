@@ -35,7 +35,7 @@ export function statsRow(
   const { id, name } = container;
   const shownId = truncate ? id.slice(0, 12) : id;
   if (usage === undefined) return { ...NOTHING, ID: shownId, Container: shownId, Name: name };
-  const { cpuMs, memory, memoryLimit, pids, received, sent, read, written, sources } = usage;
+  const { cpuMs, memory, memoryLimit, pids, received, sent, read, written } = usage;
   const average = percent(cpuMs, usage.elapsedMs);
   return {
     ID: shownId,
