@@ -38,7 +38,7 @@ export type { LogEntry } from "./k8s-log.ts";
 export { containerState, getContainer, listContainers, type ListedContainer, type ListHost } from "./list.ts";
 export { isPassedThrough, LOG_DRIVERS, logPath, type LogDriver, type LogSettings } from "./log-settings.ts";
 export { readLogs, type LogsOptions } from "./logs.ts";
-export { findInLayers, readInLayers, type Found } from "./find-in-layers.ts";
+export { findInLayers, readInLayers } from "./find-in-layers.ts";
 export { containerPaths, type ContainerPaths } from "./paths.ts";
 export { pauseContainer, processesOf, unpauseContainer, type PauseMeans } from "./pause.ts";
 export { idNames } from "./id-names.ts";
@@ -70,7 +70,7 @@ export {
 } from "./settings.ts";
 export { parseSignal, signalName } from "./signals.ts";
 export { startContainer, type Started, type StartOptions } from "./start.ts";
-export { readStartFailure, type StartFailure } from "./start-failure.ts";
+export { readStartFailure } from "./start-failure.ts";
 export { runStep } from "./run-step.ts";
 export type { Stdio, StepStream } from "./stdio.ts";
 export type { Step, StepSecret, StepTree } from "./step.ts";

@@ -80,8 +80,10 @@ export default class Ps extends StoreCommand {
     if (flags.quiet && flags.size) throw new UsageError("quiet and size cannot be set together");
     if (flags.size && flags.ns) throw new UsageError("size and namespace options conflict");
     await this.#show(flags);
-    for (; flags.watch !== undefined; await this.#show(flags))
+    while (flags.watch !== undefined) {
       await sleep(flags.watch * 1000, undefined, { signal: this.invocation.signal });
+      await this.#show(flags);
+    }
   }
 
   async #show(flags: ListFlags): Promise<void> {

@@ -31,7 +31,7 @@ export const programRules: readonly Rule[] = [
       const { program } = evidence;
       if (program === undefined || !("interpreter" in program) || !failedToRun(evidence)) return undefined;
       const { interpreter } = program;
-      if (interpreter === undefined || interpreter.isThere) return undefined;
+      if (interpreter.isThere) return undefined;
       const carriage = interpreter.path.endsWith("\r");
       const path = JSON.stringify(interpreter.path);
       return {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { completionScript, SHELLS } from "./scripts.ts";
+import { completionScript, SHELLS } from "../../packages/core/src/cli/completion/scripts.ts";
 
 const has = (shell: string) => spawnSync(shell, ["--version"]).status === 0;
 
@@ -19,13 +19,13 @@ describe("completion scripts", () => {
   }
 
   describe(`in bash${has("bash") ? "" : " (skipped: no bash here)"}`, function () {
-    let folder: string;
+    let folder = "/nonexistent";
     before(function () {
       if (!has("bash")) this.skip();
       folder = mkdtempSync(join(tmpdir(), "completion-"));
     });
     after(() => {
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     });
 
     /** What bash would offer for a line whose words it has cut at blanks, `:` and `=`, and what it asked. */
