@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -130,6 +130,19 @@ describe("what containers have made", function () {
     assert.match(await of("container=c"), /\ncommit/);
     for (const status of ["save", "loadfromarchive", "import"])
       assert.notEqual(await of("type=image", `event=${status}`), "", status);
+  });
+
+  it("goes out of volumes and into others; one that lost its files is told and removed by check", async () => {
+    await box.ok("volume", "export", "data", "-o", "data.tar");
+    await box.ok("volume", "create", "copy");
+    await box.ok("volume", "import", "copy", "data.tar");
+    assert.equal(await box.ok("run", "--rm", "--network", "none", "-v", "copy:/v", "bb", "cat", "/v/p"), "v");
+    rmSync(join(box.user.home, ".local/share/wherry/volumes/copy"), { recursive: true });
+    const { status, stdout } = await box.wherry(["system", "check"]);
+    assert.equal(status, 1);
+    assert.match(stdout, /^damaged: volume copy has lost its files$/m);
+    await box.ok("system", "check", "--repair");
+    assert.equal((await box.wherry(["volume", "exists", "copy"])).status, 1);
   });
 
   it("leaves no part of a file when it cannot be written whole", async () => {
