@@ -7,6 +7,8 @@ export const commands: CommandMap = {
   "base host": () => import("./commands/base/host.ts"),
   bud: () => import("./commands/build.ts"),
   build: () => import("./commands/build.ts"),
+  "cache export": () => import("./commands/cache/export.ts"),
+  "cache import": () => import("./commands/cache/import.ts"),
   "cache ls": () => import("./commands/cache/ls.ts"),
   "cache prune": () => import("./commands/cache/prune.ts"),
   commit: () => import("./commands/commit.ts"),
@@ -45,5 +47,6 @@ export const commands: CommandMap = {
   umount: () => import("./commands/umount.ts"),
   unmount: () => import("./commands/umount.ts"),
   unshare: () => import("./commands/unshare.ts"),
+  verify: () => import("./commands/verify.ts"),
   version: () => import("./commands/version.ts"),
 };

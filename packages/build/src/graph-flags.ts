@@ -4,6 +4,20 @@ import { parseDuration, UsageError } from "@wherry/core/cli";
 
 /** Flags of `build` about which steps are done, and how that is told. */
 export const graphFlags = {
+  "cache-from": string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: "PLACE",
+    description:
+      "Use results of steps that are kept in a repository, or type=registry,ref=NAME, type=local,src=FOLDER",
+  }),
+  "cache-to": string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: "PLACE",
+    description:
+      "Keep results of steps in a repository, or type=registry,ref=NAME[,mode=max], type=local,dest=FOLDER",
+  }),
   "cache-ttl": string({
     helpValue: "duration",
     description: "Do not use results older than that, as 24h; 0 uses none",
@@ -52,6 +66,16 @@ export function graphOptions(flags: GraphFlags): {
     explainCache: flags["explain-cache"],
     ...(ttl === undefined ? {} : { cacheTtlMs: ttl }),
   };
+}
+
+/** Whether results of steps are used and layers kept apart: `--layers`, else `BUILDAH_LAYERS`. */
+export function usesLayers(
+  flags: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const { layers } = flags;
+  if (typeof layers === "boolean") return layers;
+  return !/^(?:false|0)$/i.test(env["BUILDAH_LAYERS"] ?? "");
 }
 
 function jobsOf(text: string | undefined): number {

@@ -1,10 +1,19 @@
 import { join } from "node:path";
 import type { Step } from "@wherry/core/container";
-import { createManifest, hostPlatform, MEDIA_TYPE, type Platform } from "@wherry/core/oci";
+import {
+  createManifest,
+  hostPlatform,
+  MEDIA_TYPE,
+  type Digest,
+  type ImageConfig,
+  type Platform,
+} from "@wherry/core/oci";
 import type { Reference } from "@wherry/core/reference";
 import type { LayerWorker, Store, StoredImage } from "@wherry/core/store";
 import { at, expandWord, type Containerfile, type Location } from "../containerfile/index.ts";
-import { ImageDraft } from "./image-draft.ts";
+import type { RemoteCache } from "../cache/remote-cache.ts";
+import { RemoteLayerLost } from "../cache/errors.ts";
+import { ImageDraft, type BuiltLayer } from "./image-draft.ts";
 import { JobSlots } from "./job-slots.ts";
 import { LayerFiles } from "./layer-files.ts";
 import { findNamedContext, type NamedContext } from "./named-context.ts";
@@ -14,7 +23,7 @@ import { StageRun, type FinishedStage } from "./run-stage.ts";
 import { GlobalScope, platformArgs, PROXY_ARGS, type OuterArgs } from "./scope.ts";
 import type { SshSource } from "./ssh-socket.ts";
 import { findStage, fromsOf, neededStages, targetStage } from "./stage-names.ts";
-import { StepCache, type StepMark } from "./step-cache.ts";
+import { StepCache, type StepMark, type StepResult } from "./step-cache.ts";
 import { StepLocks } from "./step-lock.ts";
 import { StepRunner } from "./step-runner.ts";
 import type { Tree } from "./tree.ts";
@@ -38,6 +47,10 @@ export interface BuildRequest {
   readonly cacheTtlMs?: number;
   /** Tells of each step that is not in the cache why. */
   readonly explainCache?: boolean;
+  /** Told the cache key of each result, which is then put apart from the others: a trial. */
+  readonly onTrial?: (key: string) => void;
+  /** Told of each step with its result (`--cache-to`), and a cheaper key for the same. */
+  readonly onResult?: (key: Digest, result: StepResult, lead?: Digest) => void;
   /** Where the Containerfile is: the steps of one place are compared when misses are explained. */
   readonly home?: string;
   /** How many steps run at a time; default 1. With 1 the stages are built one after the other. */
@@ -74,6 +87,8 @@ export interface BuildTools {
   readonly worker: () => Promise<LayerWorker>;
   /** The environment of programs that fetch sources: git and its helpers. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Results of steps that are kept elsewhere (`--cache-from`). */
+  readonly remote?: RemoteCache | undefined;
   /** Proxies of this machine, for RUN. */
   readonly proxies?: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal;
@@ -91,12 +106,38 @@ export interface RanCommand {
  * @throws {StepError | ContainerfileError | BuildRequestError}
  */
 export async function buildImage(request: BuildRequest, tools: BuildTools): Promise<StoredImage> {
-  using build = new Build(request, tools);
-  return await build.run();
+  return await withoutLostCaches(tools, async () => {
+    using build = new Build(request, tools);
+    return await build.run();
+  });
+}
+
+/** A cache elsewhere that promised a layer and does not give it is left out, and the build done again. */
+async function withoutLostCaches<Result>(
+  { remote, progress }: BuildTools,
+  build: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    try {
+      return await build();
+    } catch (error) {
+      if (!(error instanceof RemoteLayerLost) || remote === undefined) throw error;
+      progress.warn(`the build begins again without a cache that cannot be used: ${error.message}`);
+      await remote.drop(error.place);
+    }
+  }
 }
 
 /** Builds one image for each platform, all out of one pool of jobs; they get no names. */
 export async function buildForPlatforms(
+  request: BuildRequest,
+  tools: BuildTools,
+  platforms: readonly Platform[],
+): Promise<StoredImage[]> {
+  return await withoutLostCaches(tools, () => buildEach(request, tools, platforms));
+}
+
+async function buildEach(
   request: BuildRequest,
   tools: BuildTools,
   platforms: readonly Platform[],
@@ -127,6 +168,16 @@ export async function buildForPlatforms(
 export async function explainBuild(request: BuildRequest, tools: BuildTools): Promise<void> {
   using build = new Build(request, tools, { isDryRun: true });
   await build.finish();
+}
+
+/** Does all steps without the cache, and writes no image: gives the config it would have. Results are kept apart, see `onTrial`. */
+export async function tryBuild(
+  request: BuildRequest & Required<Pick<BuildRequest, "onTrial">>,
+  tools: BuildTools,
+): Promise<ImageConfig> {
+  using build = new Build({ ...request, noCache: true }, tools);
+  const { draft } = await build.finish();
+  return draft.toImageConfig(request.date?.seconds);
 }
 
 /** One build: what its stages share. */
@@ -163,16 +214,19 @@ export class Build implements Disposable {
       builtIn: platformArgs(request.platform, hostPlatform()),
     };
     this.globals = new GlobalScope(this.outerArgs);
-    const { noCache = false, cacheTtlMs, explainCache = false } = request;
+    const { noCache = false, cacheTtlMs, explainCache = false, onTrial } = request;
     this.cache = new StepCache(tools.store, {
       reads: !noCache,
       ...(cacheTtlMs === undefined ? {} : { ttlMs: cacheTtlMs }),
+      ...(onTrial === undefined ? {} : { onTrial }),
     });
     this.steps = new StepRunner({
       ...{ cache: this.cache, explains: explainCache, isDryRun },
       slots: slots ?? new JobSlots(request.jobs ?? 1),
       locks: new StepLocks(join(tools.cacheDir, "step-locks")),
       signal,
+      remote: noCache ? undefined : tools.remote,
+      onResult: request.onResult,
       onWait: (pid) =>
         tools.progress.warn(`waiting for process ${pid}, which does the same step for another build`),
     });
@@ -181,7 +235,8 @@ export class Build implements Disposable {
 
   async run(): Promise<StoredImage> {
     const { title, names = [], labels = [] } = this.request;
-    const { progress } = this.tools;
+    const { progress, store, worker } = this.tools;
+    await store.removeOrphans({ call: async (task, input) => (await worker()).call(task, input) });
     const { draft } = await this.finish();
     if (labels.length > 0) draft.config.Labels = { ...draft.config.Labels, ...Object.fromEntries(labels) };
     progress.event({ type: "commit", ...(title === undefined ? {} : { title }) });
@@ -258,8 +313,14 @@ export class Build implements Disposable {
   }
 
   /** The files of an image that is built or in the store. */
-  tree({ layers }: Pick<ImageDraft, "layers">): Promise<Tree> {
-    return this.#files.tree(layers);
+  async tree({ layers }: Pick<ImageDraft, "layers">): Promise<Tree> {
+    await this.bring(layers);
+    return await this.#files.tree(layers);
+  }
+
+  /** Sees to it that layers which are known from a cache elsewhere are here. @throws {RemoteLayerLost} */
+  async bring(layers: readonly BuiltLayer[]): Promise<void> {
+    await this.tools.remote?.bring(layers);
   }
 
   /** A draft that begins with an image of the store, which is pulled when it is missing. */
@@ -350,6 +411,7 @@ export class Build implements Disposable {
   async #commit(draft: ImageDraft, names: readonly Reference[]): Promise<StoredImage> {
     const { store, signal } = this.tools;
     signal?.throwIfAborted();
+    await this.bring(draft.layers);
     const config = Buffer.from(JSON.stringify(draft.toImageConfig(this.request.date?.seconds)));
     const written = await store.blobs.writeBytes(config);
     const manifest = createManifest({

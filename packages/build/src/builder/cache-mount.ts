@@ -29,7 +29,7 @@ export async function openCache(
 
   async function fill(folder: string, { tree, where }: FromFiles, path: string): Promise<void> {
     const layer = new LayerDraft(EMPTY_TREE, { mtime: draft.date });
-    copyInto(layer, findSources(tree, [path], { where }), { destination: "/" });
+    copyInto(layer, findSources(await tree(), [path], { where }), { destination: "/" });
     if (layer.isEmpty) return;
     using staged = store.blobs.stage();
     const writer = new TarWriter(staged.fd);

@@ -53,7 +53,7 @@ export async function copyStep(stage: StepContext, copy: Copy): Promise<StepResu
 }
 
 interface Gathered extends Disposable {
-  /** Fetches what is far away. */
+  /** Found, or fetched, when asked for: a step that is in the cache needs no files. */
   readonly sources: () => Promise<readonly CopySource[]>;
   readonly key: KeyInput;
   /** Whether the key is of nothing but the content that is copied. */
@@ -64,7 +64,8 @@ interface Gathered extends Disposable {
 
 async function gather(stage: StepContext, copy: Copy, destination: string): Promise<Gathered> {
   if (copy.from !== undefined) return gatherFrom(stage, copy, copy.from);
-  const { tree: context, where, explainMissing } = contextFiles(stage);
+  const { tree: open, where, explainMissing } = contextFiles(stage);
+  const context = await open();
   const isAdd = copy.kind === "ADD";
   const isGit = (source: string): boolean => isAdd && isGitUrl(source);
   const isFile = (source: string): boolean => isAdd && isUrl(source) && !isGitUrl(source);
@@ -121,15 +122,17 @@ interface RemoteSource {
 
 async function gatherFrom(stage: StepContext, copy: Copy, from: string): Promise<Gathered> {
   const { tree, image, where, explainMissing } = await openFrom(stage, from);
-  const sources = findSources(tree, copy.sources, {
-    ...{ where, parents: copy.parents },
-    ...(explainMissing === undefined ? {} : { explainMissing }),
-  });
+  let found: CopySource[] | undefined;
+  const sources = async () =>
+    (found ??= findSources(await tree(), copy.sources, {
+      ...{ where, parents: copy.parents },
+      ...(explainMissing === undefined ? {} : { explainMissing }),
+    }));
   return {
-    sources: () => Promise.resolve(sources),
+    sources,
     key:
       image === undefined
-        ? { local: await describeSources(sources, copy.exclude) }
+        ? { local: await describeSources(await sources(), copy.exclude) }
         : { image: image.contentId, sources: copy.sources },
     isByContent: image === undefined,
     unpack: false,
@@ -178,7 +181,7 @@ async function makeLayer(
   gathered: Gathered,
 ): Promise<StepResult> {
   const { build, draft } = stage;
-  const { unpack } = gathered;
+  const { unpack, isByContent } = gathered;
   const sources = await gathered.sources();
   const { store } = build.tools;
   const tree = copy.link ? EMPTY_TREE : await build.tree(draft);
@@ -187,6 +190,8 @@ async function makeLayer(
   const options: CopyOptions = {
     destination,
     exclude: copy.exclude,
+    // a folder's time tells when a name came or went, that of an ignored file too: it is no input
+    ...(isByContent ? { directoryTime: date } : {}),
     ...(copy.chown === undefined ? {} : { owner: await resolveOwner(copy.chown, tree) }),
     ...(copy.chmod === undefined ? {} : { mode: parseModeChange(copy.chmod) }),
   };

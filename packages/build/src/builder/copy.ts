@@ -12,6 +12,8 @@ export interface CopyOptions {
   readonly owner?: Owner;
   /** Given by `--chmod`. */
   readonly mode?: ModeChange;
+  /** Time of directories, in seconds; default the one they have. */
+  readonly directoryTime?: number;
   /** Patterns of `--exclude`, relative to each source. */
   readonly exclude?: readonly string[];
 }
@@ -68,10 +70,16 @@ function targetOf(
   return { path, isDirectory };
 }
 
-function changed(source: CopySource, path: string, node: TreeNode, { owner, mode }: CopyOptions): TreeNode {
+function changed(
+  source: CopySource,
+  path: string,
+  node: TreeNode,
+  { owner, mode, directoryTime }: CopyOptions,
+): TreeNode {
   const isDirectory = node.type === "directory";
   return {
     ...node,
+    ...(isDirectory && directoryTime !== undefined ? { mtime: directoryTime } : {}),
     ...(owner ?? {}),
     ...(mode === undefined || node.type === "symlink" ? {} : { mode: mode(node.mode, isDirectory) }),
     ...(node.identity === undefined ? {} : { identity: `${source.name}:${node.identity}` }),

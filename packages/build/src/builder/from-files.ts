@@ -6,7 +6,7 @@ import type { Tree } from "./tree.ts";
 
 /** Files that an instruction takes from somewhere, as `--from` and the `from` of a mount name them. */
 export interface FromFiles {
-  readonly tree: Tree;
+  readonly tree: () => Promise<Tree>;
   /** The image they are of; undefined for folders, whose files must go into a key one by one. */
   readonly image: ImageDraft | undefined;
   /** How messages call them. */
@@ -18,7 +18,12 @@ export interface FromFiles {
 /** The build context. */
 export function contextFiles({ build }: Pick<StepContext, "build">): FromFiles {
   const { context, explainMissing } = build.request;
-  return { tree: context, image: undefined, where: "the build context", explainMissing };
+  return {
+    tree: () => Promise.resolve(context),
+    image: undefined,
+    where: "the build context",
+    explainMissing,
+  };
 }
 
 /**
@@ -30,7 +35,7 @@ export async function openFrom({ build, index }: StepContext, from: string): Pro
   const named = build.namedContext(from);
   if (named?.kind === "files") {
     const { tree, explainMissing } = await named.open();
-    return { tree, image: undefined, where: `context ${from}`, explainMissing };
+    return { tree: () => Promise.resolve(tree), image: undefined, where: `context ${from}`, explainMissing };
   }
   const { stages } = build.request.containerfile;
   const earlier = named === undefined ? findStage(stages, from, index) : undefined;
@@ -42,7 +47,7 @@ export async function openFrom({ build, index }: StepContext, from: string): Pro
   const image =
     earlier === undefined ? await build.openImage(named?.image ?? from) : (await build.stage(earlier)).draft;
   const where = earlier === undefined ? `image ${from}` : `stage ${from}`;
-  return { tree: await build.tree(image), image, where };
+  return { tree: () => build.tree(image), image, where };
 }
 
 function isStage(stages: readonly { from: { name?: string } }[], text: string): boolean {

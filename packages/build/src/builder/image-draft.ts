@@ -68,10 +68,10 @@ export class ImageDraft {
     return chainIdOf(this.diffIds) ?? "scratch";
   }
 
-  /** Notes a step, with the layer it made if it made one. */
-  record(createdBy: string, layer?: BuiltLayer): void {
+  /** Notes a step, with the layer it made if it made one. @param date in seconds, when it was asked for one. */
+  record(createdBy: string, layer?: BuiltLayer, date = this.date): void {
     if (layer !== undefined) this.layers = [...this.layers, layer];
-    const entry = { created: isoOf(this.date), created_by: createdBy };
+    const entry = { created: isoOf(date), created_by: createdBy };
     this.history = [...this.history, layer === undefined ? { ...entry, empty_layer: true } : entry];
   }
 

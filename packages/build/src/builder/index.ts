@@ -2,6 +2,7 @@ export {
   buildForPlatforms,
   buildImage,
   explainBuild,
+  tryBuild,
   type BuildDate,
   type BuildRequest,
   type BuildTools,

@@ -1,4 +1,4 @@
-import { formatPlatform, type Platform } from "@wherry/core/oci";
+import { formatPlatform, type Digest, type Platform } from "@wherry/core/oci";
 
 /** A step of a stage, as it is told of. */
 export interface StepName {
@@ -31,6 +31,8 @@ export type BuildEvent =
       readonly cached: boolean;
       /** Bytes of the layer the step made or found; undefined when it has none. */
       readonly size?: number;
+      /** The diffID of that layer. */
+      readonly layer?: Digest;
       /** How long it worked; undefined for what only changes the config. */
       readonly milliseconds?: number;
       /** Why it was not in the cache, where that was asked. */

@@ -50,7 +50,7 @@ export async function findMounts(stage: StepContext, { mounts }: Run): Promise<F
   for (const mount of mounts) {
     if (mount.type === "bind") {
       const files = mount.from === undefined ? contextFiles(stage) : await openFrom(stage, mount.from);
-      const source = sourceOf(files, mount.source);
+      const source = await sourceOf(files, mount.source);
       found.push({ mount, files, source });
       const { type, target, readOnly } = mount;
       const { image } = files;
@@ -69,10 +69,10 @@ export async function findMounts(stage: StepContext, { mounts }: Run): Promise<F
 }
 
 /** One place of a context or an image; links in the path are followed, none leads out. */
-function sourceOf(files: FromFiles, path: string): CopySource {
+async function sourceOf(files: FromFiles, path: string): Promise<CopySource> {
   const { tree, where, explainMissing } = files;
   const name = path.replace(/([*?[\\])/g, "\\$1"); // it is no pattern
-  const [source] = findSources(tree, [name], {
+  const [source] = findSources(await tree(), [name], {
     where,
     ...(explainMissing === undefined ? {} : { explainMissing }),
   });
@@ -162,7 +162,8 @@ async function bind(
   place: string,
   worker: LayerWorker,
 ): Promise<{ source: string } | Pick<StepTree, "layers" | "path" | "isFile">> {
-  const { image, tree } = files;
+  const { image } = files;
+  const tree = await files.tree();
   if (image === undefined) {
     copyOut(tree, source.path, place);
     return { source: place };

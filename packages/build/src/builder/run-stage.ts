@@ -117,7 +117,7 @@ export class StageRun {
     Object.assign(draft, { config: { ...config }, author });
     draft.date = Math.max(draft.date, done?.result.date ?? 0);
     const layer = done?.result.layer;
-    draft.record(createdBy, layer);
+    draft.record(createdBy, layer, this.#build.request.date?.seconds);
     if (done !== undefined) {
       this.#lastWasCached = done.cached;
       this.#filesAreCached &&= done.cached;
@@ -128,7 +128,7 @@ export class StageRun {
       ...(isUnknown === undefined ? { id: draft.stepId } : {}),
       // a step that only changes the config counts as cached while all before it that made files were
       cached: done?.cached ?? (this.#lastWasCached && this.#filesAreCached),
-      ...(layer === undefined ? {} : { size: layer.descriptor.size }),
+      ...(layer === undefined ? {} : { size: layer.descriptor.size, layer: layer.diffId }),
       ...(done?.milliseconds === undefined ? {} : { milliseconds: done.milliseconds }),
       ...(done?.reason === undefined ? {} : { reason: done.reason }),
     });

@@ -1,16 +1,16 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Step } from "@wherry/core/container";
-import type { WrittenTar } from "@wherry/core/layer";
+import type { LayerTimes, WrittenTar } from "@wherry/core/layer";
 import { formatPlatform } from "@wherry/core/oci";
 import type { NetworkMode } from "@wherry/core/network";
 import type { SpecMount } from "@wherry/core/spec";
 import { removeTree, type LayerWorker } from "@wherry/core/store";
-import type { Build } from "./build.ts";
+import type { Build, BuildDate } from "./build.ts";
 import type { Run } from "../containerfile/index.ts";
 import { RunFailedError, StepProblem } from "./errors.ts";
 import { argvOf } from "./image-config.ts";
-import { plainLayer, type BuiltLayer } from "./image-draft.ts";
+import { plainLayer, type BuiltLayer, type ImageDraft } from "./image-draft.ts";
 import { findMounts, openMounts } from "./run-mounts.ts";
 import { PROXY_ARGS } from "./scope.ts";
 import { stagingName } from "./spool.ts";
@@ -46,7 +46,11 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
     timestamp: build.timeKey,
   });
   return stage.cached(key, async () => {
-    await using folder = new StepFolder(build.tools.store.paths.staging, await build.tools.worker());
+    await using folder = new StepFolder(
+      build.tools.store.paths.staging,
+      await build.tools.worker(),
+      draft.date,
+    );
     const scripts = script === undefined ? [] : [folder.script(script)];
     await using opened = await openMounts(stage, mounts, { folder: folder.path, worker: folder.worker });
     const layer = await runOver(stage, run, folder, {
@@ -86,26 +90,38 @@ async function runOver(
   signal?.throwIfAborted();
   if (status !== 0) await build.tools.onFail?.(step);
   if (status !== 0) throw new RunFailedError(build.request.containerfile.file, run, status, lastLines);
-  return await keepChanges(build, folder);
+  return await keepChanges(build, draft, folder);
 }
 
 /** Makes a layer of the upper directory: its tar into the blobs, the directory itself among the unpacked layers. */
-async function keepChanges(build: Build, { upper, worker }: StepFolder): Promise<BuiltLayer | undefined> {
+async function keepChanges(
+  build: Build,
+  draft: ImageDraft,
+  { upper, worker }: StepFolder,
+): Promise<BuiltLayer | undefined> {
   const { store } = build.tools;
-  const { date } = build.request;
   using staged = store.blobs.stage();
-  const changesTimes = date !== undefined && date.files !== "keep";
-  const latest = changesTimes ? { latest: date.seconds } : {};
   const { diffId, size, entries } = await worker.call<WrittenTar>("diffLayer", {
     upper,
     output: staged.path,
-    ...latest,
+    times: runTimes(draft.date, build.request.date),
   });
   if (entries === 0) return undefined;
   await staged.publish(diffId);
-  // with changed times the directory is not what the tar says: it is unpacked from there when it is needed
-  if (!changesTimes) await store.layers.adopt(diffId, upper, worker, { size, entries });
+  await store.layers.adopt(diffId, upper, worker, { size, entries });
   return plainLayer(diffId, size);
+}
+
+/**
+ * What a command writes gets the newest time of what went in, not the clock's, so that it gives the same layer on another day;
+ * or the time that was asked for.
+ *
+ * @param newest of all that went into the image so far, in seconds
+ */
+export function runTimes(newest: number, date: BuildDate | undefined): LayerTimes {
+  if (date === undefined || date.files === "keep") return { after: newest, become: newest };
+  if (date.files === "force") return { become: date.seconds };
+  return { after: Math.min(newest, date.seconds), become: date.seconds };
 }
 
 /** Folder of one RUN, removed whatever happens; a later build removes it if this process is killed. */
@@ -115,13 +131,15 @@ class StepFolder implements AsyncDisposable {
   readonly worker: LayerWorker;
   readonly path: string;
 
-  constructor(staging: string, worker: LayerWorker) {
+  /** @param time of the container's root directory, in seconds */
+  constructor(staging: string, worker: LayerWorker, time: number) {
     this.path = stagingName(staging, "layer");
     this.worker = worker;
     this.upper = join(this.path, "upper");
     this.work = join(this.path, "work");
     mkdirSync(this.upper, { recursive: true, mode: 0o755 });
     chmodSync(this.upper, 0o755); // it is the root directory of the container, whatever the umask is
+    utimesSync(this.upper, time, time);
     mkdirSync(this.work, { mode: 0o700 });
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Digest } from "@wherry/core/oci";
 import type { Store } from "@wherry/core/store";
 import { plainLayer, type BuiltLayer } from "./image-draft.ts";
@@ -10,6 +11,8 @@ export interface StepResult {
   readonly layer?: BuiltLayer;
   /** Newest time of what went in, in seconds. */
   readonly date: number;
+  /** The key it is kept under, where another led to it. */
+  readonly foundAs?: Digest;
 }
 
 /** Which step it is, for people and to find what was there before. */
@@ -28,6 +31,8 @@ export interface StepCacheOptions {
   readonly reads: boolean;
   /** Results older than so many milliseconds are not used (`--cache-ttl`). */
   readonly ttlMs?: number;
+  /** Results are put apart, under keys of their own that it is told: a trial, for the caller to forget. */
+  readonly onTrial?: (key: string) => void;
 }
 
 /** How many differences a reason names. */
@@ -54,7 +59,7 @@ export class StepCache {
     if (entry.layer !== null && !this.#store.blobs.hold(entry.layer.diffId)) return undefined;
     this.#used.push(key);
     return {
-      date: entry.date,
+      ...{ date: entry.date, foundAs: key },
       ...(entry.layer === null ? {} : { layer: plainLayer(entry.layer.diffId, entry.layer.size) }),
     };
   }
@@ -66,7 +71,10 @@ export class StepCache {
       date,
     };
     const size = layer?.descriptor.size ?? 0;
-    this.#store.buildCache.put(key.digest, entry, layer === undefined ? [] : [layer.diffId], {
+    const { onTrial } = this.#options;
+    const name = onTrial === undefined ? key.digest : `trial-${randomUUID()}`;
+    onTrial?.(name);
+    this.#store.buildCache.put(name, entry, layer === undefined ? [] : [layer.diffId], {
       ...mark,
       ...{ size, milliseconds, inputs: packInputs(key.inputs) },
     });
@@ -74,7 +82,8 @@ export class StepCache {
 
   /** Lets a key lead to another entry, because both stand for the same content. */
   lead(from: Digest, to: Digest): void {
-    if (from !== to) this.#store.buildCache.put(from, { same: to } satisfies Entry);
+    if (from !== to && this.#options.onTrial === undefined)
+      this.#store.buildCache.put(from, { same: to } satisfies Entry);
   }
 
   /** Why a step that is not found was not: what differs from the nearest step that was done. */

@@ -1,7 +1,7 @@
 import { digestOf, type Digest } from "@wherry/core/oci";
 
 /** Raise it when a step of the same inputs begins to give another result. */
-const KEY_VERSION = 2;
+const KEY_VERSION = 3;
 
 export type KeyInput =
   string | number | boolean | null | undefined | readonly KeyInput[] | { readonly [name: string]: KeyInput };

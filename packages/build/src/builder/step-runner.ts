@@ -1,4 +1,5 @@
 import { encodedOf, type Digest } from "@wherry/core/oci";
+import type { RemoteCache } from "../cache/remote-cache.ts";
 import type { JobSlots } from "./job-slots.ts";
 import type { StepCache, StepMark, StepResult } from "./step-cache.ts";
 import type { StepKey } from "./step-key.ts";
@@ -34,6 +35,10 @@ export interface StepRunnerParts {
   readonly explains?: boolean;
   /** Nothing is made: what is not in the cache is reported by `NotMade`. */
   readonly isDryRun?: boolean;
+  /** Results that are kept elsewhere. */
+  readonly remote?: RemoteCache | undefined;
+  /** Told of each step that is there, with a cheaper key for the same. */
+  readonly onResult?: ((key: Digest, result: StepResult, lead?: Digest) => void) | undefined;
   /** Told that another process does the very same step. */
   readonly onWait?: (pid: number) => void;
 }
@@ -57,14 +62,28 @@ export class StepRunner {
   }
 
   async run(work: StepWork): Promise<DoneStep> {
-    const { cache } = this.#parts;
-    const first = this.#find(work.key.digest);
-    if (first !== undefined) return await first;
-    const key = await work.byContent?.();
-    if (key === undefined) return await this.#begin(work.key, work);
-    const done = await (this.#find(key.digest) ?? this.#begin(key, work));
-    cache.lead(work.key.digest, key.digest);
+    const { cache, onResult } = this.#parts;
+    const cheap = work.key.digest;
+    const first = await this.#known(cheap);
+    const key = first === undefined ? await work.byContent?.() : undefined;
+    if (first !== undefined || key === undefined) {
+      const done = first ?? (await (this.#find(cheap) ?? this.#begin(work.key, work)));
+      onResult?.(done.result.foundAs ?? cheap, done.result, cheap);
+      return done;
+    }
+    const known = await this.#known(key.digest);
+    const done = known ?? (await (this.#find(key.digest) ?? this.#begin(key, work)));
+    cache.lead(cheap, key.digest);
+    onResult?.(done.result.foundAs ?? key.digest, done.result, cheap);
     return done;
+  }
+
+  /** The result that is there, is being made in this process, or is kept elsewhere. */
+  async #known(digest: Digest): Promise<DoneStep | undefined> {
+    const here = this.#find(digest);
+    if (here !== undefined) return await here;
+    const result = await this.#parts.remote?.find([digest]);
+    return result === undefined ? undefined : { result, cached: true };
   }
 
   /** The result that is there or is being made in this process. */

@@ -8,6 +8,7 @@ export async function unpackLayers(
   build: Build,
   worker: LayerWorker,
 ): Promise<string[]> {
+  await build.bring(layers);
   await Promise.all(layers.map((layer) => unpack(layer, build, worker)));
   return layers.map(({ diffId }) => build.tools.store.layers.path(diffId));
 }

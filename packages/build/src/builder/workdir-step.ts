@@ -14,7 +14,6 @@ export async function workdirStep(stage: StepContext): Promise<StepResult> {
     parent: draft.contentId,
     path: WorkingDir,
     user: User,
-    date: draft.date,
     timestamp: build.timeKey,
   });
   return stage.cached(key, async () => {

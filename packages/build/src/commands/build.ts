@@ -19,12 +19,14 @@ import { finishRequest } from "../finish/finish-request.ts";
 import { metadataOf } from "../finish/metadata.ts";
 import { parseOutput, writeFiles } from "../finish/write-files.ts";
 import { addToList } from "../manifest/add-to-list.ts";
+import { RecordedSteps } from "../cache/recorded-steps.ts";
+import { remoteCache, writeCaches } from "../request/remote-caches.ts";
 import { openProgress } from "../progress/open-progress.ts";
 import { sinkOf } from "../progress/sink.ts";
 import { Timing } from "../progress/timing.ts";
 import { localContext } from "../remote-context.ts";
 import { buildFlags } from "../request/build-flags.ts";
-import { buildRequest, platformsOf } from "../request/build-request.ts";
+import { buildRequest, hasCommands, platformsOf } from "../request/build-request.ts";
 import { buildTools } from "../request/build-tools.ts";
 import { runDefaults } from "../run-flags.ts";
 import { checkRunDefaults } from "../working/run-defaults.ts";
@@ -68,19 +70,23 @@ done before with the same inputs is not done again.`;
       env: this.engine.host.env,
       signal: this.invocation.signal,
     });
+    const recorded = new RecordedSteps();
     const request = {
       ...buildRequest(this.engine, flags, place),
       names: changesNothing(finish) ? names : [],
+      onResult: recorded.add.bind(recorded),
     };
     if (flags.check) {
       await this.#check(request);
       return;
     }
     const { engine, invocation } = this;
-    const hasRun = request.containerfile.stages.some(({ instructions }) =>
-      instructions.some(({ kind }) => kind === "RUN"),
-    );
-    const tools = buildTools({ engine, invocation, progress, folder: place.folder, hasRun }, flags);
+    const setting = {
+      ...{ engine, invocation, progress, folder: place.folder },
+      hasRun: hasCommands(request.containerfile),
+    };
+    await using remote = remoteCache(setting, flags);
+    const tools = { ...buildTools(setting, flags), remote };
     if (flags["dry-run"]) {
       await explainBuild(request, tools);
       return;
@@ -96,6 +102,7 @@ done before with the same inputs is not done again.`;
       ? await buildForPlatforms({ ...request, names: [] }, tools, platforms)
       : [await buildImage(request, tools)];
     view[Symbol.dispose]();
+    await writeCaches(setting, flags, { recorded, remote, images: built });
     const images = changesNothing(finish)
       ? built
       : await Promise.all(built.map((image) => finishImage(this.engine, image, finish, isList ? [] : names)));

@@ -1,6 +1,7 @@
 import { imageFormat } from "../destination.ts";
 import { annotationsOf } from "../manifest/entry-flags.ts";
 import { secondsOf } from "../request/build-date.ts";
+import { usesLayers } from "../graph-flags.ts";
 import type { BuildFlags } from "../request/build-flags.ts";
 import type { FinishRequest } from "./finish-image.ts";
 
@@ -17,7 +18,7 @@ export function finishRequest(
     unsetLabels: flags.unsetlabel ?? [],
     identityLabel: flags["identity-label"],
     omitHistory: flags["omit-history"],
-    squash: flags["squash-all"] ? "all" : flags.squash ? "new" : undefined,
+    squash: flags["squash-all"] ? "all" : flags.squash || !usesLayers(flags, env) ? "new" : undefined,
     fileTime: flags.timestamp === undefined ? undefined : secondsOf(flags.timestamp, "--timestamp"),
   };
 }

@@ -34,7 +34,11 @@ export const buildFlags = {
     helpValue: "NAME=VALUE",
     description: "Add a label to the image",
   }),
-  layers: boolean({ hidden: true, allowNo: true }),
+  layers: boolean({
+    allowNo: true,
+    description:
+      "Keep and use results of steps (default $BUILDAH_LAYERS, else true); without, one new layer is made",
+  }),
   platform: string({
     helpValue: "OS/ARCH[,OS/ARCH]",
     description: "Platform of the image (default: this machine's); several make a list of images",

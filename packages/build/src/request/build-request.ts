@@ -4,7 +4,7 @@ import { formatPlatform, hostPlatform, parsePlatform, type Platform } from "@whe
 import { openContext, type BuildRequest } from "../builder/index.ts";
 import { parseContainerfile, type Containerfile } from "../containerfile/index.ts";
 import { namedContexts, secretValues, sshSources } from "../build-inputs.ts";
-import { graphOptions } from "../graph-flags.ts";
+import { graphOptions, usesLayers } from "../graph-flags.ts";
 import type { LocalContext } from "../remote-context.ts";
 import { runDefaults } from "../run-flags.ts";
 import { buildArgs } from "./build-args.ts";
@@ -41,6 +41,7 @@ export function buildRequest(
     platform: platformsOf(flags.platform)[0] ?? hostPlatform(),
     runSettings: runDefaults(flags, env),
     ...graphOptions(flags),
+    ...(usesLayers(flags, env) ? {} : { noCache: true }),
     ...(path === undefined ? {} : { home: path }),
     buildArgs: buildArgs({ files: flags["build-arg-file"] ?? [], args: flags["build-arg"] ?? [] }, env),
     labels: (flags.label ?? []).map(labelOf),
@@ -61,6 +62,11 @@ export function platformsOf(text: string | undefined): Platform[] {
     (platform, index) =>
       platforms.findIndex((other) => formatPlatform(other) === formatPlatform(platform)) === index,
   );
+}
+
+/** Whether any of its stages runs something. */
+export function hasCommands({ stages }: Containerfile): boolean {
+  return stages.some(({ instructions }) => instructions.some(({ kind }) => kind === "RUN"));
 }
 
 /** `--from`: the base of the first stage. */

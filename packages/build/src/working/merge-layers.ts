@@ -1,8 +1,9 @@
 import { closeSync } from "node:fs";
-import { indexLayer, OPAQUE_WHITEOUT, TarWriter, WHITEOUT_PREFIX } from "@wherry/core/layer";
+import { indexLayer, OPAQUE_WHITEOUT, WHITEOUT_PREFIX } from "@wherry/core/layer";
 import { compressionOf } from "@wherry/core/oci";
 import type { Store } from "@wherry/core/store";
-import { plainLayer, type BuiltLayer } from "../builder/image-draft.ts";
+import type { BuiltLayer } from "../builder/image-draft.ts";
+import { writeTar } from "../builder/write-layer.ts";
 import type { LayerFiles } from "../builder/layer-files.ts";
 import { parentOf } from "../builder/layer-draft.ts";
 import { join } from "../builder/copy-source.ts";
@@ -37,28 +38,25 @@ export async function mergeLayers(
     a.path < b.path ? -1 : 1,
   );
   if (entries.length === 0) return undefined;
-  using staged = store.blobs.stage();
-  const writer = new TarWriter(staged.fd);
-  const firstNames = new Map<string, string>();
-  for (const { path, node, isMarker } of entries) {
-    const { identity, ...fields } = node;
-    const entry = { ...fields, path, mtime: changeTime(node.mtime) };
-    const first = identity === undefined ? undefined : firstNames.get(identity);
-    if (first !== undefined) {
-      await writer.add({ ...entry, type: "link", size: 0, linkName: first });
-      continue;
+  return await writeTar(store, async (writer) => {
+    const firstNames = new Map<string, string>();
+    for (const { path, node, isMarker } of entries) {
+      const { identity, ...fields } = node;
+      const entry = { ...fields, path, mtime: changeTime(node.mtime) };
+      const first = identity === undefined ? undefined : firstNames.get(identity);
+      if (first !== undefined) {
+        await writer.add({ ...entry, type: "link", size: 0, linkName: first });
+        continue;
+      }
+      if (identity !== undefined) firstNames.set(identity, path);
+      const content = node.type === "file" && !isMarker && node.size > 0 ? tree.content(path) : undefined;
+      try {
+        await writer.add(entry, content);
+      } finally {
+        if (typeof content === "number") closeSync(content);
+      }
     }
-    if (identity !== undefined) firstNames.set(identity, path);
-    const content = node.type === "file" && !isMarker && node.size > 0 ? tree.content(path) : undefined;
-    try {
-      await writer.add(entry, content);
-    } finally {
-      if (typeof content === "number") closeSync(content);
-    }
-  }
-  const { diffId, size } = await writer.finish();
-  await staged.publish(diffId);
-  return plainLayer(diffId, size);
+  });
 }
 
 function* entriesOf(tree: Tree, directory: string): Generator<MergedEntry> {

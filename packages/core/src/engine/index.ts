@@ -70,6 +70,7 @@ export {
   type SavedImage,
   type StoreHost,
 } from "./store-images.ts";
+export { openPlace, writePlace } from "./places.ts";
 export { pushIndex, type PushIndexOptions } from "./push-index.ts";
 export { removeImage, removeManifests, type RemovedImages } from "./remove-images.ts";
 export { commitContainer, type CommitOptions } from "./commit-container.ts";

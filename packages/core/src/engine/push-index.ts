@@ -3,7 +3,7 @@ import { parseManifest, type Descriptor, type Digest, type Manifest } from "../o
 import { parseReference, withDefaultTag } from "../reference/index.ts";
 import type { Store } from "../store/index.ts";
 import type { ImageSource, TransportName } from "../transport/index.ts";
-import { Connection } from "./connection.ts";
+import { writePlace } from "./places.ts";
 import type { PushOptions, StoreHost } from "./store-images.ts";
 
 export interface PushIndexOptions extends PushOptions {
@@ -19,24 +19,9 @@ export async function pushIndex(
   engine: StoreHost,
   index: Manifest,
   destination: string,
-  { registry, format, attempts, onEvent, all = true }: PushIndexOptions = {},
+  options: PushIndexOptions = {},
 ): Promise<Descriptor> {
-  const { openDestination } = await import("../transport/index.ts");
-  const { adaptSource, copyImage } = await import("../image/index.ts");
-  await using connection = new Connection(engine, registry);
-  const { context } = connection;
-  await using to = openDestination(await placeOf(destination), context);
-  await using source = adaptSource(new IndexSource(engine.store, index), to, {
-    choice: { kind: all ? "all" : "index-only" },
-    temporaryDirectory: context.temporaryDirectory,
-    forms: engine.store.layers,
-    ...(format === undefined ? {} : { format }),
-  });
-  return await copyImage(source, to, {
-    ...(attempts === undefined ? {} : { attempts }),
-    ...(onEvent === undefined ? {} : { onEvent }),
-    ...(engine.signal === undefined ? {} : { signal: engine.signal }),
-  });
+  return await writePlace(engine, new IndexSource(engine.store, index), await placeOf(destination), options);
 }
 
 async function placeOf(text: string): Promise<TransportName> {

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -195,10 +203,12 @@ describe("diffLayer (skipped without root or sub-ids)", () => {
     );
   });
 
-  it("clamps times, describes the root and writes into streams when asked to", async () => {
+  it("changes times, in the directory too, describes the root and writes into streams when asked to", async () => {
     writeFileSync(join(upper, "f"), "x");
+    writeFileSync(join(upper, "old"), "x");
+    utimesSync(join(upper, "old"), 800, 800);
     const stream = new PassThrough({ highWaterMark: 2 ** 20 });
-    await diffLayer({ upper, output: stream, root: true, latest: 1000 });
+    await diffLayer({ upper, output: stream, root: true, times: { after: 900, become: 1000 } });
     stream.end();
     const found = readAllEntries(Buffer.concat((await stream.toArray()) as Buffer[])).map(
       ({ entry }) => entry,
@@ -208,7 +218,12 @@ describe("diffLayer (skipped without root or sub-ids)", () => {
       [
         [".", "directory", 1000],
         ["f", "file", 1000],
+        ["old", "file", 800],
       ],
+    );
+    assert.deepEqual(
+      ["", "f", "old"].map((name) => statSync(join(upper, name)).mtimeMs),
+      [1_000_000, 1_000_000, 800_000],
     );
   });
 });

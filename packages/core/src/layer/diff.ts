@@ -12,8 +12,15 @@ export interface DiffLayerOptions {
   readonly output: number | string | Writable;
   /** Whether the root directory itself becomes an entry `./`; default no: lower layers say what it is. */
   readonly root?: boolean;
-  /** Seconds since the epoch; later times become this one (SOURCE_DATE_EPOCH). */
-  readonly latest?: number;
+  /** Times that entries get, in the directory too, so that it stays what the layer says; default those they have. */
+  readonly times?: LayerTimes;
+}
+
+/** Which times become another, in seconds since the epoch. */
+export interface LayerTimes {
+  /** Later ones do; default all. */
+  readonly after?: number;
+  readonly become: number;
 }
 
 /**
@@ -31,7 +38,7 @@ export async function diffLayer({
   upper,
   output,
   root = false,
-  latest,
+  times,
 }: DiffLayerOptions): Promise<WrittenTar> {
   const calls = await loadSyscalls();
   if (typeof output !== "string") return writeUpper(output);
@@ -45,7 +52,7 @@ export async function diffLayer({
   async function writeUpper(target: number | Writable): Promise<WrittenTar> {
     try {
       const writer = new TarWriter(target);
-      for (const { entry, path } of new UpperWalk(upper, calls, { root, latest })) {
+      for (const { entry, path } of new UpperWalk(upper, calls, { root, times })) {
         await writer.add(entry, { path });
       }
       return await writer.finish();

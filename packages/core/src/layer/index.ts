@@ -1,7 +1,7 @@
 export { applyLayer, type AppliedLayer, type ApplyLimits, type ApplyLayerOptions } from "./apply.ts";
 export { detectBlobCompression } from "./blob.ts";
 export { decompress, detectCompression, uncompressed, type ArchiveCompression } from "./compression.ts";
-export { diffLayer, type DiffLayerOptions } from "./diff.ts";
+export { diffLayer, type DiffLayerOptions, type LayerTimes } from "./diff.ts";
 export {
   DamagedCompressionError,
   EntryOwnerError,

@@ -27,7 +27,7 @@ export async function listChangesTask({
   const calls = await loadSyscalls();
   const below = [...layers].reverse();
   const changes: TreeChange[] = [];
-  for (const { entry } of new UpperWalk(upper, calls, { root: false, latest: undefined })) {
+  for (const { entry } of new UpperWalk(upper, calls, { root: false, times: undefined })) {
     const slash = entry.path.lastIndexOf("/") + 1;
     const name = entry.path.slice(slash);
     if (name === OPAQUE_WHITEOUT) continue;

@@ -19,7 +19,7 @@ export async function packTree(path: string, name: string, writer: TarWriter): P
   const calls = await loadSyscalls();
   const below = (inside: string): string =>
     inside === "." ? (name === "" ? "." : name) : name === "" ? inside : `${name}/${inside}`;
-  for (const { entry, path: file } of new UpperWalk(path, calls, { root: true, latest: undefined })) {
+  for (const { entry, path: file } of new UpperWalk(path, calls, { root: true, times: undefined })) {
     const { linkName } = entry;
     const renamed =
       entry.type === "link" && linkName !== undefined ? { linkName: below(linkName) } : undefined;

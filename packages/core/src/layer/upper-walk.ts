@@ -1,4 +1,5 @@
-import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from "node:fs";
+import { lstatSync, lutimesSync, readdirSync, readlinkSync, type BigIntStats } from "node:fs";
+import type { LayerTimes } from "./diff.ts";
 import { joinPath } from "./entry-path.ts";
 import { UnsupportedUpperError } from "./errors.ts";
 import { isHostXattr, isOverlayXattr } from "./overlay.ts";
@@ -18,23 +19,22 @@ export class UpperWalk implements Iterable<UpperEntry> {
   readonly #upper: string;
   readonly #calls: Syscalls;
   readonly #root: boolean;
-  readonly #latest: number;
+  readonly #times: LayerTimes | undefined;
   /** The first name of files that have several, by device and inode. */
   readonly #linked = new Map<string, string>();
 
-  constructor(upper: string, calls: Syscalls, options: { root: boolean; latest: number | undefined }) {
+  constructor(upper: string, calls: Syscalls, options: { root: boolean; times: LayerTimes | undefined }) {
     this.#upper = upper;
     this.#calls = calls;
     this.#root = options.root;
-    this.#latest = options.latest ?? Infinity;
+    this.#times = options.times;
   }
 
   *[Symbol.iterator](): Generator<UpperEntry> {
     const stats = lstatSync(systemPath(this.#upper), { bigint: true });
     const xattrs = this.#xattrsOf(this.#upper, "");
-    if (this.#root) {
-      yield { entry: this.#describe(".", "directory", stats, xattrs.kept), path: this.#upper };
-    }
+    const root = this.#describe(".", "directory", stats, xattrs.kept);
+    if (this.#root) yield { entry: root, path: this.#upper };
     yield* this.#walkDirectory("", xattrs.overlay);
   }
 
@@ -82,17 +82,20 @@ export class UpperWalk implements Iterable<UpperEntry> {
       uid: Number(stats.uid),
       gid: Number(stats.gid),
       size: type === "file" ? Number(stats.size) : 0,
-      ...this.#timeOf(stats),
+      ...this.#timeOf(path, stats),
       ...(type === "symlink" ? { linkName: readLink(this.#onDisk(path)) } : undefined),
       ...(type === "character" || type === "block" ? { device: decodeDevice(stats.rdev) } : undefined),
       ...(xattrs === undefined || xattrs.size === 0 ? undefined : { xattrs }),
     };
   }
 
-  #timeOf({ mtimeNs }: BigIntStats): { mtime: number; nanoseconds: number } {
+  #timeOf(path: string, { mtimeNs }: BigIntStats): { mtime: number; nanoseconds: number } {
     const nanoseconds = Number(((mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n);
     const mtime = Number((mtimeNs - BigInt(nanoseconds)) / 1_000_000_000n) + nanoseconds / 1e9;
-    return mtime > this.#latest ? { mtime: this.#latest, nanoseconds: 0 } : { mtime, nanoseconds };
+    if (this.#times === undefined || mtime <= (this.#times.after ?? -Infinity)) return { mtime, nanoseconds };
+    const { become } = this.#times;
+    lutimesSync(systemPath(this.#onDisk(path)), become, become);
+    return { mtime: become, nanoseconds: 0 };
   }
 
   /** Whiteouts have no attributes of their own: the same removal gives the same bytes. */

@@ -68,6 +68,16 @@ export class BuildCache {
       }));
   }
 
+  /** Keys that lead to others, and where. */
+  leads(): [from: Digest, to: Digest][] {
+    return this.#parts.database
+      .all("SELECT key, entry FROM build_cache WHERE key NOT IN (SELECT key FROM build_steps)")
+      .flatMap(({ key, entry }) => {
+        const { same } = JSON.parse(String(entry)) as { same?: Digest };
+        return same === undefined ? [] : [[String(key) as Digest, same] as [Digest, Digest]];
+      });
+  }
+
   /** What went into earlier steps of that text, or else of that place, those used last first. */
   inputsOf({ text, place }: Pick<CachedStep, "text" | "place">, limit = 20): Uint8Array[] {
     const select = (column: "text" | "place", value: string) =>

@@ -15,6 +15,8 @@ import type { Repaired, RepairOptions } from "./repair.ts";
 import { StorePaths } from "./paths.ts";
 import { Pins } from "./pins.ts";
 import { SecretStore } from "./secret-store.ts";
+import { removeTree, type LayerWorker } from "./remove-tree.ts";
+import { listOrphans } from "./staging.ts";
 import { WorkingStore } from "./working-store.ts";
 import { VolumeStore } from "./volume-store.ts";
 
@@ -74,6 +76,11 @@ export class Store implements Disposable {
     this.lists = new ListStore(parts);
     this.volumes = new VolumeStore(parts);
     this.secrets = new SecretStore(parts);
+  }
+
+  /** Removes what killed processes left half made; trees with files of other users through the worker. */
+  async removeOrphans(worker: LayerWorker): Promise<void> {
+    for (const path of listOrphans(this.paths.staging)) await removeTree(path, worker);
   }
 
   /** @param root the folder, which need not exist */
