@@ -66,7 +66,7 @@ function verdict(
   return { budget: `≤ ${budget.peakMiB} MiB`, met: peakMiB <= budget.peakMiB };
 }
 
-/** Wall time of one run, and the largest resident size of the process seen on the way. */
+/** Wall time of one run, and the largest resident size of its processes together seen on the way. */
 export async function timed(
   { argv, before }: Side,
   user: TestUser,
@@ -79,7 +79,7 @@ export async function timed(
     const child = spawn(program, args, { env, uid, gid, cwd: home, stdio: ["ignore", "ignore", "pipe"] });
     let stderr = "";
     let peakMiB = 0;
-    const watch = setInterval(() => (peakMiB = Math.max(peakMiB, peakOf(child.pid))), 20);
+    const watch = setInterval(() => (peakMiB = Math.max(peakMiB, memoryOf(child.pid))), 20);
     child.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
     child.once("error", reject);
     child.once("close", (status) => {
@@ -91,11 +91,16 @@ export async function timed(
   });
 }
 
-/** VmHWM of a process in MiB; 0 when it is gone. */
-function peakOf(pid: number | undefined): number {
+/** Resident memory of a process and all that it started, in MiB; 0 when it is gone. */
+function memoryOf(pid: number | undefined): number {
   try {
     const status = readFileSync(`/proc/${String(pid)}/status`, "utf8");
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+    const own = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+    const children = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, "utf8");
+    return children
+      .split(" ")
+      .filter(Boolean)
+      .reduce((sum, child) => sum + memoryOf(Number(child)), own);
   } catch {
     return 0;
   }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Result, TestUser } from "../test/support/user.ts";
+import { graphRows } from "./build-rows.ts";
 import { mirrorRows, type ManyTags } from "./mirror-rows.ts";
 import type { Row } from "./pairs.ts";
 
@@ -26,6 +27,7 @@ export function rowsFor(setting: Setting): Row[] {
     ...imageRows(setting),
     ...mirrorRows(setting),
     ...buildRows(setting),
+    ...graphRows(setting),
   ].filter(({ peer }) => peer === "node" || peer === "–" || setting.peers.has(peer));
 }
 

@@ -93,6 +93,30 @@ describe("a build's cache, as an ordinary user", function () {
     assert.match(readFileSync(join(user.home, "log"), "utf8"), /STEP 3\/3: RUN --mount/);
   });
 
+  it("knows how commands run by the flags, which mean what they do for buildah", async () => {
+    writeFileSync(
+      join(user.home, "c", "flags"),
+      "FROM scratch\nCOPY busybox-root /\nRUN grep CapBnd /proc/self/status; ulimit -n; cat /etc/resolv.conf /etc/hosts; cat /v/f; echo >/v/g || echo cannot\n",
+    );
+    mkdirSync(join(user.home, "v"));
+    writeFileSync(join(user.home, "v", "f"), "in a volume\n");
+    const flags = [
+      ...["--cap-drop", "all", "--cap-add", "chown", "--ulimit", "nofile=77:77", "--dns", "192.0.2.1"],
+      ...["--dns-search", "search.example", "--add-host", "other:192.0.2.2", "-v", `${user.home}/v:/v:ro`],
+    ];
+    const text = await at("one", "build", ...flags, "-f", "c/flags", "c");
+    assert.match(text, /CapBnd:\s+0000000000000001\n77\n/);
+    for (const said of [
+      /nameserver 192\.0\.2\.1/,
+      /search search\.example/,
+      /192\.0\.2\.2\s+other/,
+      /in a volume\n[^]*cannot/,
+    ])
+      assert.match(text, said);
+    assert.equal(hits(await at("one", "build", ...flags, "-f", "c/flags", "c")), 2);
+    assert.equal(hits(await at("one", "build", ...flags, "--ulimit", "core=0", "-f", "c/flags", "c")), 1);
+  });
+
   it("is not asked without layers, of which only one new one is made", async () => {
     await at("one", "build", "-t", "many", "c");
     const text = await at("one", "build", "--layers=false", "-t", "single", "c");

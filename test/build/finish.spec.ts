@@ -57,6 +57,23 @@ describe("what build makes of an image, and where it puts it", function () {
     assert.doesNotMatch(await ok("wherry-build images"), /<none>/);
   });
 
+  it("squashes what it added to another base, and tells what it is only when asked", async () => {
+    await ok("wherry-build build -q -t lower ctx");
+    await ok(
+      "wherry-build build -q -t upper --from lower --squash --inherit-labels=false --identity-label --created-annotation ctx",
+    );
+    const [lower, upper] = [await inspect("lower"), await inspect("upper")];
+    assert.deepEqual(upper.OCIv1.rootfs.diff_ids.slice(0, 2), lower.OCIv1.rootfs.diff_ids);
+    assert.equal(upper.OCIv1.rootfs.diff_ids.length, 3);
+    assert.deepEqual([lower.ImageAnnotations, lower.OCIv1.config.Labels], [{}, { l: "1", v: "none" }]);
+    assert.match(upper.OCIv1.config.Labels?.["io.buildah.version"] ?? "", /^\d/);
+    assert.match(upper.ImageAnnotations["org.opencontainers.image.created"] ?? "", /^\d{4}-\d\d-\d\dT/);
+    await ok(
+      "printf 'FROM lower\\nLABEL own=1\\n' >own && wherry-build build -q -t bare --inherit-labels=false -f own ctx",
+    );
+    assert.deepEqual((await inspect("bare")).OCIv1.config.Labels, { own: "1" });
+  });
+
   it("writes docker's format where the flag or the environment says so", async () => {
     await ok("BUILDAH_FORMAT=docker wherry-build build -q -t docker ctx");
     assert.match((await inspect("docker")).Manifest, /docker\.distribution\.manifest\.v2/);

@@ -39,6 +39,8 @@ export interface BuildRequest {
   readonly buildArgs?: ReadonlyMap<string, string>;
   /** Added to the image's labels at the end. */
   readonly labels?: readonly (readonly [name: string, value: string])[];
+  /** Whether labels of base images are kept; default true. */
+  readonly inheritsLabels?: boolean;
   readonly names?: readonly Reference[];
   /** What the image is called while it is built: its first name as it was typed. */
   readonly title?: string;

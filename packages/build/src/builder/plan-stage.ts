@@ -124,6 +124,7 @@ class Beginning {
       };
     }
     const draft = await this.#build.openImage(named?.image ?? image, platform);
+    if (request.inheritsLabels === false) delete draft.config.Labels;
     return { platform: draft.platform, base: { draft }, config: draft.config, author: draft.author, scope };
   }
 

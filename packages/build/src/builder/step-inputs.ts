@@ -49,7 +49,6 @@ function shortened(text: string): string {
 const NAMES: Readonly<Record<string, string>> = {
   op: "the kind of instruction",
   parent: "the files before it",
-  date: "the newest time of what went in",
   args: "the command",
   script: "the script",
   user: "USER",
@@ -63,6 +62,10 @@ const NAMES: Readonly<Record<string, string>> = {
   chmod: "--chmod",
   exclude: "--exclude",
   timestamp: "--timestamp",
+  unpack: "--unpack",
+  parents: "--parents",
+  platform: "the platform",
+  settings: "a flag of build for commands, such as --volume or --cap-add,",
 };
 
 /** Inputs whose members are variables, and what those are called. */
@@ -102,6 +105,10 @@ function describe(path: readonly string[], old: Member, current: Member): string
   const [top = "", name = ""] = path;
   const files = path.indexOf("files");
   if (files >= 0) return `file ${path.slice(files + 1).join("/")} ${change}`;
+  if (top === "mounts" && name !== "") {
+    const part = path.slice(2).join(".");
+    return `${part === "" ? "" : `${part} of `}--mount ${Number(name) + 1} ${change}`;
+  }
   if (VARIABLES[top] !== undefined) return `${VARIABLES[top]} ${name} ${change}`;
   return `${NAMES[top] ?? path.join(".")} ${change}`;
 }

@@ -6,6 +6,10 @@ const several = { multiple: true as const, multipleNonGreedy: true };
 export const finishFlags = {
   annotation: string({ ...several, helpValue: "NAME=VALUE", description: "Add an annotation to the image" }),
   compress: boolean({ hidden: true, allowNo: true }),
+  "created-annotation": boolean({
+    allowNo: true,
+    description: "Add the annotation org.opencontainers.image.created (default false)",
+  }),
   env: string({ ...several, helpValue: "NAME[=VALUE]", description: "Set a variable of the image" }),
   format: string({ helpValue: "FORMAT", description: "oci (default) or docker; default $BUILDAH_FORMAT" }),
   "identity-label": boolean({ description: "Add the label io.buildah.version (default false)" }),

@@ -17,6 +17,7 @@ export interface FinishRequest {
   readonly env: readonly string[];
   readonly unsetEnv: readonly string[];
   readonly unsetLabels: readonly string[];
+  readonly createdAnnotation: boolean;
   readonly identityLabel: boolean;
   readonly omitHistory: boolean;
   /** "new": the layers that the build added become one; "all": all layers. */
@@ -27,11 +28,13 @@ export interface FinishRequest {
 
 /** Whether the image stays as it was built. */
 export function changesNothing(request: FinishRequest): boolean {
-  const { format, annotations, env, unsetEnv, unsetLabels, identityLabel, omitHistory, squash } = request;
+  const { format, annotations, env, unsetEnv, unsetLabels, omitHistory, squash } = request;
+  const { createdAnnotation, identityLabel } = request;
   const lists = [env, unsetEnv, unsetLabels, Object.keys(annotations)];
   return (
     format === "oci" &&
     lists.every(({ length }) => length === 0) &&
+    !createdAnnotation &&
     !identityLabel &&
     !omitHistory &&
     squash === undefined
@@ -56,12 +59,16 @@ export async function finishImage(
   const { layers } = ImageDraft.from(config, content.layers, image.platform);
   using files = new LayerFiles(store, locations.cacheDir);
   const isSame = request.squash === undefined;
+  const created =
+    request.createdAnnotation && config.created !== undefined
+      ? { "org.opencontainers.image.created": config.created }
+      : {};
   const squashed = isSame ? layers : await squash(engine, files, layers, request);
   const finished = await writeImage(store, {
     config: changedImage(config, squashed, request, isSame),
     layers: squashed,
     format: request.format,
-    annotations: { ...content.annotations, ...request.annotations },
+    annotations: { ...content.annotations, ...created, ...request.annotations },
     names,
   });
   if (finished.manifest.digest !== image.manifest.digest && image.names.length === 0)

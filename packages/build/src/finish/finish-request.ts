@@ -16,6 +16,7 @@ export function finishRequest(
     env: (flags.env ?? []).map((entry) => (entry.includes("=") ? entry : `${entry}=${env[entry] ?? ""}`)),
     unsetEnv: flags.unsetenv ?? [],
     unsetLabels: flags.unsetlabel ?? [],
+    createdAnnotation: flags["created-annotation"],
     identityLabel: flags["identity-label"],
     omitHistory: flags["omit-history"],
     squash: flags["squash-all"] ? "all" : flags.squash || !usesLayers(flags, env) ? "new" : undefined,

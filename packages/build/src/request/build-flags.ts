@@ -28,6 +28,10 @@ export const buildFlags = {
     description: "File with patterns of what to leave out of the context",
   }),
   iidfile: string({ helpValue: "path", description: "Write the image's ID to the file" }),
+  "inherit-labels": boolean({
+    allowNo: true,
+    description: "Keep the labels of base images (default true)",
+  }),
   label: string({
     multiple: true,
     multipleNonGreedy: true,
