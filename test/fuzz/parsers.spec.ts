@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { boolean, integer, string } from "@oclif/core/flags";
 import {
   readContainersConf,
   readRegistriesConf,
@@ -26,7 +25,7 @@ import {
 } from "../../packages/build/src/containerfile/index.ts";
 import { SyntaxProblem } from "../../packages/build/src/containerfile/errors.ts";
 import { normaliseArgv } from "../../packages/core/src/cli/argv.ts";
-import { flagTable, withBareValue } from "../../packages/core/src/cli/flag-table.ts";
+import { flagTable } from "../../packages/core/src/cli/flag-table.ts";
 import { renderTemplate } from "../../packages/core/src/cli/template/index.ts";
 import { parseChallenges } from "../../packages/core/src/registry/challenge.ts";
 import { nextLink } from "../../packages/core/src/registry/link.ts";
@@ -34,6 +33,7 @@ import { parseRetryAfter } from "../../packages/core/src/registry/retry-after.ts
 import { parseMount } from "../../packages/core/src/spec/parse-mount.ts";
 import { parseTmpfs, parseVolume } from "../../packages/core/src/spec/parse-volume.ts";
 import { parseUserMode } from "../../packages/core/src/userns/user-mode.ts";
+import Run from "../../packages/run/src/commands/run.ts";
 import { mutatedText, RUNS, SEED } from "./mutations.ts";
 
 interface Target {
@@ -100,12 +100,7 @@ const config = JSON.stringify({
   history: [{ created: "2026-01-02T03:04:05Z", created_by: "x", empty_layer: true }],
 });
 
-const flags = flagTable({
-  all: boolean({ char: "a" }),
-  env: string({ char: "e", multiple: true }),
-  pull: withBareValue(string(), "always"),
-  time: integer({ char: "t", aliases: ["timeout"] }),
-});
+const flags = flagTable(Run.flags);
 
 const templateData = {
   Name: "x",
@@ -228,7 +223,7 @@ const TARGETS: readonly Target[] = [
       "table {{.Name}}\t{{.Size}}",
       "{{range $i, $m := .Mounts}}{{$i}}={{json $m}}{{else}}none{{end}}",
       '{{if and .Up (eq .Name "x")}}{{printf "%5.2f|%-4s|%q" 1.5 .Name .Name}}{{end}}',
-      '{{index .Labels "a.b" | upper | join}}{{/* c */}}{{- with .Nothing -}}a{{end}}',
+      '{{index .Labels "a.b" | upper}}{{/* c */}}{{- with .Nothing -}}a{{end}}',
       '{{define "T"}}{{.}}{{end}}{{template "T" .Name}}{{len .Mounts}}{{slice .Name 0 1}}',
     ],
     dictionary: [
@@ -314,8 +309,8 @@ const TARGETS: readonly Target[] = [
   },
   {
     what: "command lines",
-    samples: ["-a -e A=b --pull --time=3 x -- -y", "-at3 -eA --all=false x"],
-    dictionary: ["-", "--", "=", " ", "--time", "--pul", "-e", "--help", "--no-all", "-h"],
+    samples: ["-d -e A=b --pull always --pids-limit=3 x -- -y", "-dit -eA --rm=false x"],
+    dictionary: ["-", "--", "=", " ", "--pids-limit", "--pul", "-e", "--help", "--no-rm", "-h"],
     parse: (text) =>
       normaliseArgv(text.split(" "), { table: flags, interspersed: true, commandPath: "wherry x" }),
   },
