@@ -103,7 +103,7 @@ describe("bad luck in a build", function () {
       size: "9m",
     },
   ])
-    it(`a disk that gets full while ${what}'s layer is written is told of, and nothing stays${isRoot ? "" : " (skipped: only root can mount)"}`, async function () {
+    it(`a disk that gets full while ${what}'s layer is written is told of, and nothing stays${isRoot ? "" : " (skipped: only root can mount)"}`, function () {
       if (!isRoot) this.skip();
       const name = `full-${what}`;
       writeFileSync(join(user.home, "c", name), file);

@@ -78,7 +78,7 @@ export class RemoteCache implements AsyncDisposable {
     await Promise.all(
       layers.map(({ diffId }) => {
         const layer = this.#layers.get(diffId);
-        if (layer === undefined) return undefined;
+        if (layer === undefined) return Promise.resolve();
         const fetching = this.#fetching.get(diffId) ?? this.#fetch(layer);
         this.#fetching.set(diffId, fetching);
         return fetching;
