@@ -120,5 +120,5 @@ function stages(count: number): string {
 }
 
 function layer(mebibytes: number): string {
-  return `printf 'FROM localhost/small\\nRUN head -c ${mebibytes}M /dev/urandom >/big\\n' >Containerfile`;
+  return `printf 'FROM localhost/small\\nRUN head -c ${mebibytes * 2 ** 20} /dev/urandom >/big\\n' >Containerfile`;
 }
