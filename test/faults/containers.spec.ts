@@ -107,7 +107,7 @@ describe("containers to which odd things happen", function () {
       ["-v", "/tmp:/x:mood"],
       ["-v", "/tmp:relative"],
       ["-v", "/tmp:/x:upperdir=/etc"],
-      ["--mount", "type=bind,src=/tmp"],
+      ["--mount", "type=volume,src=data"],
       ["--mount", "type=bind,src=/tmp,dst=/x,suid=maybe"],
       ["--mount", "type=tmpfs,dst=/x,tmpfs-size=much"],
       ["--mount", "type=mood,dst=/x"],

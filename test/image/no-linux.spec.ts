@@ -17,6 +17,7 @@ const LINES: Readonly<Record<string, string>> = {
   "auth explain": "auth explain R/app:1",
   apply: "apply F/plan.json",
   cat: "cat R/app:1 /hello",
+  completion: "completion bash",
   copy: "copy -q R/app:1 R/copy:1",
   delete: "delete R/gone:1",
   diff: "diff R/app:1 L:one",

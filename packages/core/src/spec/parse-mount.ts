@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { InvalidMountError } from "./errors.ts";
 import { parseMountOptions, propagationOf, type MountOptions } from "./mount-options.ts";
 import type { MountRequest } from "./mount-requests.ts";
-import { destinationOf, VOLUME_NAME } from "./parse-volume.ts";
+import { destinationOf, tmpfsOptions, VOLUME_NAME } from "./parse-volume.ts";
 
 /**
  * Reads `--mount type=bind,source=/a,destination=/b,ro`. Types: bind, volume, tmpfs, ramfs, image, devpts, glob.
@@ -100,7 +100,7 @@ function memoryRequest(type: "tmpfs" | "ramfs", fields: Fields, text: string): M
     ...(noCopyUp === true ? ["notmpcopyup"] : []),
     ...options,
   ];
-  if (type === "tmpfs") return { type, destination, options: all };
+  if (type === "tmpfs") return { type, destination, options: tmpfsOptions(all, text) };
   const kept = all.filter((option) => !/tmpcopyup|^size=/.test(option));
   return {
     type: "special",

@@ -149,6 +149,8 @@ describe("parseMount", () => {
     "type=devpts,dst=/p,uid=me",
     "type=image,dst=/b",
     "type=tmpfs",
+    "type=tmpfs,dst=/t,tmpfs-size=much",
+    "type=tmpfs,dst=/t,tmpfs-mode=rwx",
     "type=bind,src=/a,dst=/b,frob=1",
   ]) {
     it(`refuses ${text}`, () => {

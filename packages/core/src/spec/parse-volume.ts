@@ -42,7 +42,22 @@ export function parseTmpfs(text: string): TmpfsMount {
           .slice(colon + 1)
           .split(",")
           .filter((option) => option !== "");
-  return { type: "tmpfs", destination, options };
+  return { type: "tmpfs", destination, options: tmpfsOptions(options, text) };
+}
+
+/**
+ * Options of a tmpfs, whose sizes and mode have to be what tmpfs(5) reads: it would be found out at the start only.
+ *
+ * @throws {InvalidMountError}
+ */
+export function tmpfsOptions(options: readonly string[], whole: string): readonly string[] {
+  for (const option of options) {
+    if (/^(?:size|nr_blocks|nr_inodes)=(?!\d+[kmg%]?$)/i.test(option))
+      throw new InvalidMountError(whole, `${option} is no number with k, m, g or % behind it`);
+    if (/^mode=(?![0-7]{1,5}$)/.test(option))
+      throw new InvalidMountError(whole, `${option} is no mode in octal`);
+  }
+  return options;
 }
 
 /**
