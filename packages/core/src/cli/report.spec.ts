@@ -35,6 +35,7 @@ describe("renderReport", () => {
       ],
     },
     { format: "{{range .}}{{.Names}},{{end}}", expected: ["c1,a-longer-name,", ""] },
+    { format: "{{range $i, $c := .}}{{$i}}{{end}}", expected: ["01", ""] },
     { format: "{{.Names}}\\n", expected: ["c1", "a-longer-name", ""] },
     { format: "{{json .Labels}}", expected: ['{"a":"1"}', "{}", ""] },
   ];

@@ -21,6 +21,9 @@ export interface ReportOptions {
   readonly json?: () => unknown;
 }
 
+/** A template that goes through the rows itself: any other is used for each of them. */
+const OVER_ALL = /^\s*\{\{-?\s*range\s+(?:\$\w+\s*(?:,\s*\$\w+\s*)?:=\s*)?\.\s*-?\}\}/;
+
 /**
  * A list as podman prints it: a table, one line per row of a template, or JSON. Rows are objects with Go's names of
  * fields; a name with a function for a value is a method.
@@ -35,7 +38,7 @@ export function renderReport(
   if (isJson(format)) return `${goJson(json(), "  ")}\n`;
   const table = /^table\s+(.*)$/s.exec(format)?.[1];
   const line = unescape(table === undefined ? format : table.replaceAll(/\}\}\s+\{\{/g, "}}\t{{"));
-  const body = /^\s*\{\{-?\s*range/.test(line) ? withLineEnd(line) : `{{range .}}${withLineEnd(line)}{{end}}`;
+  const body = OVER_ALL.test(line) ? withLineEnd(line) : `{{range .}}${withLineEnd(line)}{{end}}`;
   const { type } = style;
   if (type !== undefined) for (const row of rows) goType(row, type);
   const render = () => renderTemplate(body, rows, style.name);

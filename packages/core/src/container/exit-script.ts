@@ -19,10 +19,8 @@ export function exitScript(host: ContainerHost, container: Container, forget: re
   const { exit } = containerPaths(host, container.id);
   const { restart, health } = container.config;
   return [
-    // written while the runtime is at work: whoever runs a container waits for both
-    ...(host.store.events.isKept ? [`${eventLine(host, container, exit)} &`] : []),
     forget.map(quote).join(" "),
-    "wait",
+    ...(host.store.events.isKept ? [eventLine(host, container, exit)] : []),
     ...(restart === undefined && health === undefined ? [] : [wakeLine(host, container.id)]),
   ].join("\n");
 }
