@@ -7,7 +7,7 @@ import { busyboxTree } from "../support/layout.ts";
 import { finish, testUser, type TestUser } from "../support/user.ts";
 
 /** More of them by WHERRY_BUILD_KILLS. */
-const SEEDS = Number(process.env["WHERRY_BUILD_KILLS"] ?? 4);
+const SEEDS = Number(process.env["WHERRY_BUILD_KILLS"] ?? 2);
 
 const CONTAINERFILE = `FROM scratch AS one
 COPY busybox-root /

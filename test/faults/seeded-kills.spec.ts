@@ -11,7 +11,7 @@ import { finish } from "../support/user.ts";
  * otherwise; the long mode is WHERRY_FAULT_RUNS=2000.
  */
 const SEED = Number(process.env["WHERRY_FAULT_SEED"] ?? 1);
-const RUNS = Number(process.env["WHERRY_FAULT_RUNS"] ?? 8);
+const RUNS = Number(process.env["WHERRY_FAULT_RUNS"] ?? 5);
 
 interface Command {
   readonly program: "wherry" | "wherry-build" | "wherry-image";
@@ -71,7 +71,7 @@ const COMMANDS: readonly Command[] = [
 const MADE_FILES = ["pushed", "saved.tar", "out.tar", "copied", "copies"];
 
 /** After so many runs all is taken away, and what is left compared with what there was at first. */
-const ROUND = 8;
+const ROUND = 5;
 
 describe(`a kill -9 at any moment (seed ${SEED}, ${RUNS} times)`, function () {
   this.timeout(RUNS * 60_000);
