@@ -15,6 +15,9 @@ const NAMES = /^(?:wherry|wherry-build|wherry-image|podman|buildah|skopeo)(?: im
 export async function main(program: Program): Promise<never> {
   const { signal, release } = watchSignals((status) => process.exit(status));
   process.on("uncaughtException", endAtOnce);
+  process.once("beforeExit", () =>
+    endAtOnce(new Error("the command waits for something that cannot happen")),
+  );
   const calledAs = takeName(program);
   const invocation: Invocation = {
     program,

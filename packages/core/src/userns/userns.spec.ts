@@ -33,6 +33,14 @@ describe("UserNamespace of root", () => {
   });
 });
 
+describe("the stream of a NamespaceWorker", () => {
+  it("is read to its end, also when the task has been answered before", async () => {
+    const program = join(import.meta.dirname, "testdata/read-late.ts");
+    const { stdout } = await run(process.execPath, [...process.execArgv, program]);
+    assert.equal(stdout.toString(), "all of it");
+  });
+});
+
 describe("checkPreconditions", () => {
   const cases = [
     { what: "user/max_user_namespaces", value: "0", code: "ERR_WHERRY_USER_NAMESPACES_LIMITED" },

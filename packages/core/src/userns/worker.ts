@@ -53,10 +53,14 @@ export class NamespaceWorker implements AsyncDisposable {
     });
   }
 
-  /** The other end of the process's file descriptor 4, for bytes. */
+  /**
+   * The other end of the process's file descriptor 4, for bytes. It keeps this process from ending, also when the task that
+   * writes to it has been answered: close the worker when all was read.
+   */
   async stream(): Promise<Duplex> {
     this.#running ??= this.#start();
-    return (await this.#running).child.stdio[4] as unknown as Duplex;
+    const socket = (await this.#running).child.stdio[4] as unknown as Socket;
+    return socket.ref();
   }
 
   /** Ends the process. Tasks that are still under way are abandoned. */
