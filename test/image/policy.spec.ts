@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { ImageCli } from "../support/run-image.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 
@@ -86,6 +86,10 @@ describe("wherry-image asks policy.json", function () {
       source("other/app"),
     );
     assert.match(exported.err, /rejected by policy/);
+    assert.deepEqual(
+      readdirSync(cli.folder).filter((name) => name.includes("x.tar")),
+      [],
+    );
     assert.equal((await cli.run("inspect", "--tls-verify=false", source("other/app"))).status, 0);
   });
 });

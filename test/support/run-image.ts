@@ -66,6 +66,6 @@ export class ImageCli implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }); // a file may be closing yet
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -31,6 +31,19 @@ describe("StagedFile", () => {
     assert.ok(!existsSync(path));
   });
 
+  it("leaves nothing of a source that fails, whose error is the one that is seen", async () => {
+    const failing = async () => {
+      using file = StagedFile.open(join(folder, "out.tar"));
+      await pipeline(async function* () {
+        yield await Promise.resolve("a part");
+        throw new Error("the source failed");
+      }, file.stream());
+      file.publish();
+    };
+    await assert.rejects(failing(), /^Error: the source failed$/);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
   it("writes to a device as it is, and says what cannot be written", () => {
     StagedFile.open("/dev/null").publish();
     assert.throws(() => StagedFile.open(join(folder, "no/such/place")), { code: "ERR_WHERRY_FILE_SYSTEM" });

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
-  createWriteStream,
   fsyncSync,
   openSync,
   readdirSync,
   renameSync,
   rmSync,
   statSync,
+  writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Writable } from "node:stream";
+import { Writable } from "node:stream";
 import { errnoOf, FileSystemError } from "../error/index.ts";
 import { syncDirectory } from "./atomic-file.ts";
 
@@ -47,9 +47,18 @@ export class StagedFile implements Disposable {
     }
   }
 
-  /** Writes to it; ended, it is not closed. */
+  /** Writes to it; ended or destroyed, it is not closed. A stream of Node's own would close it when its source fails. */
   stream(): Writable {
-    return createWriteStream("", { fd: this.#fd, autoClose: false });
+    return new Writable({
+      write: (chunk: Uint8Array, _encoding, done) => {
+        try {
+          for (let offset = 0; offset < chunk.length;) offset += writeSync(this.#fd, chunk, offset);
+          done();
+        } catch (error) {
+          done(error as Error);
+        }
+      },
+    });
   }
 
   /** Gives it its name, once the disk has it. @throws {FileSystemError} */

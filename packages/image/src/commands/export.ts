@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { createWriteStream, renameSync, rmSync } from "node:fs";
 import { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { string as stringArg } from "@oclif/core/args";
@@ -7,6 +5,7 @@ import { string } from "@oclif/core/flags";
 import { anonymousFlags, registryFlags, registryOptions } from "@wherry/core/cli";
 import { exportImage, type ReadOptions } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
+import { StagedFile } from "@wherry/core/io";
 import { ImageCommand, platformAmong, platformFlag } from "../image-command.ts";
 import { retryFlag } from "../retry.ts";
 
@@ -63,19 +62,16 @@ The tar goes to standard output, or to the file that --output names`;
 
   /** The file has its name only when it is whole. */
   async #exportToFile(name: string, path: string, options: ReadOptions): Promise<void> {
-    const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
-    const file = createWriteStream(temporary, { flush: true });
-    file.on("error", () => undefined); // told where it is written to
+    using file = StagedFile.open(path);
+    const stream = file.stream();
+    stream.on("error", () => undefined); // told where it is written to
     try {
-      await exportImage(this.engine, name, file, options);
-      file.end();
-      await finished(file);
-      renameSync(temporary, path);
+      await exportImage(this.engine, name, stream, options);
+      stream.end();
+      await finished(stream);
     } catch (error) {
-      rmSync(temporary, { force: true });
       throw error instanceof Error && "syscall" in error ? new FileSystemError("write", path, error) : error;
-    } finally {
-      file.destroy();
     }
+    file.publish();
   }
 }
