@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBox, type Box } from "../support/box.ts";
+import { processesWithHome, textOf } from "../support/processes.ts";
 import { finish } from "../support/user.ts";
 
 /**
@@ -223,7 +224,9 @@ function tracesOf({ user }: Box): Traces {
     join(user.env["XDG_RUNTIME_DIR"] ?? "", "wherry"),
   ];
   return {
-    processes: processesBelow(user.home).map(commandOf).sort(),
+    processes: processesBelow(user.home)
+      .map((pid) => textOf(pid, "comm").trim())
+      .sort(),
     files: folders.flatMap((folder) => namesBelow(folder)).sort(),
     mounts: readFileSync("/proc/self/mountinfo", "utf8")
       .split("\n")
@@ -244,28 +247,9 @@ function namesBelow(folder: string): string[] {
     .map(({ path }) => path);
 }
 
+/** Processes that were started with that home and have not ended. */
 function processesBelow(home: string): number[] {
-  return readdirSync("/proc")
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, "latin1").includes(`\0HOME=${home}\0`) && !isZombie(pid);
-      } catch {
-        return false;
-      }
-    });
-}
-
-function isZombie(pid: number): boolean {
-  return / Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1").replace(/\(.*\)/s, ""));
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "latin1").trim();
-  } catch {
-    return "";
-  }
+  return processesWithHome(home).filter((pid) => !/ Z /.test(textOf(pid, "stat").replace(/\(.*\)/s, "")));
 }
 
 function killNow(pid: number): void {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { openBox, type Box } from "../support/box.ts";
+import { processesWithHome, textOf } from "../support/processes.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 import { finish, testUser } from "../support/user.ts";
 
@@ -80,9 +81,9 @@ for (const umask of ["000", "077"]) {
         .filter((path) => readFileSync(path, "latin1").includes(WORD))
         .map((path) => relative(box.user.home, path));
       for (const path of holding) assert.match(path, /secrets\//);
-      for (const { pid, arguments: words } of processesOf(box)) {
-        assert.doesNotMatch(words, new RegExp(`${WORD}|${PASSWORD}`), `arguments of ${pid}`);
-        const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
+      for (const pid of processesWithHome(box.user.home)) {
+        assert.doesNotMatch(textOf(pid, "cmdline"), new RegExp(`${WORD}|${PASSWORD}`), `arguments of ${pid}`);
+        const environment = textOf(pid, "environ");
         assert.doesNotMatch(environment, new RegExp(`${WORD}|${PASSWORD}`), `environment of ${pid}`);
       }
     });
@@ -101,7 +102,14 @@ for (const umask of ["000", "077"]) {
         ["ls", join(box.user.home, "run/wherry")],
         ["sh", "-c", `exec 3<>${socket}`],
         ["wherry", "--root", share, "ps"],
-        ["nsenter", "-t", String(processesOf(box)[0]?.pid), "-U", "--preserve-credentials", "true"],
+        [
+          "nsenter",
+          "-t",
+          String(processesWithHome(box.user.home)[0]),
+          "-U",
+          "--preserve-credentials",
+          "true",
+        ],
       ]) {
         const { status, stderr } = await finish(other.start(args[0] ?? "", args.slice(1)));
         assert.notEqual(status, 0, args.join(" "));
@@ -130,19 +138,4 @@ function filesAndSockets(folder: string): string[] {
 function entriesBelow(folder: string) {
   if (statSync(folder, { throwIfNoEntry: false }) === undefined) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true });
-}
-
-/** The processes that were started for the user. */
-function processesOf({ user }: Box): { readonly pid: number; readonly arguments: string }[] {
-  return readdirSync("/proc")
-    .map(Number)
-    .filter(Boolean)
-    .flatMap((pid) => {
-      try {
-        if (!readFileSync(`/proc/${pid}/environ`, "latin1").includes(`HOME=${user.home}\0`)) return [];
-        return [{ pid, arguments: readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ") }];
-      } catch {
-        return []; // it has ended, or is another's
-      }
-    });
 }

@@ -136,7 +136,8 @@ function sshSource(id: string, paths: readonly string[], env: Environment): SshS
   return { kind: "keys", paths: paths.map((path) => resolve(path)) };
 }
 
-function readFields(text: string, flag: string, known: readonly string[]): Map<string, string> {
+/** `name=value,…` of a flag. @throws {UsageError} for a name that is not known */
+export function readFields(text: string, flag: string, known: readonly string[]): Map<string, string> {
   return new Map(
     text.split(",").map((field) => {
       const equals = field.indexOf("=");

@@ -1,8 +1,6 @@
 import { hash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "@wherry/core/error";
-import { makeDirectory, writeFileAtomically } from "@wherry/core/io";
+import { makeDirectory, readKept, writeFileAtomically } from "@wherry/core/io";
 import { checkChecksum, download, downloadIfChanged, type Download, type Validators } from "./download.ts";
 import { StepProblem } from "./errors.ts";
 
@@ -79,23 +77,13 @@ function lazyFile(digest: string, fetch: () => Promise<Download>): RemoteFile {
 }
 
 function readKnown(path: string): Known | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    const known = JSON.parse(text) as Partial<Record<string, unknown>>;
-    const { digest, etag, lastModified } = known;
-    if (typeof digest !== "string" || !/^[0-9a-f]{64}$/.test(digest)) return undefined;
-    return {
-      digest,
-      ...(typeof etag === "string" ? { etag } : {}),
-      ...(typeof lastModified === "string" ? { lastModified } : {}),
-    };
-  } catch {
-    return undefined; // damaged: it is only a cache, and is written anew
-  }
+  const kept = readKept(path);
+  if (typeof kept !== "object" || kept === null) return undefined;
+  const { digest, etag, lastModified } = kept as Partial<Record<string, unknown>>;
+  if (typeof digest !== "string" || !/^[0-9a-f]{64}$/.test(digest)) return undefined;
+  return {
+    digest,
+    ...(typeof etag === "string" ? { etag } : {}),
+    ...(typeof lastModified === "string" ? { lastModified } : {}),
+  };
 }

@@ -6,6 +6,7 @@ import {
   placeNamed,
   type TransportName,
 } from "@wherry/core/transport";
+import { readFields } from "../build-inputs.ts";
 
 /** A place for a cache, as `--cache-from` and `--cache-to` name it. */
 export interface CachePlace {
@@ -19,6 +20,11 @@ export interface CachePlace {
 }
 
 type Flag = "--cache-from" | "--cache-to";
+
+const FIELDS: Readonly<Record<Flag, readonly string[]>> = {
+  "--cache-from": ["type", "ref", "src", "tag"],
+  "--cache-to": ["type", "ref", "dest", "tag", "mode", "ignore-error"],
+};
 
 /** The tag that a cache has in a repository of which only the name is given, beside the tags of images. */
 const TAG = "build-cache";
@@ -39,7 +45,7 @@ const KINDS: Readonly<Record<string, string>> = {
  */
 export function parseCachePlace(text: string, flag: Flag): CachePlace {
   if (!/^[a-z-]+=/.test(text)) return plainPlace(text, flag);
-  const fields = fieldsOf(text, flag);
+  const fields = readFields(text, flag.slice(2), FIELDS[flag]);
   const type = fields.get("type") ?? "registry";
   const refusal = KINDS[type];
   if (refusal !== undefined) throw new UsageError(`${flag} type=${type}: ${refusal}`);
@@ -91,22 +97,4 @@ function required(fields: ReadonlyMap<string, string>, name: string, flag: Flag)
   const value = fields.get(name);
   if (value === undefined || value === "") throw new UsageError(`${flag}: ${name}= is missing`);
   return value;
-}
-
-function fieldsOf(text: string, flag: Flag): Map<string, string> {
-  const known =
-    flag === "--cache-to"
-      ? ["type", "ref", "dest", "tag", "mode", "ignore-error"]
-      : ["type", "ref", "src", "tag"];
-  return new Map(
-    text.split(",").map((field) => {
-      const equals = field.indexOf("=");
-      const name = field.slice(0, Math.max(0, equals));
-      if (!known.includes(name))
-        throw new UsageError(
-          `invalid field ${JSON.stringify(field)} of ${flag}: it takes ${known.join(", ")}`,
-        );
-      return [name, field.slice(equals + 1)];
-    }),
-  );
 }

@@ -3,4 +3,6 @@ export { makeDirectory, syncDirectory, writeFileAtomically, type AtomicFileOptio
 export { Bandwidth, throttled } from "./bandwidth.ts";
 export { StagedFile } from "./staged-file.ts";
 export { readAll } from "./read-all.ts";
+export { readKept } from "./read-kept.ts";
+export { GrowingFile } from "./growing-file.ts";
 export { counted, selfVerifying, verified, verifyBytes } from "./verified.ts";

@@ -1,7 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../error/index.ts";
-import { writeFileAtomically } from "../io/index.ts";
+import { readKept, writeFileAtomically } from "../io/index.ts";
 import { run } from "../process/index.ts";
 
 /** What this host's pasta can do. */
@@ -15,7 +14,7 @@ export async function readPastaAbilities(program: string, cacheDir: string): Pro
   const { mtimeMs, size, ino } = statSync(program);
   const key = `${program} ${mtimeMs} ${size} ${ino}`;
   const cacheFile = join(cacheDir, "pasta.json");
-  const cached = readCache(cacheFile);
+  const cached = readKept(cacheFile) as (PastaAbilities & { readonly key: string }) | undefined;
   if (cached?.key === key) return { mapGuestAddress: cached.mapGuestAddress };
   const { stdout, stderr } = await run(program, ["--help"], {
     okStatus: [0, 1],
@@ -25,19 +24,4 @@ export async function readPastaAbilities(program: string, cacheDir: string): Pro
   const mapGuestAddress = `${stdout.toString()}${stderr}`.includes("--map-guest-addr");
   writeFileAtomically(cacheFile, JSON.stringify({ key, mapGuestAddress }), { sync: false });
   return { mapGuestAddress };
-}
-
-function readCache(path: string): { key: string; mapGuestAddress: boolean } | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    return JSON.parse(text) as { key: string; mapGuestAddress: boolean };
-  } catch {
-    return undefined; // not ours or damaged: it is only a cache, and is written anew
-  }
 }

@@ -1,7 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { errnoOf } from "../error/index.ts";
-import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+import { makeDirectory, readKept, writeFileAtomically } from "../io/index.ts";
 import { findProgram, ProgramFailedError, run } from "../process/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
 import { readCgroups, type Cgroups } from "./cgroups.ts";
@@ -89,13 +88,8 @@ interface KnownRuntime extends ProbedRuntime {
 }
 
 function readProbed(path: string, boot: string): KnownRuntime | undefined {
-  try {
-    const content = JSON.parse(readFileSync(path, "utf8")) as KnownRuntime;
-    return content.boot === boot ? content : undefined;
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const content = readKept(path) as KnownRuntime | undefined;
+  return content?.boot === boot ? content : undefined;
 }
 
 async function probe(

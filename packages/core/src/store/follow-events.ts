@@ -1,6 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { errnoOf } from "../error/index.ts";
+import { GrowingFile } from "../io/index.ts";
 import { parseEvent, type EventLog, type RecordedEvent } from "./event-log.ts";
 
 export interface FollowOptions {
@@ -40,54 +39,32 @@ function eventsOf(lines: readonly string[]): RecordedEvent[] {
 
 /** Reads on from where it stopped, and goes over to the new file when there is one. */
 class LineReader implements Disposable {
-  readonly #path: string;
-  #fd: number | undefined;
+  readonly #file: GrowingFile;
   #rest = "";
 
   constructor(path: string) {
-    this.#path = path;
+    this.#file = new GrowingFile(path);
   }
 
   lines(): string[] {
-    const lines = this.#readOpen();
-    if (this.#isReplaced()) {
-      lines.push(...this.#readOpen()); // what came between our look at the file and its end
+    const lines = this.#readOn();
+    if (this.#file.isReplaced) {
+      lines.push(...this.#readOn()); // what came between our look at the file and its end
       this[Symbol.dispose]();
-      lines.push(...this.#readOpen());
+      lines.push(...this.#readOn());
     }
     return lines;
   }
 
   [Symbol.dispose](): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
+    this.#file[Symbol.dispose]();
     this.#rest = "";
   }
 
-  #readOpen(): string[] {
-    this.#fd ??= openIfThere(this.#path);
-    if (this.#fd === undefined) return [];
-    const buffer = Buffer.allocUnsafe(65_536);
-    const pieces: Buffer[] = [];
-    for (let size = readSync(this.#fd, buffer); size > 0; size = readSync(this.#fd, buffer))
-      pieces.push(Buffer.from(buffer.subarray(0, size)));
+  #readOn(): string[] {
+    const pieces = Array.from(this.#file.pieces(), (piece) => Buffer.from(piece));
     const lines = (this.#rest + Buffer.concat(pieces).toString()).split("\n");
     this.#rest = lines.pop() ?? "";
     return lines;
-  }
-
-  #isReplaced(): boolean {
-    if (this.#fd === undefined) return false;
-    const there = statSync(this.#path, { throwIfNoEntry: false });
-    return there !== undefined && there.ino !== fstatSync(this.#fd).ino;
-  }
-}
-
-function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
   }
 }
