@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { FileSystemError } from "@wherry/core/error";
+import { randomHex } from "@wherry/core/io";
 import { identify } from "@wherry/core/process";
 
 /** Bytes that are needed again in another order, kept in a file without a name: it goes away with this process. */
@@ -46,7 +46,7 @@ export class Spool implements Disposable {
 /** A new name in the store's staging folder, of the form by which the store finds what dead processes left there. */
 export function stagingName(directory: string, kind: "blob" | "layer"): string {
   const { pid, startTime } = identify(process.pid) ?? { pid: process.pid, startTime: "0" };
-  return join(directory, `${kind}-${pid}-${startTime}-${randomBytes(6).toString("hex")}`);
+  return join(directory, `${kind}-${pid}-${startTime}-${randomHex(6)}`);
 }
 
 const PIECE = 256 * 1024;

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { randomHex } from "@wherry/core/io";
 import { lockFile } from "@wherry/core/process";
 import type { ContainerConfig, Digest, History, Platform } from "@wherry/core/oci";
 import { WorkingContainerNotFoundError, type Store, type WorkingRecord } from "@wherry/core/store";
@@ -67,7 +67,7 @@ export function insertWorking(
   state: WorkingState,
   { name, base, created }: { name: string | undefined; base: string; created: string },
 ): WorkingContainer {
-  const id = randomBytes(32).toString("hex");
+  const id = randomHex(32);
   const refs = refsOf(state);
   for (let number = 0; ; number++) {
     const chosen =

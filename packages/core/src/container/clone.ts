@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../io/index.ts";
 import type { Limits } from "../spec/index.ts";
 import { NameInUseError, type StoredImage } from "../store/index.ts";
 import { ensureLayers, finishContainer } from "./create.ts";
@@ -30,7 +30,7 @@ export async function cloneContainer(
   { name, image, limits }: CloneOptions = {},
 ): Promise<Container> {
   if (name !== undefined) checkContainerName(name);
-  const id = randomBytes(32).toString("hex");
+  const id = randomHex(32);
   const config = cloned(original, id, limits);
   const record = {
     id,

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { errnoOf } from "../error/index.ts";
+import { randomHex } from "../io/index.ts";
 import {
   assignHostPorts,
   exposedPortMappings,
@@ -104,7 +104,7 @@ export async function createContainer(
   if (options.name !== undefined) checkContainerName(options.name);
   const imageConfig = store.images.readConfig(image);
   const imageName = image.names[0] ?? image.id;
-  const id = randomBytes(32).toString("hex");
+  const id = randomHex(32);
   const { mounts, ensureVolumes } = decideMounts(host, imageConfig.config ?? {}, {
     ...options,
     requests: options.volumes ?? [],

@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
-import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+import { makeDirectory, randomHex, writeFileAtomically } from "../io/index.ts";
 import { start } from "../process/index.ts";
 import { explainFailure, findRuntime, lastMessage, readState } from "../runtime/index.ts";
 import { capabilitySets, containerEnv, resolveUser, type RuntimeProcess } from "../spec/index.ts";
@@ -56,7 +55,7 @@ export async function execInContainer(
   const known = join(runtime.stateDir, container.id);
   if (!existsSync(known)) throw new RuntimeFilesLostError("run a program in", container.name, known);
   makeDirectory(paths.bundle);
-  const session = join(paths.bundle, `exec-${randomBytes(6).toString("hex")}`);
+  const session = join(paths.bundle, `exec-${randomHex(6)}`);
   const { detach = false } = options;
   writeFileAtomically(`${session}.json`, JSON.stringify(execProcess(host, container, options)), {
     mode: 0o600,

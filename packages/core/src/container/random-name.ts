@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomHex } from "../io/index.ts";
 
 const ADJECTIVES =
   "able amber ample brave breezy bright brisk calm candid careful cheerful clear clever cosy curious dapper deft eager early easy fair fleet fluent fond frank fresh gentle glad golden grand happy hardy honest jolly keen kind lively loyal lucid lucky mellow merry mild modest neat nimble noble patient plucky polite proud quick quiet ready robust royal sage sharp silent smart snug sober solid spry stable steady sturdy sunny swift tidy tranquil true trusty upbeat vivid warm wise witty zesty".split(
@@ -17,5 +17,5 @@ export function randomName(): string {
 }
 
 function pick(words: readonly string[]): string {
-  return words[randomInt(words.length)] ?? "";
+  return words[Number.parseInt(randomHex(4), 16) % words.length] ?? "";
 }

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
-import { makeDirectory } from "../io/index.ts";
+import { makeDirectory, randomHex } from "../io/index.ts";
 import { startPasta, stopPasta, type NetworkMode } from "../network/index.ts";
 import { start, type ProcessIdentity } from "../process/index.ts";
 import type { NamespaceChoice, RuntimeSpec } from "../spec/index.ts";
@@ -44,7 +43,7 @@ export async function runStep(host: StepHost, asked: Step): Promise<number> {
   const step = { ...asked, mounts: [...(asked.mounts ?? []), ...trees.mounts, ...secrets.mounts] };
   const namespace = await host.namespace();
   const runtime = step.isolation === "chroot" ? undefined : await findRuntime(namespace, host);
-  const id = `step-${randomBytes(8).toString("hex")}`;
+  const id = `step-${randomHex(8)}`;
   const network = step.network ?? (runtime === undefined ? { kind: "host" } : { kind: "pasta", options: [] });
   const bundle = join(step.work, "bundle");
   const rootfs = join(step.work, "merged");

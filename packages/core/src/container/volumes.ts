@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { errnoOf } from "../error/index.ts";
+import { randomHex } from "../io/index.ts";
 import type { ContainerHost } from "./host.ts";
 import type { Store, VolumeRecord } from "../store/index.ts";
 
@@ -29,7 +29,7 @@ export function volumePath(store: Store, name: string): string {
 
 /** A name for a volume that nobody named: as podman's, 64 hex digits. */
 export function newVolumeName(): string {
-  return randomBytes(32).toString("hex");
+  return randomHex(32);
 }
 
 /** Whether nothing was ever put into a volume: then it takes over what the image has at that place. */

@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+import { makeDirectory, randomHex, writeFileAtomically } from "../io/index.ts";
 import type { Runtime, StartRecord } from "../runtime/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
 import { execProcess } from "./exec.ts";
@@ -43,7 +42,7 @@ function watchedHealth(
   const folder = supervisionFolder(host);
   const { directory, bundle } = containerPaths(host, id);
   const processFile = join(folder, `${id}.json`);
-  const pidFile = join(bundle, `health-${randomBytes(4).toString("hex")}.pid`);
+  const pidFile = join(bundle, `health-${randomHex(4)}.pid`);
   const [kind, ...words] = health.test;
   const args = kind === "CMD-SHELL" ? ["/bin/sh", "-c", words.join(" ")] : words;
   makeDirectory(folder);

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, createReadStream, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { FileSystemError } from "../error/index.ts";
-import { makeDirectory } from "../io/index.ts";
+import { makeDirectory, randomHex } from "../io/index.ts";
 import {
   compressionOf,
   createManifest,
@@ -108,7 +107,7 @@ async function writeConverted(
 ): Promise<{ digest: Digest; size: number; path: string }> {
   const content = await inForm(target, source, layer, level);
   makeDirectory(temporaryDirectory);
-  const path = join(temporaryDirectory, `layer-${process.pid}-${randomBytes(6).toString("hex")}`);
+  const path = join(temporaryDirectory, `layer-${process.pid}-${randomHex(6)}`);
   const fd = openSync(path, "wx", 0o600);
   const digester = new Digester();
   try {

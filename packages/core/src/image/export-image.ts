@@ -1,8 +1,7 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
-import { makeDirectory } from "../io/index.ts";
+import { makeDirectory, randomHex } from "../io/index.ts";
 import { TarWriter, type LayerEntry } from "../layer/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import type { ImageSource } from "../transport/index.ts";
@@ -127,7 +126,7 @@ class Spool implements Disposable {
 
   #open(): number {
     makeDirectory(this.#folder);
-    const path = join(this.#folder, `export-${process.pid}-${randomBytes(6).toString("hex")}`);
+    const path = join(this.#folder, `export-${process.pid}-${randomHex(6)}`);
     const fd = openSync(path, "wx+", 0o600);
     rmSync(path);
     return fd;

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf, FileSystemError } from "../error/index.ts";
+import { randomHex } from "./random-hex.ts";
 
 export interface AtomicFileOptions {
   /** Permission bits; set whatever the umask is. */
@@ -23,7 +23,7 @@ export function writeFileAtomically(
 ): void {
   const { mode = 0o644, sync = true } = options;
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  const temporary = `${path}.${process.pid}.${randomHex(4)}.tmp`;
   try {
     writeWhole(temporary, bytes, mode, sync);
     renameSync(temporary, path);

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
@@ -12,6 +11,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { errnoOf, FileSystemError } from "../error/index.ts";
+import { randomHex } from "./random-hex.ts";
 import { syncDirectory } from "./atomic-file.ts";
 
 /**
@@ -37,10 +37,7 @@ export class StagedFile implements Disposable {
       const there = statSync(path, { throwIfNoEntry: false });
       if (there !== undefined && !there.isFile()) return new StagedFile(path, undefined, openSync(path, "w"));
       sweep(path);
-      const temporary = join(
-        dirname(path),
-        `${prefixFor(path)}${process.pid}.${randomBytes(4).toString("hex")}`,
-      );
+      const temporary = join(dirname(path), `${prefixFor(path)}${process.pid}.${randomHex(4)}`);
       return new StagedFile(path, temporary, openSync(temporary, "wx", mode));
     } catch (error) {
       throw new FileSystemError("open", path, error);

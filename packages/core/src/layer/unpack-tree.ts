@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -18,6 +17,7 @@ import {
   writeSync,
 } from "node:fs";
 import { errnoOf, FileSystemError } from "../error/index.ts";
+import { randomHex } from "../io/index.ts";
 import { nameOf, parentOf, parseEntryPath } from "./entry-path.ts";
 import { HostileEntryError } from "./errors.ts";
 import { systemPath } from "./path-bytes.ts";
@@ -171,7 +171,7 @@ async function writeFile(
 function partBeside(full: string | Buffer): Buffer {
   const bytes = typeof full === "string" ? Buffer.from(full) : full;
   const folder = bytes.subarray(0, bytes.lastIndexOf("/") + 1);
-  return Buffer.concat([folder, Buffer.from(`.wherry-${process.pid}-${randomBytes(6).toString("hex")}`)]);
+  return Buffer.concat([folder, Buffer.from(`.wherry-${process.pid}-${randomHex(6)}`)]);
 }
 
 async function writePart(

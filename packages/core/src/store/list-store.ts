@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../io/index.ts";
 import type { Digest, ImageIndex } from "../oci/index.ts";
 import {
   formatReference,
@@ -59,7 +59,7 @@ export class ListStore {
   create(name: Reference, index: ImageIndex, refs: readonly Digest[] = []): StoredList {
     const { database } = this.#parts;
     this.#parts.prepare();
-    const id = randomBytes(32).toString("hex");
+    const id = randomHex(32);
     const text = formatReference(withDefaultTag(name));
     const created = new Date().toISOString();
     database.write(

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   closeSync,
   copyFileSync,
@@ -12,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoOf, FileSystemError } from "../error/index.ts";
-import { makeDirectory, syncDirectory } from "../io/index.ts";
+import { makeDirectory, randomHex, syncDirectory } from "../io/index.ts";
 import type { Row, StateDatabase } from "./database.ts";
 import type { StorePaths } from "./paths.ts";
 import {
@@ -93,7 +92,7 @@ export class SecretStore {
     const { paths, database } = this.#parts;
     this.#parts.prepare();
     makeDirectory(paths.secrets);
-    const id = randomBytes(13).toString("hex").slice(0, 25);
+    const id = randomHex(13).slice(0, 25);
     const updated = now.toISOString();
     const staged = this.#stage(data);
     let old: SecretRecord | undefined;

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, FileSystemError } from "../error/index.ts";
+import { randomHex } from "../io/index.ts";
 import { identify, isRunning, type ProcessIdentity } from "../process/index.ts";
 
 let self: ProcessIdentity | undefined;
@@ -15,7 +15,7 @@ export function thisProcess(): ProcessIdentity {
 /** A new name in the staging folder that tells which process it belongs to: KIND-PID-STARTTIME-RANDOM. */
 export function stagingPath(staging: string, kind: "blob" | "layer" | "trash" | "tree"): string {
   const { pid, startTime } = thisProcess();
-  return join(staging, `${kind}-${pid}-${startTime}-${randomBytes(6).toString("hex")}`);
+  return join(staging, `${kind}-${pid}-${startTime}-${randomHex(6)}`);
 }
 
 /** What dead processes left in the staging folder. */

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, fdatasync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { FileSystemError } from "../error/index.ts";
-import { makeDirectory, syncDirectory, writeFileAtomically } from "../io/index.ts";
+import { makeDirectory, randomHex, syncDirectory, writeFileAtomically } from "../io/index.ts";
 import { stagingName, sweepStaging } from "./staging.ts";
 
 const waitForDisk = promisify(fdatasync);
@@ -29,7 +28,7 @@ export class StagedFolder implements Disposable {
 
   /** @throws {FileSystemError}, and whatever the content fails with */
   async write(name: string, content: Readable): Promise<void> {
-    const temporary = join(this.#stagingFolder(), randomBytes(8).toString("hex"));
+    const temporary = join(this.#stagingFolder(), randomHex(8));
     const fd = openSync(temporary, "wx", 0o644);
     let isOpen = true;
     try {
@@ -47,7 +46,7 @@ export class StagedFolder implements Disposable {
   }
 
   writeBytes(name: string, content: string | Uint8Array): void {
-    const temporary = join(this.#stagingFolder(), randomBytes(8).toString("hex"));
+    const temporary = join(this.#stagingFolder(), randomHex(8));
     writeFileAtomically(temporary, content);
     renameSync(temporary, join(this.path, name));
     syncDirectory(dirname(join(this.path, name)));

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readlinkSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { randomHex } from "../io/index.ts";
 import { identify, isRunning } from "../process/index.ts";
 import { readNames } from "./read-names.ts";
 
@@ -14,7 +15,7 @@ const STAGING = /^\.wherry-(?:([a-f0-9]{8})-(\d+)-(\d*)-)?[a-f0-9]{12}$/;
 /** A new name for a staging folder, which tells who writes there. */
 export function stagingName(): string {
   const startTime = identify(process.pid)?.startTime ?? "";
-  return `.wherry-${scope()}-${process.pid}-${startTime}-${randomBytes(6).toString("hex")}`;
+  return `.wherry-${scope()}-${process.pid}-${startTime}-${randomHex(6)}`;
 }
 
 /** Whether a name in a folder is that of what is being written there, or was when somebody was killed. */

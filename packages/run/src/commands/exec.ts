@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
@@ -8,6 +7,7 @@ import { chooseContainer } from "../container/choose-containers.ts";
 import { choiceFlags } from "../container/flags.ts";
 import { readEnv } from "../container/read-pairs.ts";
 import { NOT_A_TERMINAL } from "../container/streams.ts";
+import { randomHex } from "@wherry/core/io";
 
 export default class Exec extends StoreCommand {
   static override readonly interspersed = false;
@@ -65,6 +65,6 @@ export default class Exec extends StoreCommand {
       detach,
       stdio: { stdin: interactive ? "inherit" : "ignore" },
     });
-    if (detach) this.log(randomBytes(32).toString("hex"));
+    if (detach) this.log(randomHex(32));
   }
 }

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, createReadStream, openSync, read, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { FileSystemError } from "../../error/index.ts";
-import { makeDirectory, TooLargeError } from "../../io/index.ts";
+import { makeDirectory, randomHex, TooLargeError } from "../../io/index.ts";
 import { InvalidLayoutError } from "../errors.ts";
 import { READ_CHUNK, type ImageFiles } from "../image-files.ts";
 
@@ -148,7 +147,7 @@ async function openPlain(path: string, temporaryDirectory: string): Promise<numb
 /** Copies content into a file without a name, which goes when it is closed. */
 async function copied(content: Readable, path: string, temporaryDirectory: string): Promise<number> {
   makeDirectory(temporaryDirectory);
-  const temporary = join(temporaryDirectory, `archive-${process.pid}-${randomBytes(6).toString("hex")}`);
+  const temporary = join(temporaryDirectory, `archive-${process.pid}-${randomHex(6)}`);
   const fd = openSync(temporary, "wx+", 0o600);
   rmSync(temporary);
   try {

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { randomHex } from "../../io/index.ts";
 import type { TarContent, TarEntry, TarWriter } from "../../layer/index.ts";
 import { FileSystemError } from "../../error/index.ts";
 import { ArchiveBrokenError } from "../errors.ts";
@@ -23,7 +23,7 @@ export class ArchiveWriter implements Disposable {
   constructor(path: string) {
     this.path = path;
     const isSpecial = path === "-" || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
-    if (!isSpecial) this.#temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+    if (!isSpecial) this.#temporary = `${path}.${process.pid}.${randomHex(4)}.tmp`;
   }
 
   has(name: string): boolean {

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { createWriteStream, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { FileSystemError } from "../../error/index.ts";
-import { makeDirectory } from "../../io/index.ts";
+import { makeDirectory, randomHex } from "../../io/index.ts";
 
 /** An archive that came through a pipe, as a file. Disposing removes it. */
 export interface SpooledArchive extends Disposable {
@@ -18,7 +17,7 @@ export interface SpooledArchive extends Disposable {
  */
 export async function spoolArchive(content: Readable, temporaryDirectory: string): Promise<SpooledArchive> {
   makeDirectory(temporaryDirectory);
-  const path = join(temporaryDirectory, `archive-${process.pid}-${randomBytes(6).toString("hex")}`);
+  const path = join(temporaryDirectory, `archive-${process.pid}-${randomHex(6)}`);
   try {
     await pipeline(content, createWriteStream(path, { mode: 0o600, flags: "wx" }));
   } catch (error) {

@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { createReadStream, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { readAll, makeDirectory } from "../../io/index.ts";
+import { makeDirectory, randomHex, readAll } from "../../io/index.ts";
 import type { Descriptor, Manifest } from "../../oci/index.ts";
 import type { Reference } from "../../reference/index.ts";
 import { singleImageArchive } from "../docker-archive/docker-archive-writer.ts";
@@ -22,7 +21,7 @@ export class DockerDaemonDestination implements ImageDestination {
   constructor(names: readonly Reference[], address: DaemonAddress, temporaryDirectory: string) {
     makeDirectory(temporaryDirectory);
     this.#address = address;
-    this.#path = join(temporaryDirectory, `load-${process.pid}-${randomBytes(6).toString("hex")}.tar`);
+    this.#path = join(temporaryDirectory, `load-${process.pid}-${randomHex(6)}.tar`);
     this.#archive = singleImageArchive(this.#path, names);
     this.accepts = acceptanceOf(this.#archive);
   }
