@@ -332,4 +332,43 @@ describe("wherry run", function () {
     assert.equal(status, 125);
     assert.match(stderr, /no command/);
   });
+
+  it("tells with --timing what took how long, on standard error, and nothing without", async () => {
+    const { stdout, stderr } = await inBox("--timing", "bb", "echo", "said");
+    assert.equal(stdout, "said\n");
+    assert.deepEqual(
+      phasesOf(stderr),
+      "start-up image create namespace bundle made network attach started program remove total".split(" "),
+    );
+    assert.equal((await inBox("bb", "true")).stderr, "");
+    const pull = await box.wherry(["pull", "-q", "--timing", `docker-archive:${await savedImage()}`]);
+    assert.equal(pull.status, 0, pull.stderr);
+    assert.deepEqual(phasesOf(pull.stderr), "start-up manifests blobs publish total".split(" "));
+    assert.match(pull.stderr, /^blobs +\d+m?s {2}[\d.]+ [kM]?B$/m);
+  });
+
+  /** An archive of another image, so that it has something to bring. */
+  async function savedImage(): Promise<string> {
+    const context = join(box.user.home, "timed");
+    mkdirSync(context);
+    writeFileSync(join(context, "Containerfile"), "FROM scratch\nCOPY Containerfile /timed\n");
+    const built = await box.user.run("wherry-build", [
+      "build",
+      "-q",
+      "--timing",
+      "-t",
+      "localhost/timed",
+      context,
+    ]);
+    assert.deepEqual(phasesOf(built.stderr), "start-up reading steps commit total".split(" "));
+    assert.match(built.stderr, /^ +[\d.]+m?s {2}STEP 2\/2: COPY Containerfile \/timed {2}[\d.]+ kB$/m);
+    await box.ok("save", "-q", "-o", `${context}.tar`, "localhost/timed");
+    await box.ok("rmi", "localhost/timed");
+    return `${context}.tar`;
+  }
 });
+
+/** The names of the phases that `--timing` tells of, each with a time. */
+function phasesOf(report: string): string[] {
+  return report.split("\n").flatMap((line) => /^([a-z-]+) +\d[\d.a-z]*(?: {2}|$)/.exec(line)?.[1] ?? []);
+}

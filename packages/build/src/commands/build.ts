@@ -82,7 +82,7 @@ done before with the same inputs is not done again.`;
     }
     const { engine, invocation } = this;
     const setting = {
-      ...{ engine, invocation, progress, folder: place.folder },
+      ...{ engine, invocation, progress, folder: place.folder, onCopy: timing.onCopy },
       hasRun: hasCommands(request.containerfile),
     };
     await using remote = remoteCache(setting, flags);

@@ -1,4 +1,4 @@
-import { formatDuration } from "@wherry/core/cli";
+import { formatDuration, formatSize, phaseLine, type CopyProgress } from "@wherry/core/cli";
 import { stepLine, type BuildEvent } from "../builder/index.ts";
 
 /** Takes the times of a build's phases and steps, to print them at the end. */
@@ -6,9 +6,11 @@ export class Timing {
   readonly #now: () => number;
   readonly #start: number;
   readonly #steps: string[] = [];
+  #fetched = 0;
   #begun: number | undefined;
   #committing: number | undefined;
 
+  /** @param now milliseconds since the process began */
   constructor(now: () => number) {
     this.#now = now;
     this.#start = now();
@@ -20,21 +22,27 @@ export class Timing {
     if (event.type !== "done" || event.name.step === 1) return;
     if (event.milliseconds === undefined && !event.cached) return;
     const time = event.milliseconds === undefined ? "cached" : spanOf(event.milliseconds);
-    this.#steps.push(`  ${time.padStart(9)}  ${stepLine(event.name).split("\n", 1)[0] ?? ""}`);
+    const made = event.size === undefined || event.cached ? "" : `  ${formatSize(event.size)}`;
+    this.#steps.push(`  ${time.padStart(9)}  ${stepLine(event.name).split("\n", 1)[0] ?? ""}${made}`);
   }
 
-  /** Lines such as `reads 12ms`, one for each phase, with the steps below theirs. */
+  /** Counts the bytes that were fetched of base images. */
+  readonly onCopy: CopyProgress["onEvent"] = (event) => {
+    if (event.kind === "copied") this.#fetched += event.blob.size;
+  };
+
+  /** Lines such as `reading 12ms`, one for each phase, with the steps below theirs and the bytes they made. */
   report(): string {
     const end = this.#now();
     const begun = this.#begun ?? end;
     const committing = this.#committing ?? end;
-    const line = (name: string, from: number, to: number) => `${name.padEnd(9)}${spanOf(to - from)}\n`;
     return [
-      line("reading", this.#start, begun),
-      line("steps", begun, committing),
+      phaseLine("start-up", this.#start),
+      phaseLine("reading", begun - this.#start),
+      phaseLine("steps", committing - begun, this.#fetched === 0 ? undefined : this.#fetched),
       ...this.#steps.map((step) => `${step}\n`),
-      line("commit", committing, end),
-      line("total", this.#start, end),
+      phaseLine("commit", end - committing),
+      phaseLine("total", end),
     ].join("");
   }
 }

@@ -1,4 +1,4 @@
-import { showCopy, registryOptions, type Invocation } from "@wherry/core/cli";
+import { showCopy, registryOptions, type CopyProgress, type Invocation } from "@wherry/core/cli";
 import type { Step } from "@wherry/core/container";
 import { ensureImage, findStored, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { formatPlatform, type Platform } from "@wherry/core/oci";
@@ -16,6 +16,8 @@ export interface BuildSetting {
   readonly engine: Engine;
   readonly invocation: Invocation;
   readonly progress: Progress;
+  /** Told of the copying of base images. */
+  readonly onCopy?: CopyProgress["onEvent"];
   /** Folder of the context: names of images that are paths lead to nothing else. */
   readonly folder: string;
   /** Whether a step runs a command; default true. Where none does, layers of bases are not unpacked, which takes a user namespace. */
@@ -51,7 +53,7 @@ export function buildTools(setting: BuildSetting, flags: BuildFlags): BuildTools
 
 /** The image of a FROM or --from: from the store, or pulled. */
 async function pullBase(
-  { engine, invocation, folder, hasRun = true }: BuildSetting,
+  { engine, invocation, folder, onCopy, hasRun = true }: BuildSetting,
   flags: BuildFlags,
   written: string,
   platform: Platform,
@@ -70,7 +72,10 @@ async function pullBase(
     registry: registryOptions(flags),
     platform,
     unpack: hasRun,
-    onEvent: copying.onEvent,
+    onEvent: (event) => {
+      onCopy?.(event);
+      copying.onEvent(event);
+    },
     onTry: (place) => {
       if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
     },

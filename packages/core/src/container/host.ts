@@ -34,7 +34,16 @@ export interface ContainerHost {
   readonly selfProgram: readonly string[];
   /** Told of what is done otherwise than asked, and of what takes long. */
   readonly warn?: (message: string) => void;
+  /** Told of the end of each phase of a foreground run, or of a start; each begins where the last one ended. */
+  readonly onPhase?: (phase: RunPhase) => void;
 }
+
+/**
+ * What a run consists of: finding namespace and runtime; writing the bundle and starting the monitor; the container made by the
+ * runtime; what connecting it to the network takes beyond that; joining its streams; its program started; the program; removal.
+ */
+export type RunPhase =
+  "namespace" | "bundle" | "made" | "network" | "attach" | "started" | "program" | "remove";
 
 /** The parts of a host that a single step needs, without a store of containers. */
 export type StepHost = Pick<

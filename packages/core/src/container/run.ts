@@ -69,10 +69,12 @@ export async function runInForeground(
     await monitor.ended;
     await started.streams?.finish();
     if (started.pasta !== undefined) stopPasta(started.pasta, host.procRoot);
+    host.onPhase?.("program");
     const exitCode = exitCodeOf(host, container);
     if (container.config.autoRemove) {
       started.remover?.cancel();
       await removeContainer(host, container, { volumes: true });
+      host.onPhase?.("remove");
     }
     return { exitCode, isDetached: false };
   } catch (error) {

@@ -111,6 +111,7 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
     container,
     await findRuntime(namespace, { ...host, runtime: container.config.runtime ?? host.runtime }),
   );
+  host.onPhase?.("namespace");
   checkSources(container.config.mounts);
   const remover = container.config.autoRemove ? startRemover(host, container) : undefined;
   let monitor: Monitor | undefined;
@@ -129,15 +130,19 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
     writeStartRecord(paths.directory, record);
     connecting = connectNetwork(host, container, monitor, paths);
     connecting.catch(() => undefined); // seen where it is awaited
+    host.onPhase?.("bundle");
     options.whileCreating?.();
     const init = await unlessAborted(monitor.created, options.signal);
+    host.onPhase?.("made");
     const cgroup = cgroupFolder(host.procRoot, init.pid, container.id);
     record = { ...record, init, ...(cgroup === undefined ? {} : { cgroup }) };
     writePidFiles(container.config, record);
     const pasta = await connecting;
     record = pasta === undefined ? record : { ...record, pasta };
+    host.onPhase?.("network");
     await options.beforeStart?.(container);
     options.signal?.throwIfAborted();
+    host.onPhase?.("attach");
     if (options.onlyMake === true) {
       writeStartRecord(paths.directory, { ...record, isHeld: true });
       await monitor.hold();
@@ -150,6 +155,7 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
     scrubSecrets(container, specFiles(host, container, runtime.stateDir));
     recordContainerEvent(host, container, "start");
     await watchIfWanted(host, container, { runtime, namespace, record });
+    host.onPhase?.("started");
     return { init, monitor, pasta, remover, streams };
   } catch (error) {
     streams?.release();

@@ -1,6 +1,6 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer, string } from "@oclif/core/flags";
-import { registryFlags, registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
+import { Phases, registryFlags, registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
 import { listTaggedNames, pullImage } from "@wherry/core/engine";
 import { parsePlatform } from "@wherry/core/oci";
 import { parseReference } from "@wherry/core/reference";
@@ -24,24 +24,29 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
     platform: string({ helpValue: "OS/ARCH[/VARIANT]", description: "Pull the image for this platform" }),
     quiet: boolean({ char: "q", description: "Suppress output information when pulling images" }),
     retry: integer({ description: "Number of times to retry a transfer that fails" }),
+    timing: boolean({ description: "Print at the end, on standard error, what took how long" }),
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Pull);
     const platform = flags.platform === undefined ? {} : { platform: parsePlatform(flags.platform) };
+    const phases = flags.timing ? new Phases(() => performance.now()) : undefined;
+    phases?.end("start-up");
     for (const name of flags["all-tags"] ? await this.#allTags(args.images, flags) : args.images) {
       using progress = showCopy(this.invocation, flags.quiet);
       const image = await pullImage(this.engine, name, {
         ...platform,
         registry: registryOptions(flags),
         ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),
-        onEvent: progress.onEvent,
+        onEvent: phases?.ofCopy(progress.onEvent) ?? progress.onEvent,
         onTry: (place) => {
           if (!flags.quiet) this.invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
         },
       });
+      phases?.end("publish");
       this.log(image.id.replace("sha256:", ""));
     }
+    if (phases !== undefined) this.invocation.err(phases.report());
   }
 
   /** @throws {UsageError} for a name that has a tag already */

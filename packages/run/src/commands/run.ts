@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { isatty } from "node:tty";
-import { StoreCommand, UsageError } from "@wherry/core/cli";
+import { Phases, StoreCommand, UsageError } from "@wherry/core/cli";
 import { runInForeground, startDetached } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { attachFlags, creationFlags } from "../container/flags.ts";
@@ -29,6 +29,7 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
     ...creationFlags,
     ...attachFlags,
     detach: boolean({ char: "d", description: "Run in the background and print the container's ID" }),
+    timing: boolean({ description: "Print at the end, on standard error, what took how long" }),
   };
 
   override async run(): Promise<void> {
@@ -36,8 +37,13 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
     if (flags["log-driver"] === "passthrough" && [0, 1, 2].some((fd) => isatty(fd)))
       throw new UsageError("the '--log-driver passthrough' option cannot be used on a TTY");
     if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
-    const container = await newContainer(this.engine, this.invocation, flags, positionals);
-    const host = containerHost(this.engine, (message) => void this.warn(message));
+    const phases = flags.timing ? new Phases(() => performance.now()) : undefined;
+    phases?.end("start-up");
+    const container = await newContainer(this.engine, this.invocation, flags, positionals, phases);
+    const host = {
+      ...containerHost(this.engine, (message) => void this.warn(message)),
+      ...(phases === undefined ? {} : { onPhase: phases.end.bind(phases) }),
+    };
     this.invocation.releaseSignals();
     const explain = (error: unknown): never => {
       throw pointToWhy(error, container, this.invocation.calledAs);
@@ -45,6 +51,7 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
     if (flags.detach) {
       await startDetached(host, container, { isNew: true }).catch(explain);
       this.log(container.id);
+      this.#tell(phases);
       return;
     }
     const { interactive, "detach-keys": detachKeys, "sig-proxy": sigProxy } = flags;
@@ -56,5 +63,10 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
     if (container.config.autoRemove && !isDetached) forgetId(flags.cidfile);
     if (!isDetached) await removeOwnImage(this.engine, container);
     this.exitStatus = exitCode;
+    this.#tell(phases);
+  }
+
+  #tell(phases: Phases | undefined): void {
+    if (phases !== undefined) this.invocation.err(phases.report());
   }
 }

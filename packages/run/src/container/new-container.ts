@@ -1,5 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { registryOptions, showCopy, UsageError, type Invocation } from "@wherry/core/cli";
+import { registryOptions, showCopy, UsageError, type Invocation, type Phases } from "@wherry/core/cli";
 import { createContainer, getContainer, removeContainer, type Container } from "@wherry/core/container";
 import { containerHost, ensureImage, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
@@ -13,12 +13,14 @@ import { createOptions, type CreationFlags } from "./create-options.ts";
  * What `run` and `create` do first: the image, pulled where that is wanted, and a container of it.
  *
  * @param words image, command and arguments
+ * @param phases takes the times of what is done
  */
 export async function newContainer(
   engine: Engine,
   invocation: Invocation,
   flags: CreationFlags,
   [image = "", ...command]: readonly string[],
+  phases?: Phases,
 ): Promise<Container> {
   const { cidfile, name, platform } = flags;
   const context = { env: engine.host.env, folder: process.cwd(), commandLine: commandLineOf(invocation) };
@@ -42,7 +44,7 @@ export async function newContainer(
     ensureImage(engine, wanted, policyOf(flags.pull), {
       ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
       registry: registryOptions(flags),
-      onEvent: progress.onEvent,
+      onEvent: phases?.ofCopy(progress.onEvent) ?? progress.onEvent,
       onTry: (place) => {
         if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
       },
@@ -51,7 +53,9 @@ export async function newContainer(
   const images = new Map<string, StoredImage>();
   for (const mount of options.volumes ?? [])
     if (mount.type === "image") images.set(mount.source, await ensure(mount.source));
+  phases?.end("image");
   const container = await createContainer(host, stored, { ...options, images });
+  phases?.end("create");
   if (cidfile !== undefined) writeId(cidfile, container.id);
   return container;
 }
