@@ -40,7 +40,7 @@ describe("the stages of a container's life", function () {
       "--format",
       "{{.Status}}",
     );
-    assert.equal(events, "create\ninit\nstart\ndied\ninit\nremove");
+    assert.equal(events, "create\ninit\nstart\nattach\ndied\ninit\nremove");
   });
 
   it("wait waits for any of the states, also of a container that is removed", async () => {

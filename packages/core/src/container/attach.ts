@@ -14,6 +14,7 @@ import { ContainerStateError, RuntimeFilesLostError, StreamsPassedError } from "
 import type { ContainerHost } from "./host.ts";
 import { isPassedThrough } from "./log-settings.ts";
 import { containerPaths } from "./paths.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
 
 /** What a container's standard streams are joined to. */
@@ -50,7 +51,9 @@ export async function attachContainer(
   if (status !== "running")
     throw new ContainerStateError("attach to", container.name, status, "start it first");
   if (!existsSync(paths.bundle)) throw new RuntimeFilesLostError("attach to", container.name, paths.bundle);
-  return joinStreams(await loadSocketCalls(), paths.bundle, container, options);
+  const attachment = joinStreams(await loadSocketCalls(), paths.bundle, container, options);
+  recordContainerEvent(host, container, "attach");
+  return attachment;
 }
 
 /** Connects to the monitor, before or after the container's program has started. */

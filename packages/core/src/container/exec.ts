@@ -10,6 +10,7 @@ import { readInLayers } from "./find-in-layers.ts";
 import { exitStatus, waitInForeground } from "./foreground.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import { followWindow } from "./resize-exec.ts";
 import type { Container } from "./settings.ts";
 import { secretEnv } from "./secrets.ts";
@@ -55,7 +56,8 @@ export async function execInContainer(
   const known = join(runtime.stateDir, container.id);
   if (!existsSync(known)) throw new RuntimeFilesLostError("run a program in", container.name, known);
   makeDirectory(paths.bundle);
-  const session = join(paths.bundle, `exec-${randomHex(6)}`);
+  const execID = randomHex(6);
+  const session = join(paths.bundle, `exec-${execID}`);
   const { detach = false } = options;
   writeFileAtomically(`${session}.json`, JSON.stringify(execProcess(host, container, options)), {
     mode: 0o600,
@@ -78,10 +80,13 @@ export async function execInContainer(
     const hasWindow = options.terminal === true && !detach && process.stdout.isTTY;
     const window = hasWindow ? followWindow(namespace, `${session}.pid`) : undefined;
     const streams = detach ? undefined : shieldStdio(options.stdio);
+    recordContainerEvent(host, container, "exec", { attributes: { execID } });
     const child = start(program, args, { stdio: streams?.stdio ?? "ignore", detached: detach });
     const carrying = streams?.carry(child);
     const status = await (detach ? exitStatus(child) : waitInForeground(child)).finally(window);
     await carrying?.finish();
+    if (!detach)
+      recordContainerEvent(host, container, "exec_died", { exitCode: status, attributes: { execID } });
     const log = status === 0 ? "" : readLog(`${session}.log`);
     if (lastMessage(log) === "") return status;
     const failure = explainFailure(runtime.name, "run the program", log);

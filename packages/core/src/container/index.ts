@@ -54,6 +54,7 @@ export type { HealthAction, RestartPolicy } from "./lifecycle-settings.ts";
 export { actOnFailedHealth, restartEnded } from "./restart.ts";
 export { isStoppedByUser, readRestarts } from "./restart-files.ts";
 export {
+  restartContainer,
   runInForeground,
   startDetached,
   waitForExit,
@@ -80,7 +81,7 @@ export { imageLayers } from "./user-maps.ts";
 export { volumeSource } from "./local-volume.ts";
 export { createSecret, LARGEST_SECRET, removeSecret, type SecretOptions } from "./secrets.ts";
 export { createVolume, removeVolume } from "./manage-volumes.ts";
-export { volumePath } from "./volumes.ts";
+export { recordVolumeEvent, volumePath } from "./volumes.ts";
 export {
   CopySourceMissingError,
   CopyTargetError,

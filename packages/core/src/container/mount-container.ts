@@ -7,10 +7,11 @@ import { ContainerStateError, MountOutsideError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerState } from "./list.ts";
 import { containerPaths } from "./paths.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
 import { imageLayers } from "./user-maps.ts";
 
-type MountHost = Pick<ContainerHost, "store" | "runtimeDir" | "procRoot" | "uid">;
+type MountHost = Pick<ContainerHost, "store" | "runtimeDir" | "procRoot" | "uid" | "now">;
 
 /**
  * Mounts the files of a container in the mount namespace of this process, where it stays until it is unmounted or the
@@ -34,6 +35,7 @@ export async function mountContainer(host: MountHost, container: Container): Pro
       links,
     });
     await run("sh", ["-c", launchScript({ overlay, folder: "/", program: ["true"] })]);
+    recordContainerEvent(host, container, "mount");
   }
   return paths.rootfs;
 }
@@ -50,6 +52,7 @@ export async function unmountContainer(host: MountHost, container: Container): P
     throw new ContainerStateError("unmount", container.name, status, "it is not mounted here");
   }
   await run("umount", [containerPaths(host, container.id).rootfs]);
+  recordContainerEvent(host, container, "unmount");
 }
 
 /** Whether the files of a container are mounted in the mount namespace of this process. */

@@ -25,6 +25,9 @@ export interface RemoveOptions {
   readonly timeout?: number;
 }
 
+/** The exit status of a process that SIGKILL has ended. */
+const KILLED = 137;
+
 /**
  * Removes a container: its processes, mounts, files and record.
  *
@@ -50,6 +53,8 @@ export async function removeContainer(
   const record = "record" in state ? state.record : undefined;
   if (container.config.restart !== undefined) markStopped(paths.directory);
   if (record !== undefined) await endRun(host, container, record);
+  if (state.status === "running" && !existsSync(paths.exit))
+    recordContainerEvent(host, container, "died", { exitCode: KILLED }); // its monitor was killed with it
   await forgetRun(host, container);
   if (container.config.restart !== undefined || container.config.health !== undefined)
     unwatchContainer(host, container.id);

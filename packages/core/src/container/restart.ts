@@ -3,6 +3,7 @@ import type { ContainerHost } from "./host.ts";
 import type { RestartPolicy } from "./lifecycle-settings.ts";
 import { containerState } from "./list.ts";
 import { containerPaths } from "./paths.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import { FIRST_DELAY_MS, isStoppedByUser, readRestarts, writeRestarts } from "./restart-files.ts";
 import { startDetached } from "./run.ts";
 import type { Container } from "./settings.ts";
@@ -41,6 +42,7 @@ export async function restartEnded(host: ContainerHost, container: Container): P
   if (!wantsRestart(container.config.restart, state.exitCode, count)) return false;
   const ranMs = Date.parse(state.finishedAt) - Date.parse(state.startedAt);
   writeRestarts(directory, { count: count + 1, delayMs: nextDelay(delayMs, ranMs) });
+  recordContainerEvent(host, container, "restart");
   await startDetached(host, container, { isRestart: true });
   return true;
 }
@@ -57,6 +59,7 @@ export async function actOnFailedHealth(host: ContainerHost, container: Containe
       await stopContainer(host, container);
       return;
     case "restart":
+      recordContainerEvent(host, container, "restart");
       await stopContainer(host, container);
       await startDetached(host, container, { isRestart: true });
       return;

@@ -7,9 +7,11 @@ import { StartInterruptedError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { isPassedThrough } from "./log-settings.ts";
 import { containerPaths } from "./paths.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import { removeContainer } from "./remove.ts";
 import type { Container } from "./settings.ts";
 import { startContainer, type Started, type StartOptions } from "./start.ts";
+import { stopContainer, type StopOptions } from "./stop.ts";
 
 export interface RunInForegroundOptions extends AttachOptions, Pick<StartOptions, "isNew"> {
   /** Whether signals that reach us are passed on to the container (default true). */
@@ -59,6 +61,7 @@ export async function runInForeground(
       },
     });
     const { init, monitor } = started;
+    if (attachment !== undefined) recordContainerEvent(host, container, "attach");
     if (options.sigProxy ?? true) signals.passOn((signal) => sendSignal(init, signal, host.procRoot));
     else signals.stop();
     if ((await attachment?.ended) === "detached") {
@@ -101,6 +104,17 @@ export async function startDetached(
     if (container.config.autoRemove) await removeContainer(host, container, { force: true, volumes: true });
     throw error;
   }
+}
+
+/** Stops a container if it runs, then starts it again. */
+export async function restartContainer(
+  host: ContainerHost,
+  container: Container,
+  options: StopOptions = {},
+): Promise<void> {
+  recordContainerEvent(host, container, "restart");
+  await stopContainer(host, container, options);
+  await startDetached(host, container);
 }
 
 /** Waits until a container does not run, and gives its exit code. A container that never ran has 0. */

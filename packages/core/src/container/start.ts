@@ -143,10 +143,10 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
     await options.beforeStart?.(container);
     options.signal?.throwIfAborted();
     host.onPhase?.("attach");
+    recordContainerEvent(host, container, "init");
     if (options.onlyMake === true) {
       writeStartRecord(paths.directory, { ...record, isHeld: true });
       await monitor.hold();
-      recordContainerEvent(host, container, "init");
       return { init, monitor, pasta, remover, streams };
     }
     record = { ...record, startedAt: host.now().toISOString() };

@@ -1,3 +1,4 @@
+import { isRunning } from "../process/index.ts";
 import { readState } from "../runtime/index.ts";
 import { endProcesses, sendSignal, waitUntil } from "./end-processes.ts";
 import { ContainerStateError } from "./errors.ts";
@@ -33,7 +34,8 @@ export async function stopContainer(
   const { directory } = containerPaths(host, container.id);
   const state = readState(container.id, directory, host.procRoot);
   if (state.status !== "running") return { wasRunning: false, wasKilled: false };
-  const { init } = state;
+  const { init, record } = state;
+  const { monitor } = record;
   const isOver = () => readState(container.id, directory, host.procRoot).status === "exited";
   let wasKilled = false;
   if (container.config.restart !== undefined) markStopped(directory);
@@ -43,6 +45,8 @@ export async function stopContainer(
     await endProcesses(container.name, [init], host.procRoot);
   }
   await waitUntil(isOver, SETTLE_TIMEOUT_MS);
+  // it writes down the end, and has the runtime forget the container, before it ends itself
+  await waitUntil(() => !isRunning(monitor, host.procRoot), SETTLE_TIMEOUT_MS);
   recordContainerEvent(host, container, "stop");
   return { wasRunning: true, wasKilled };
 }

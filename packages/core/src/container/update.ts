@@ -7,6 +7,7 @@ import { checkController, findRuntime, NoCgroupError, readState } from "../runti
 import type { ContainerHost } from "./host.ts";
 import { withCgroupsFor } from "./limit.ts";
 import { containerPaths } from "./paths.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
 
 /**
@@ -30,6 +31,7 @@ export async function updateLimits(
     await apply(host, container, { cgroup, changes, resources });
   }
   host.store.containers.update(container.id, { config: { ...container.config, limits } });
+  recordContainerEvent(host, container, "update");
 }
 
 interface Change {

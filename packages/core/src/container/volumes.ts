@@ -46,7 +46,7 @@ export function isEmptyVolume(store: Store, name: string): boolean {
 export function recordVolumeEvent(
   { store, now }: Pick<ContainerHost, "store" | "now">,
   name: string,
-  status: "create" | "remove",
+  status: "create" | "prune" | "remove",
 ): void {
   store.events.record({ type: "volume", status, name }, now());
 }

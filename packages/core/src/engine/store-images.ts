@@ -43,19 +43,29 @@ export async function pullImage(
   name: string,
   options: PullOptions = {},
 ): Promise<StoredImage> {
-  const image = await pullNamed(engine, name, options);
-  recordImageEvent(engine, "pull", image.id, name);
-  return image;
+  try {
+    const image = await pullNamed(engine, name, options);
+    recordImageEvent(engine, "pull", image.id, name);
+    return image;
+  } catch (error) {
+    recordPullFailure(engine, name, error);
+    throw error;
+  }
 }
 
 /** Writes down what happened to an image, in podman's words. */
 export function recordImageEvent(
   { store, host }: Pick<ImageHost, "store" | "host">,
-  status: "pull" | "push" | "save" | "loadfromarchive" | "import",
+  status: "pull" | "push" | "save" | "loadfromarchive" | "import" | "mount" | "unmount",
   id: string,
   name: string,
 ): void {
   store.events.record({ type: "image", status, id: id.replace("sha256:", ""), name }, host.now());
+}
+
+function recordPullFailure({ store, host }: ImageHost, name: string, error: unknown): void {
+  const attributes = { error: error instanceof Error ? error.message : String(error) };
+  store.events.record({ type: "image", status: "pull-error", name, attributes }, host.now());
 }
 
 async function pullNamed(engine: StoreHost, name: string, options: PullOptions): Promise<StoredImage> {

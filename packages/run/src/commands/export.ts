@@ -4,7 +4,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { string } from "@oclif/core/flags";
 import { pipeline } from "node:stream/promises";
 import { StoreCommand } from "@wherry/core/cli";
-import { ContainerTree, getContainer } from "@wherry/core/container";
+import { ContainerTree, getContainer, recordContainerEvent } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
 import { StagedFile } from "@wherry/core/io";
@@ -31,7 +31,8 @@ export default class Export extends StoreCommand {
     const { output } = flags;
     if (output === undefined && isatty(1)) throw new ArchiveToTerminalError();
     const host = containerHost(this.engine);
-    await using tree = await ContainerTree.open(host, getContainer(host, args.container), { volumes: false });
+    const container = getContainer(host, args.container);
+    await using tree = await ContainerTree.open(host, container, { volumes: false });
     const { archive, done } = await tree.pack("/", "");
     using file = output === undefined ? undefined : StagedFile.open(output);
     try {
@@ -41,5 +42,6 @@ export default class Export extends StoreCommand {
     }
     await done;
     file?.publish();
+    recordContainerEvent(host, container, "export");
   }
 }

@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { integer } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
-import { startDetached, stopContainer } from "@wherry/core/container";
+import { restartContainer } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers } from "../container/choose-containers.ts";
 import { choiceFlags, filterFlag } from "../container/flags.ts";
@@ -39,8 +39,7 @@ export default class Restart extends StoreCommand {
     this.invocation.releaseSignals();
     for (const { container, asTyped } of chosen) {
       try {
-        await stopContainer(host, container, flags.time === undefined ? {} : { timeout: flags.time });
-        await startDetached(host, container);
+        await restartContainer(host, container, flags.time === undefined ? {} : { timeout: flags.time });
         this.log(asTyped);
       } catch (error) {
         this.fail(error);

@@ -25,5 +25,6 @@ such a change over by themselves; those that run keep the ids they were started 
     const { locations, host: machine } = this.engine;
     endHolder({ runtimeDir: locations.runtimeDir, procRoot: machine.procRoot });
     await this.engine.userNamespace();
+    host.store.events.record({ type: "system", status: "refresh" }, host.now());
   }
 }

@@ -1,8 +1,7 @@
 import { boolean, string } from "@oclif/core/flags";
 import { confirm, StoreCommand } from "@wherry/core/cli";
-import { removeVolume } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
-import { VolumeInUseError } from "@wherry/core/store";
+import { pruneVolumes } from "../prune/prune.ts";
 import { volumeFilter } from "../volume/volume-filters.ts";
 
 export default class VolumePrune extends StoreCommand {
@@ -26,17 +25,13 @@ export default class VolumePrune extends StoreCommand {
   override async run(): Promise<void> {
     const { flags } = await this.input(VolumePrune);
     const host = containerHost(this.engine);
-    const fits = volumeFilter(flags.filter ?? [], host.store, this.invocation.now());
+    const now = this.invocation.now();
+    const filters = flags.filter ?? [];
+    volumeFilter(filters, host.store, now); // a filter that cannot be read is told of before the question
     const warning =
       "WARNING! This will remove all volumes not used by at least one container. The data in them is lost.";
     if (!flags.force && !(await confirm(this.invocation, warning))) return;
-    for (const volume of host.store.volumes.list().filter(fits)) {
-      try {
-        await removeVolume(host, volume.name);
-        this.log(volume.name);
-      } catch (error) {
-        if (!(error instanceof VolumeInUseError)) this.fail(error);
-      }
-    }
+    const names = await pruneVolumes(host, { filters, now, onFailure: (error) => this.fail(error) });
+    for (const name of names) this.log(name);
   }
 }

@@ -14,6 +14,7 @@ export function eventRow(event: RecordedEvent): Readonly<Record<string, unknown>
     ContainerExitCode: exitCode,
     HealthStatus: attributes["health_status"] ?? "",
     Network: "",
+    Error: attributes["error"] ?? "",
     Details: { ID: "", Attributes: goMap({ ...attributes }) },
     Attributes: goMap({ ...attributes }),
     ToHumanReadable: () => eventLine(event),
@@ -52,8 +53,10 @@ export function eventLine({
       const pairs = Object.entries(others).map(([key, value]) => `, ${key}=${value}`);
       return `${head} ${id} (image=${image}, name=${name}${health === undefined ? "" : `, health_status=${health}`}${pairs.join("")})`;
     }
-    case "image":
-      return `${head} ${id} ${name}`;
+    case "image": {
+      const { error } = attributes;
+      return `${head} ${id} ${name}${error === undefined ? "" : ` ${error}`}`;
+    }
     case "volume":
     case "secret":
       return `${head} ${name === "" ? id : name}`;

@@ -1,4 +1,10 @@
-import { listContainers, removeContainer, removeVolume, type ContainerHost } from "@wherry/core/container";
+import {
+  listContainers,
+  recordVolumeEvent,
+  removeContainer,
+  removeVolume,
+  type ContainerHost,
+} from "@wherry/core/container";
 import { removeManifests, type Engine } from "@wherry/core/engine";
 import { ImageInUseError, VolumeInUseError } from "@wherry/core/store";
 import { containerFilter } from "../container/container-filters.ts";
@@ -34,6 +40,7 @@ export async function pruneVolumes(
   const fits = volumeFilter(filters, host.store, now);
   return removeEach(host.store.volumes.list().filter(fits), onFailure, async ({ name }) => {
     await removeVolume(host, name);
+    recordVolumeEvent(host, name, "prune");
     return [name];
   });
 }
