@@ -50,6 +50,22 @@ describe("what build makes of an image, and where it puts it", function () {
     assert.deepEqual([ImageAnnotations, OCIv1.history], [{ a: "b" }, undefined]);
   });
 
+  it("keeps the base's annotations and names the base, as buildah does, unless told not to", async () => {
+    await ok(`wherry-build build -q -t based --annotation k=base --annotation gone=1 --created-annotation ctx
+printf 'FROM localhost/based AS one\\nCOPY f /h\\nFROM one\\nLABEL own=1\\n' >upon
+wherry-build build -q -t upon --unsetannotation gone -f upon ctx
+wherry-build build -q -t alone --inherit-annotations=false --annotation x=y -f upon ctx
+c=$(wherry-build from based)
+wherry-build commit -q --annotation q=r --unsetannotation gone $c worked`);
+    const base = {
+      "org.opencontainers.image.base.digest": (await inspect("based")).FromImageDigest,
+      "org.opencontainers.image.base.name": "localhost/based:latest",
+    };
+    assert.deepEqual((await inspect("upon")).ImageAnnotations, { k: "base", ...base });
+    assert.deepEqual((await inspect("alone")).ImageAnnotations, { x: "y" });
+    assert.deepEqual((await inspect("worked")).ImageAnnotations, { k: "base", q: "r", ...base });
+  });
+
   it("squashes layers, and leaves no image without a name", async () => {
     await ok("wherry-build build -q -t squashed --squash-all ctx");
     const { OCIv1 } = await inspect("squashed");

@@ -1,18 +1,12 @@
 import { join } from "node:path";
 import type { Step } from "@wherry/core/container";
-import {
-  createManifest,
-  hostPlatform,
-  MEDIA_TYPE,
-  type Digest,
-  type ImageConfig,
-  type Platform,
-} from "@wherry/core/oci";
+import { hostPlatform, type Digest, type ImageConfig, type Platform } from "@wherry/core/oci";
 import type { Reference } from "@wherry/core/reference";
 import type { LayerWorker, Store, StoredImage } from "@wherry/core/store";
 import { at, expandWord, type Containerfile, type Location } from "../containerfile/index.ts";
 import type { RemoteCache } from "../cache/remote-cache.ts";
 import { RemoteLayerLost } from "../cache/errors.ts";
+import { annotationsAfter } from "./base-annotations.ts";
 import { ImageDraft, type BuiltLayer } from "./image-draft.ts";
 import { JobSlots } from "./job-slots.ts";
 import { LayerFiles } from "./layer-files.ts";
@@ -27,6 +21,7 @@ import { StepCache, type StepMark, type StepResult } from "./step-cache.ts";
 import { StepLocks } from "./step-lock.ts";
 import { StepRunner } from "./step-runner.ts";
 import type { Tree } from "./tree.ts";
+import { writeImage } from "./write-image.ts";
 
 /** What to build. */
 export interface BuildRequest {
@@ -41,6 +36,8 @@ export interface BuildRequest {
   readonly labels?: readonly (readonly [name: string, value: string])[];
   /** Whether labels of base images are kept; default true. */
   readonly inheritsLabels?: boolean;
+  /** Whether annotations of base images are kept, and the image's own names its base; default true. */
+  readonly inheritsAnnotations?: boolean;
   readonly names?: readonly Reference[];
   /** What the image is called while it is built: its first name as it was typed. */
   readonly title?: string;
@@ -330,7 +327,9 @@ export class Build implements Disposable {
     const { store, openImage } = this.tools;
     const image = await openImage(name, platform);
     const { content } = store.images.readManifest(image);
-    return ImageDraft.from(store.images.readConfig(image), content.layers, platform);
+    const draft = ImageDraft.from(store.images.readConfig(image), content.layers, platform);
+    draft.annotations = annotationsAfter(content.annotations, image, name);
+    return draft;
   }
 
   /** What `--build-context` gives that name, which then stands for no stage and no other image. */
@@ -414,15 +413,11 @@ export class Build implements Disposable {
     const { store, signal } = this.tools;
     signal?.throwIfAborted();
     await this.bring(draft.layers);
-    const config = Buffer.from(JSON.stringify(draft.toImageConfig(this.request.date?.seconds)));
-    const written = await store.blobs.writeBytes(config);
-    const manifest = createManifest({
-      schemaVersion: 2,
-      mediaType: MEDIA_TYPE.ociManifest,
-      config: { mediaType: MEDIA_TYPE.ociConfig, ...written },
-      layers: draft.layers.map(({ descriptor }) => descriptor),
+    return await writeImage(store, {
+      config: draft.toImageConfig(this.request.date?.seconds),
+      layers: draft.layers,
+      annotations: this.request.inheritsAnnotations === false ? {} : draft.annotations,
+      names,
     });
-    await store.blobs.writeBytes(manifest.bytes);
-    return store.images.put(manifest.descriptor, names);
   }
 }

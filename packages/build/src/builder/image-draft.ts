@@ -24,6 +24,8 @@ export class ImageDraft {
   config: DraftConfig = {};
   history: readonly History[] = [];
   author: string | undefined;
+  /** Of the manifest that is written in the end. */
+  annotations: Readonly<Record<string, string>> = {};
   /** Seconds: the newest of all that went in. No clock is read, so that a build gives the same image on another day. */
   date = 0;
 
@@ -55,6 +57,7 @@ export class ImageDraft {
       config: { ...this.config },
       history: this.history,
       author: this.author,
+      annotations: this.annotations,
       date: this.date,
     });
   }

@@ -15,6 +15,7 @@ import { writeFileAtomically } from "@wherry/core/io";
 import { encodedOf, type ContainerConfig } from "@wherry/core/oci";
 import { imageFormat, splitDestination } from "../destination.ts";
 import { addToList } from "../manifest/add-to-list.ts";
+import { annotationsOf } from "../manifest/entry-flags.ts";
 import { changeWorking } from "../working/change.ts";
 import { commitWorking } from "../working/commit.ts";
 import { copyInWorking } from "../working/copy.ts";
@@ -39,6 +40,11 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
   static override flags = {
     ...registryFlags,
     "add-file": string({ ...several, helpValue: "SOURCE[:PATH]", description: "Add a file to the image" }),
+    annotation: string({
+      ...several,
+      helpValue: "NAME=VALUE",
+      description: "Add an annotation to the image",
+    }),
     change: string({
       char: "c",
       ...several,
@@ -46,6 +52,10 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
       description: "Change the config by an instruction",
     }),
     config: string({ helpValue: "path", description: "File with fields of a container config, as JSON" }),
+    "created-annotation": boolean({
+      allowNo: true,
+      description: "Add the annotation org.opencontainers.image.created (default false)",
+    }),
     "disable-compression": boolean({ char: "D", hidden: true, allowNo: true }),
     format: string({
       char: "f",
@@ -60,6 +70,11 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
     rm: boolean({ description: "Remove the container afterwards" }),
     squash: boolean({ description: "Make an image with only one layer" }),
     timestamp: integer({ min: 0, helpValue: "seconds", description: "Time of creation, and of new files" }),
+    unsetannotation: string({
+      ...several,
+      helpValue: "NAME",
+      description: "Take an annotation out of the image",
+    }),
     unsetenv: string({ ...several, helpValue: "NAME", description: "Take a variable out of the image" }),
   };
 
@@ -81,6 +96,8 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
       const { image, warnings } = await commitWorking(engine, changed, {
         ...{ format, names: name === undefined ? [] : [name], squash: flags.squash },
         ...{ timestamp: flags.timestamp ?? epochOf(engine.host.env), omitHistory: flags["omit-history"] },
+        annotations: { set: annotationsOf(flags.annotation ?? []), unset: flags.unsetannotation ?? [] },
+        createdAnnotation: flags["created-annotation"],
         ...{ unsetEnv: flags.unsetenv ?? [], changes: flags.change ?? [] },
         ...(config === undefined ? {} : { config }),
         ...(flags["identity-label"] ? { labels: { "io.buildah.version": FOLLOWED_RELEASE.buildah } } : {}),

@@ -3,6 +3,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
 import { FileSystemError } from "@wherry/core/error";
+import { annotationsAfter } from "../builder/base-annotations.ts";
 import { obtainImage, pullFlags, pullOptions, pullPolicy } from "../pull-flags.ts";
 import { runDefaults, runFlags } from "../run-flags.ts";
 import { nameAfter, stateFrom } from "../working/from-image.ts";
@@ -45,7 +46,10 @@ Prints the container's name.`;
     const policy = flags["pull-always"] ? "always" : flags["pull-never"] ? "never" : pullPolicy(flags.pull);
     const image = isScratch ? undefined : await obtainImage(this.engine, args.image, policy, options);
     const name = image === undefined ? "" : (image.names[0] ?? args.image);
-    const container = insertWorking(store, stateFrom(store, image, name, run), {
+    const state = stateFrom(store, image, name, run);
+    const annotations = image === undefined ? {} : annotationsAfter(state.annotations, image, args.image);
+    const working = { ...state, annotations };
+    const container = insertWorking(store, working, {
       name: flags.name,
       base: isScratch ? "" : nameAfter(args.image),
       created: host.now().toISOString(),

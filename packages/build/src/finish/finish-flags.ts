@@ -27,6 +27,11 @@ export const finishFlags = {
   }),
   squash: boolean({ description: "Make one layer of those that the build added" }),
   "squash-all": boolean({ description: "Make an image with only one layer" }),
+  unsetannotation: string({
+    ...several,
+    helpValue: "NAME",
+    description: "Take an annotation away that a base image has",
+  }),
   unsetenv: string({ ...several, helpValue: "NAME", description: "Take a variable out of the image" }),
   unsetlabel: string({ ...several, helpValue: "NAME", description: "Take a label out of the image" }),
 };

@@ -3,6 +3,7 @@ import type { Engine } from "@wherry/core/engine";
 import type { ContainerConfig, ImageConfig } from "@wherry/core/oci";
 import type { Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
+import { changedAnnotations } from "../builder/base-annotations.ts";
 import { withVariable } from "../builder/image-config.ts";
 import { ImageDraft, sortedConfig, type BuiltLayer } from "../builder/image-draft.ts";
 import { LayerFiles } from "../builder/layer-files.ts";
@@ -13,6 +14,7 @@ import { mergeLayers } from "../working/merge-layers.ts";
 export interface FinishRequest {
   readonly format: ImageFormat;
   readonly annotations: Readonly<Record<string, string>>;
+  readonly unsetAnnotations: readonly string[];
   /** NAME=value. */
   readonly env: readonly string[];
   readonly unsetEnv: readonly string[];
@@ -28,9 +30,9 @@ export interface FinishRequest {
 
 /** Whether the image stays as it was built. */
 export function changesNothing(request: FinishRequest): boolean {
-  const { format, annotations, env, unsetEnv, unsetLabels, omitHistory, squash } = request;
+  const { format, annotations, unsetAnnotations, env, unsetEnv, unsetLabels, omitHistory, squash } = request;
   const { createdAnnotation, identityLabel } = request;
-  const lists = [env, unsetEnv, unsetLabels, Object.keys(annotations)];
+  const lists = [env, unsetEnv, unsetLabels, unsetAnnotations, Object.keys(annotations)];
   return (
     format === "oci" &&
     lists.every(({ length }) => length === 0) &&
@@ -59,16 +61,15 @@ export async function finishImage(
   const { layers } = ImageDraft.from(config, content.layers, image.platform);
   using files = new LayerFiles(store, locations.cacheDir);
   const isSame = request.squash === undefined;
-  const created =
-    request.createdAnnotation && config.created !== undefined
-      ? { "org.opencontainers.image.created": config.created }
-      : {};
   const squashed = isSame ? layers : await squash(engine, files, layers, request);
   const finished = await writeImage(store, {
     config: changedImage(config, squashed, request, isSame),
     layers: squashed,
     format: request.format,
-    annotations: { ...content.annotations, ...created, ...request.annotations },
+    annotations: changedAnnotations(content.annotations, {
+      ...{ set: request.annotations, unset: request.unsetAnnotations },
+      created: request.createdAnnotation ? config.created : undefined,
+    }),
     names,
   });
   if (finished.manifest.digest !== image.manifest.digest && image.names.length === 0)

@@ -13,6 +13,7 @@ export function finishRequest(
   return {
     format: imageFormat(flags.format ?? env["BUILDAH_FORMAT"]),
     annotations: annotationsOf(flags.annotation ?? []),
+    unsetAnnotations: flags.unsetannotation ?? [],
     env: (flags.env ?? []).map((entry) => (entry.includes("=") ? entry : `${entry}=${env[entry] ?? ""}`)),
     unsetEnv: flags.unsetenv ?? [],
     unsetLabels: flags.unsetlabel ?? [],

@@ -28,6 +28,10 @@ export const buildFlags = {
     description: "File with patterns of what to leave out of the context",
   }),
   iidfile: string({ helpValue: "path", description: "Write the image's ID to the file" }),
+  "inherit-annotations": boolean({
+    allowNo: true,
+    description: "Keep the annotations of base images, and name the base (default true)",
+  }),
   "inherit-labels": boolean({
     allowNo: true,
     description: "Keep the labels of base images (default true)",

@@ -46,6 +46,7 @@ export function buildRequest(
     buildArgs: buildArgs({ files: flags["build-arg-file"] ?? [], args: flags["build-arg"] ?? [] }, env),
     labels: (flags.label ?? []).map(labelOf),
     inheritsLabels: (flags as Readonly<Record<string, unknown>>)["inherit-labels"] !== false,
+    inheritsAnnotations: (flags as Readonly<Record<string, unknown>>)["inherit-annotations"] !== false,
     contexts: namedContexts(flags["build-context"] ?? [], place.fetch),
     secrets: secretValues(flags.secret ?? [], env),
     ssh: sshSources(flags.ssh ?? [], env),

@@ -2,6 +2,7 @@ import type { Engine } from "@wherry/core/engine";
 import type { ContainerConfig, History, ImageConfig } from "@wherry/core/oci";
 import type { Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
+import { changedAnnotations, type AnnotationChanges } from "../builder/base-annotations.ts";
 import { changeConfig, type DraftConfig } from "../builder/image-config.ts";
 import { isoOf, sortedConfig, type BuiltLayer } from "../builder/image-draft.ts";
 import { LayerFiles } from "../builder/layer-files.ts";
@@ -21,6 +22,9 @@ export interface CommitRequest {
   readonly timestamp?: number | undefined;
   readonly omitHistory?: boolean;
   readonly unsetEnv?: readonly string[];
+  readonly annotations?: Omit<AnnotationChanges, "created">;
+  /** Whether an annotation says when the image was made. */
+  readonly createdAnnotation?: boolean;
   /** Instructions of a Containerfile that change the config. */
   readonly changes?: readonly string[];
   /** Fields put over the config, as `--config FILE` has them. */
@@ -50,7 +54,10 @@ export async function commitWorking(
     config: imageConfig(state, request, layers, created),
     layers,
     format,
-    annotations: state.annotations,
+    annotations: changedAnnotations(state.annotations, {
+      ...(request.annotations ?? { set: {}, unset: [] }),
+      created: request.createdAnnotation === true ? created : undefined,
+    }),
     names: request.names,
   });
   const isLost = format === "oci" && state.comment !== undefined;
