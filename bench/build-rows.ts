@@ -9,6 +9,8 @@ export interface BuildSetting {
   readonly folder: string;
 }
 
+const GIB = 2 ** 30;
+
 /** Builds beside buildah's, and beside smaller ones of our own: how time grows with steps, files and bytes. */
 export function graphRows({ user, folder }: BuildSetting): Row[] {
   const path = (name: string) => join(folder, "build", name);
@@ -74,6 +76,24 @@ export function graphRows({ user, folder }: BuildSetting): Row[] {
       ours: own("layer-1024", layer(1024), "--no-cache"),
       theirs: undefined,
       ...{ budget: { peakMiB: 250 }, pairs: 1 },
+    },
+    {
+      work: "build, layer of 1 GiB by RUN, disk beside what the command wrote",
+      peer: "–",
+      ours: own("layer-1024", layer(1024), "--no-cache"),
+      theirs: undefined,
+      ...{ budget: { diskRatio: 1.1, folder: user.home, bytes: GIB, besides: GIB }, pairs: 1 },
+    },
+    {
+      work: "build, layer of 1 GiB by COPY, disk",
+      peer: "–",
+      ours: own(
+        "copy-1024",
+        "head -c 1073741824 /dev/urandom >big && printf 'FROM scratch\\nCOPY big /\\n' >Containerfile",
+        "--no-cache",
+      ),
+      theirs: undefined,
+      ...{ budget: { diskRatio: 1.1, folder: user.home, bytes: GIB, besides: 0 }, pairs: 1 },
     },
     {
       work: "build, growth: 200 steps beside 50, no cache",

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { TestUser } from "../test/support/user.ts";
+import { watchDisk } from "./disk.ts";
 
 /** One command line of a comparison, and what must be done, unmeasured, before each run of it. */
 export interface Side {
@@ -15,9 +16,18 @@ export interface Row {
   /** The peer's way to do the same; undefined where there is no peer and only `floorMs` or memory count. */
   readonly theirs: Side | undefined;
   readonly peer: string;
-  /** At most this ratio ours : theirs, or this many milliseconds over the peer. */
-  readonly budget: { readonly ratio: number } | { readonly overMs: number } | { readonly peakMiB: number };
+  /** At most this ratio ours : theirs, this many milliseconds over the peer, this much memory, or this much disk. */
+  readonly budget:
+    { readonly ratio: number } | { readonly overMs: number } | { readonly peakMiB: number } | DiskBudget;
   readonly pairs: number;
+}
+
+/** The most that a folder may grow by while something is done, of which `besides` bytes are not counted, over `bytes`. */
+export interface DiskBudget {
+  readonly diskRatio: number;
+  readonly folder: string;
+  readonly bytes: number;
+  readonly besides: number;
 }
 
 export interface Outcome {
@@ -35,19 +45,30 @@ export interface Outcome {
 export async function measure(row: Row, user: TestUser): Promise<Outcome> {
   const [ours, theirs]: [number[], number[]] = [[], []];
   let peakMiB = 0;
+  let diskRatio: number | undefined;
   for (let pair = 0; pair <= row.pairs; pair++) {
-    const one = await timed(row.ours, user);
+    await row.ours.before?.();
+    const disk = "diskRatio" in row.budget ? await watchDisk(row.budget.folder) : undefined;
+    const one = await timed({ argv: row.ours.argv }, user);
+    if (disk !== undefined && "diskRatio" in row.budget)
+      diskRatio = ((await disk.stop()) - row.budget.besides) / row.budget.bytes;
     const other = row.theirs === undefined ? undefined : await timed(row.theirs, user);
     if (pair === 0 && row.pairs > 1) continue; // the first pair warms caches
     ours.push(one.ms);
     peakMiB = Math.max(peakMiB, one.peakMiB);
     if (other !== undefined) theirs.push(other.ms);
   }
-  return judge(row, median(ours), theirs.length === 0 ? undefined : median(theirs), peakMiB);
+  return judge(row, median(ours), theirs.length === 0 ? undefined : median(theirs), peakMiB, diskRatio);
 }
 
-function judge(row: Row, oursMs: number, theirsMs: number | undefined, peakMiB: number): Outcome {
-  const ratio = theirsMs === undefined ? undefined : oursMs / theirsMs;
+function judge(
+  row: Row,
+  oursMs: number,
+  theirsMs: number | undefined,
+  peakMiB: number,
+  diskRatio: number | undefined,
+): Outcome {
+  const ratio = diskRatio ?? (theirsMs === undefined ? undefined : oursMs / theirsMs);
   const { budget, met } = verdict(row.budget, oursMs, theirsMs, ratio, peakMiB);
   return { work: row.work, peer: row.peer, oursMs, theirsMs, ratio, peakMiB, budget, met };
 }
@@ -59,6 +80,11 @@ function verdict(
   ratio: number | undefined,
   peakMiB: number,
 ): { budget: string; met: boolean } {
+  if ("diskRatio" in budget)
+    return {
+      budget: `≤ ${budget.diskRatio} × the layer`,
+      met: ratio !== undefined && ratio <= budget.diskRatio,
+    };
   if ("ratio" in budget)
     return { budget: `≤ ${budget.ratio} ×`, met: ratio !== undefined && ratio <= budget.ratio };
   if ("overMs" in budget)
