@@ -4,7 +4,8 @@ import { formatSize } from "./units.ts";
 export type ProgressEvent =
   | { readonly kind: "start"; readonly item: string; readonly total?: number }
   | { readonly kind: "advance"; readonly item: string; readonly done: number }
-  | { readonly kind: "end"; readonly item: string; readonly note: string }
+  /** Without a note its bar goes, and nothing is said of it. */
+  | { readonly kind: "end"; readonly item: string; readonly note?: string }
   | { readonly kind: "message"; readonly text: string };
 
 export interface ProgressOptions {
@@ -17,6 +18,9 @@ export interface ProgressOptions {
 
 /** Redrawn at most this often. */
 const FRAME_MS = 100;
+
+/** Bars drawn at a time: all that is drawn must fit on the terminal. */
+const MOST_BARS = 10;
 
 const BAR_WIDTH = 30;
 
@@ -54,13 +58,23 @@ export class ProgressDisplay implements Disposable {
       }
       case "end":
         this.#rows.delete(event.item);
-        this.#say(`Copying ${event.item} ${event.note}`, this.#options.columns !== undefined);
+        this.#say(
+          `Copying ${event.item} ${event.note ?? ""}`,
+          event.note !== undefined && this.#options.columns !== undefined,
+        );
         break;
       case "message":
         this.#say(event.text, true);
     }
     this.#draw();
   };
+
+  /** Does what writes to the terminal too, with no bar in its way. */
+  around(write: () => void): void {
+    this.#erase();
+    write();
+    this.#draw();
+  }
 
   /** Takes the bars of unfinished items away. */
   [Symbol.dispose](): void {
@@ -83,7 +97,10 @@ export class ProgressDisplay implements Disposable {
     if (columns === undefined) return;
     this.#erase();
     this.#drawnAt = now();
-    const lines = [...this.#rows.values()].map((row) => lineOf(row).slice(0, columns - 1));
+    const rows = [...this.#rows.values()];
+    const hidden = rows.length - MOST_BARS;
+    const lines = rows.slice(0, MOST_BARS).map((row) => lineOf(row).slice(0, columns - 1));
+    if (hidden > 0) lines.push(`and ${hidden} more`);
     if (lines.length > 0) write(`${lines.join("\n")}\n`);
     this.#drawnLines = lines.length;
   }

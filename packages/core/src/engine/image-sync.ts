@@ -1,4 +1,4 @@
-import type { ImageChanges, ImageChoice } from "../image/index.ts";
+import type { CopyEvent, ImageChanges, ImageChoice } from "../image/index.ts";
 import type { Bandwidth } from "../io/index.ts";
 import type { Digest } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
@@ -50,6 +50,8 @@ export interface SyncOptions extends ImageChanges {
   readonly keepsThere?: boolean;
   /** Tags that never move: one that the destination has is not compared. */
   readonly isImmutable?: (tag: string) => boolean;
+  /** Told of what happens to the blobs of an item that is copied. */
+  readonly onItemEvent?: (item: SyncItem, event: CopyEvent) => void;
   /** Told as each item ends. */
   readonly onResult?: (result: SyncResult) => void;
 }

@@ -150,7 +150,7 @@ export class SyncRun {
     const { current } = compared;
     const isUnchanged = current !== undefined && (await isSame(compared));
     if (isUnchanged) return { outcome: "unchanged", digest: current, bytes: 0 };
-    return await this.#copy(compared);
+    return await this.#copy(item, compared);
   }
 
   async #plan(item: SyncItem, options: SyncOptions): Promise<PlanAnswer | PlannedImage> {
@@ -182,7 +182,8 @@ export class SyncRun {
     return { from, to, source, root: root ?? UNKNOWN, isDone, current, changes };
   }
 
-  async #copy({ source: opened, from, to, current, changes }: Compared): Promise<Outcome> {
+  async #copy(item: SyncItem, compared: Compared): Promise<Outcome> {
+    const { source: opened, from, to, current, changes } = compared;
     const { context } = to.connection;
     const run = {
       ledger: this.#ledger,
@@ -203,6 +204,7 @@ export class SyncRun {
     let bytes = 0;
     const onEvent = (event: CopyEvent): void => {
       if (event.kind === "copied") bytes += event.blob.size;
+      changes.onItemEvent?.(item, event);
     };
     await copyImage(source, destination, copyOptions({ signal: this.#signal }, { ...changes, onEvent }));
     return { outcome: "copied", digest, bytes };

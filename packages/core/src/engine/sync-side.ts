@@ -12,6 +12,7 @@ import {
   type TransportName,
 } from "../transport/index.ts";
 import type { Connection } from "./connection.ts";
+import { isWholeFolder } from "./whole-folder.ts";
 
 /** One side of an image being synchronised. */
 export interface SyncSide {
@@ -67,7 +68,8 @@ export async function digestAt(
   }
   try {
     await using source = openSource(place, connection.context, options);
-    return (await source.readManifest()).descriptor.digest;
+    const { digest } = (await source.readManifest()).descriptor;
+    return place.transport === "dir" && !(await isWholeFolder(place.path, source)) ? undefined : digest;
   } catch (error) {
     if (error instanceof WherryError) return undefined;
     throw error;

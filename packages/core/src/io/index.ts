@@ -6,4 +6,5 @@ export { randomHex } from "./random-hex.ts";
 export { readAll } from "./read-all.ts";
 export { readKept } from "./read-kept.ts";
 export { GrowingFile } from "./growing-file.ts";
-export { counted, selfVerifying, verified, verifyBytes } from "./verified.ts";
+export { counted, selfVerifying, verified, verifyBytes, type TellsBytes } from "./verified.ts";
+export { writeContent } from "./write-content.ts";

@@ -170,7 +170,9 @@ class Sending {
     this.#response = response;
     // given up or cut, a body nobody reads any more must not end the process
     response.on("error", () => undefined);
-    response.socket.setTimeout(this.#limits.bodyTimeoutMs);
+    if (this.#wire.method === "HEAD")
+      response.resume(); // there is nothing to read
+    else response.socket.setTimeout(this.#limits.bodyTimeoutMs);
     if (!this.request.writableEnded) this.#stopSending(response);
     return {
       url: this.#wire.url,
@@ -231,6 +233,7 @@ class Sending {
 
 /** Reads and drops what is left of a small answer, so that its connection can be used again; gives up on a large one. */
 export async function discard({ body }: Answer): Promise<void> {
+  if (body.readableFlowing === true) return; // it flows away already
   let size = 0;
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {

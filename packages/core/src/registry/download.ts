@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { DigestMismatchError, SizeMismatchError } from "../io/index.ts";
+import { DigestMismatchError, SizeMismatchError, type TellsBytes } from "../io/index.ts";
 import { algorithmOf, Digester, type Descriptor } from "../oci/index.ts";
 import { discard, headerOf, type Answer } from "./connections.ts";
 import { BlobUnknownError, RegistryProtocolError } from "./errors.ts";
@@ -23,7 +23,8 @@ export async function openBlob(exchange: Exchange, repository: string, blob: Des
   return download;
 }
 
-class Download extends Readable {
+class Download extends Readable implements TellsBytes {
+  onBytes: TellsBytes["onBytes"] = undefined;
   readonly #exchange: Exchange;
   readonly #repository: string;
   readonly #blob: Descriptor;
@@ -107,6 +108,7 @@ class Download extends Readable {
     const fresh = this.#skip === 0 ? chunk : chunk.subarray(this.#skip);
     this.#skip = 0;
     this.#digester.update(fresh);
+    this.onBytes?.(fresh.length);
     const { digest, size } = this.#blob;
     if (this.#digester.size > size) {
       this.destroy(new SizeMismatchError(`blob ${digest}`, size, this.#digester.size));

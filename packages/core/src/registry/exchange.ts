@@ -70,7 +70,7 @@ export class Exchange implements AsyncDisposable {
     const url = typeof request.target === "string" ? new URL(request.target, registry) : request.target;
     return this.pacing.repeat(async () => {
       const answer = await this.#follow(request, url, registry);
-      if (request.collect === undefined || answer.status !== 200) return answer;
+      if (request.collect === undefined || answer.status !== 200 || request.method === "HEAD") return answer;
       return collect(answer, request.collect.limit, request.collect.what);
     });
   }

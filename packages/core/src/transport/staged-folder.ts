@@ -1,9 +1,9 @@
-import { closeSync, fdatasync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { FileSystemError } from "../error/index.ts";
-import { makeDirectory, randomHex, syncDirectory, writeFileAtomically } from "../io/index.ts";
+import { makeDirectory, randomHex, syncDirectory, writeContent, writeFileAtomically } from "../io/index.ts";
 import { stagingName, sweepStaging } from "./staging.ts";
 
 const waitForDisk = promisify(fdatasync);
@@ -15,10 +15,13 @@ const waitForDisk = promisify(fdatasync);
  */
 export class StagedFolder implements Disposable {
   readonly path: string;
+  readonly #isDurable: boolean;
   #staging: string | undefined;
 
-  constructor(path: string) {
+  /** @param isDurable whether a file that has its name is on the disk too, so that it outlives a failure of the power */
+  constructor(path: string, isDurable = true) {
     this.path = path;
+    this.#isDurable = isDurable;
   }
 
   /** Bytes of a file; undefined when it is not there. */
@@ -32,9 +35,8 @@ export class StagedFolder implements Disposable {
     const fd = openSync(temporary, "wx", 0o644);
     let isOpen = true;
     try {
-      for await (const chunk of content as AsyncIterable<Uint8Array>)
-        writeAll(fd, chunk, join(this.path, name));
-      await waitForDisk(fd);
+      await writeContent(fd, content, join(this.path, name));
+      if (this.#isDurable) await waitForDisk(fd);
       closeSync(fd);
       isOpen = false;
       renameSync(temporary, join(this.path, name));
@@ -47,9 +49,9 @@ export class StagedFolder implements Disposable {
 
   writeBytes(name: string, content: string | Uint8Array): void {
     const temporary = join(this.#stagingFolder(), randomHex(8));
-    writeFileAtomically(temporary, content);
+    writeFileAtomically(temporary, content, { sync: this.#isDurable });
     renameSync(temporary, join(this.path, name));
-    syncDirectory(dirname(join(this.path, name)));
+    if (this.#isDurable) syncDirectory(dirname(join(this.path, name)));
   }
 
   [Symbol.dispose](): void {
@@ -69,13 +71,5 @@ export class StagedFolder implements Disposable {
     }
     this.#staging = staging;
     return staging;
-  }
-}
-
-function writeAll(fd: number, chunk: Uint8Array, path: string): void {
-  try {
-    for (let offset = 0; offset < chunk.length;) offset += writeSync(fd, chunk, offset);
-  } catch (error) {
-    throw new FileSystemError("write", path, error);
   }
 }

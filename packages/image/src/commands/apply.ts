@@ -10,7 +10,8 @@ import { applyPlan } from "../plan/apply-plan.ts";
 import { progressFlag, progressStyleAmong } from "../progress-flag.ts";
 import { SyncItemError } from "../sync/errors.ts";
 import { exitStatusOf, reportOf } from "../sync/report.ts";
-import { digestLines, listenerFor, tellResult } from "../sync/tell.ts";
+import { showSync } from "../sync/show-sync.ts";
+import { digestLines } from "../sync/tell.ts";
 import { transferFlags, transfersAmong } from "../transfer-flags.ts";
 import { writeFile } from "../write-file.ts";
 
@@ -45,8 +46,8 @@ Passwords are not in a plan: logins are looked up again, in the sync file too.`;
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Apply);
     const plan = readPlan(args.plan);
-    const listener = listenerFor(
-      (text) => this.invocation.err(text),
+    using display = showSync(
+      this.invocation,
       { warn: (line) => void this.warn(line), fail: (error) => this.fail(error) },
       { style: progressStyleAmong(flags), quiet: flags.quiet },
     );
@@ -55,17 +56,18 @@ Passwords are not in a plan: logins are looked up again, in the sync file too.`;
       keepGoing: flags["keep-going"],
       source: registryOptions(flags, "src-"),
       destination: registryOptions(flags, "dest-"),
-      onResult: (result) => tellResult(result, listener),
+      onResult: display.onResult,
+      ...(display.onItemEvent === undefined ? {} : { onItemEvent: display.onItemEvent }),
     });
     for (const { reference, outcome, error } of extra) {
       const name = `docker://${formatReference(reference)}`;
-      if (outcome === "failed") this.fail(new SyncItemError(name, error));
-      else listener.say(`Deleted ${name}`);
+      if (outcome === "failed") display.fail(new SyncItemError(name, error));
+      else display.say(`Deleted ${name}`);
     }
     const failures = plan.unlisted.map(({ source, why }) => ({ source, error: new Error(why) }));
     const report = reportOf(results, failures, extra, false);
     const { copied, unchanged, failed, deleted, bytes } = report.summary;
-    listener.say(
+    display.say(
       `Applied: ${copied} copied (${formatSize(bytes)}), ${unchanged} there already, ${deleted} deleted, ${failed} failed`,
     );
     if (flags.report !== undefined) writeFile(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);

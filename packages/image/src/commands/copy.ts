@@ -12,7 +12,8 @@ import { planTable } from "../plan/plan-table.ts";
 import { progressFlag, progressStyleAmong } from "../progress-flag.ts";
 import { NothingToSyncError } from "../sync/errors.ts";
 import { exitStatusOf, reportOf } from "../sync/report.ts";
-import { digestLines, listenerFor, tellResult, type Listener } from "../sync/tell.ts";
+import { showSync, type SyncDisplay } from "../sync/show-sync.ts";
+import { digestLines } from "../sync/tell.ts";
 import { writeFile } from "../write-file.ts";
 
 export default class Copy extends ImageCommand {
@@ -79,11 +80,13 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     await using sync = await ImageSync.open(this.engine, options.destination?.registry);
     const items = await companionItems(sync, from, to, options.source?.registry ?? {}, wishes);
     const { attempts, pauseMs, bandwidth } = options;
+    using display = this.#display(flags);
     const results = await sync.run(items, {
       ...(attempts === undefined ? {} : { attempts }),
       ...(pauseMs === undefined ? {} : { pauseMs }),
       ...(bandwidth === undefined ? {} : { bandwidth }),
-      onResult: (result) => tellResult(result, this.#listener(flags)),
+      onResult: display.onResult,
+      ...(display.onItemEvent === undefined ? {} : { onItemEvent: display.onItemEvent }),
     });
     if (results.some(({ outcome }) => outcome === "failed")) this.exitStatus = 5; // the image itself is there
   }
@@ -92,21 +95,23 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     await using sync = await ImageSync.open(this.engine, options.destination?.registry);
     const items = await allTagsOf(sync, from, to, options.source?.registry ?? {});
     if (items.length === 0) throw new NothingToSyncError(from);
+    using display = this.#display(flags);
     const results = await sync.run(items, {
       ...options,
       ...(flags["no-clobber"] ? { keepsThere: true, isImmutable: () => true } : {}),
-      onResult: (result) => tellResult(result, this.#listener(flags)),
+      onResult: display.onResult,
+      ...(display.onItemEvent === undefined ? {} : { onItemEvent: display.onItemEvent }),
     });
     if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
     this.exitStatus = exitStatusOf(reportOf(results, [], [], false));
   }
 
-  #listener(flags: Flags): Listener {
+  #display(flags: Flags): SyncDisplay {
     const others = {
       warn: (line: string) => void this.warn(line),
       fail: (error: unknown) => this.fail(error),
     };
-    return listenerFor((text) => this.invocation.err(text), others, {
+    return showSync(this.invocation, others, {
       style: progressStyleAmong(flags),
       quiet: flags.quiet,
     });
@@ -116,7 +121,8 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     const real = platforms.filter(({ architecture }) => architecture !== "unknown");
     if (real.length < 2) return;
     const list = real.map(formatPlatform).join(", ");
-    this.#listener(flags).say(`Copying one of ${real.length} platforms (${list}); --all copies them all`);
+    using display = this.#display(flags);
+    display.say(`Copying one of ${real.length} platforms (${list}); --all copies them all`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { boolean, string } from "@oclif/core/flags";
-import { formatSize, type CommandInput, type ProgressStyle } from "@wherry/core/cli";
+import { formatSize, type CommandInput } from "@wherry/core/cli";
 import { ImageSync, type ExtraTag } from "@wherry/core/engine";
 import { formatReference } from "@wherry/core/reference";
 import { ImageCommand } from "../image-command.ts";
@@ -9,8 +9,9 @@ import { syncArgs, syncFlags, syncRequestAmong, type SyncRequest } from "../sync
 import { progressFlag, progressStyleAmong } from "../progress-flag.ts";
 import { SyncItemError } from "../sync/errors.ts";
 import { asResult, exitStatusOf, reportOf, type ItemResult } from "../sync/report.ts";
+import { showSync, type SyncDisplay } from "../sync/show-sync.ts";
 import { planSync, type SyncPlan } from "../sync/sync-plan.ts";
-import { digestLines, listenerFor, tellPlan, tellResult, type Listener } from "../sync/tell.ts";
+import { digestLines, tellPlan } from "../sync/tell.ts";
 import { writeFile } from "../write-file.ts";
 
 export default class Sync extends ImageCommand {
@@ -42,17 +43,19 @@ could be done, or 1.`;
     }),
   };
 
-  #style: ProgressStyle | undefined;
-
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Sync);
     const request = await syncRequestAmong(args, flags);
     await using sync = await ImageSync.open(this.engine, request.destination);
     const plan = await planSync(sync, request.origin, request.target, request.filter);
-    this.#style = progressStyleAmong(flags);
-    tellPlan(plan, request.origin, this.#listener);
+    const others = {
+      warn: (line: string) => void this.warn(line),
+      fail: (error: unknown) => this.fail(error),
+    };
+    using display = showSync(this.invocation, others, { style: progressStyleAmong(flags) });
+    tellPlan(plan, request.origin, display);
     if (flags["dry-run"]) {
-      await this.#dryRun(sync, plan, request, flags);
+      await this.#dryRun(sync, plan, request, flags, display);
       return;
     }
     const stops = plan.failures.length > 0 && !flags["keep-going"];
@@ -61,25 +64,33 @@ could be done, or 1.`;
       : await sync.run(plan.items, {
           ...request.options,
           keepGoing: flags["keep-going"],
-          onResult: (result) => tellResult(result, this.#listener),
+          onResult: display.onResult,
+          ...(display.onItemEvent === undefined ? {} : { onItemEvent: display.onItemEvent }),
         });
-    const extra = await this.#deleteExtra(sync, plan, results, request);
+    const extra = await this.#deleteExtra(sync, plan, results, request, display);
     const { summary } = this.#report(results, plan, extra, flags);
-    this.#say(
+    display.say(
       `Synced ${summary.copied + summary.unchanged} images from ${plan.sources} sources (${summary.copied} copied, ${formatSize(summary.bytes)}, ${summary.unchanged} unchanged, ${summary.failed} failed)`,
     );
     if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
   }
 
   /** Tells what would be done, and prints the plan. */
-  async #dryRun(sync: ImageSync, plan: SyncPlan, request: SyncRequest, flags: Flags): Promise<void> {
-    const made = await planOfSync(this.engine, sync, plan, request, this.#listener);
+  async #dryRun(
+    sync: ImageSync,
+    plan: SyncPlan,
+    request: SyncRequest,
+    flags: Flags,
+    display: SyncDisplay,
+  ): Promise<void> {
+    const made = await planOfSync(this.engine, sync, plan, request, display);
     const results = made.images.map(asResult);
-    for (const result of results) tellResult(result, this.#listener);
+    for (const result of results) display.onResult(result);
     const extra = made.deletions.map(({ reference }) => ({ reference, outcome: "pending" as const }));
-    for (const { reference } of extra) this.#say(`Would have deleted docker://${formatReference(reference)}`);
+    for (const { reference } of extra)
+      display.say(`Would have deleted docker://${formatReference(reference)}`);
     const { summary } = this.#report(results, plan, extra, flags);
-    this.#say(
+    display.say(
       `Would have synced ${summary.pending + summary.unchanged} images from ${plan.sources} sources (${summary.pending} to copy, ${summary.unchanged} unchanged, ${summary.failed} failed)`,
     );
     this.print(planTable(made));
@@ -99,10 +110,11 @@ could be done, or 1.`;
     { items, failures }: SyncPlan,
     results: readonly ItemResult[],
     { deleteExtra: limit, target }: SyncRequest,
+    display: SyncDisplay,
   ): Promise<ExtraTag[]> {
     if (limit === undefined) return [];
     if (failures.length > 0 || results.some(({ outcome }) => outcome === "failed" || outcome === "skipped")) {
-      this.warn("No extra tags are deleted, since not all images could be copied");
+      display.warn("No extra tags are deleted, since not all images could be copied");
       return [];
     }
     const isCandidate = (tag: string): boolean => tag.endsWith(target.appendSuffix);
@@ -110,27 +122,15 @@ could be done, or 1.`;
     try {
       extra = await sync.deleteExtra(items, { limit, isCandidate });
     } catch (error) {
-      this.fail(error);
+      display.fail(error);
       return [];
     }
     for (const { reference, outcome, error } of extra) {
       const name = `docker://${formatReference(reference)}`;
-      if (outcome === "failed") this.fail(new SyncItemError(name, error));
-      else this.#say(`Deleted ${name}`);
+      if (outcome === "failed") display.fail(new SyncItemError(name, error));
+      else display.say(`Deleted ${name}`);
     }
     return extra;
-  }
-
-  get #listener(): Listener {
-    return listenerFor(
-      (text) => this.invocation.err(text),
-      { warn: (line) => void this.warn(line), fail: (error) => this.fail(error) },
-      { style: this.#style },
-    );
-  }
-
-  #say(line: string): void {
-    this.#listener.say(line);
   }
 }
 

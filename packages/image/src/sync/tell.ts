@@ -1,4 +1,4 @@
-import { formatSize, type ProgressStyle } from "@wherry/core/cli";
+import { formatSize } from "@wherry/core/cli";
 import { formatTransportName } from "@wherry/core/transport";
 import { NothingToSyncError, SyncItemError } from "./errors.ts";
 import { itemOf, type ItemResult } from "./report.ts";
@@ -11,25 +11,6 @@ export interface Listener {
   readonly fail: (error: unknown) => void;
   /** Given where programs read along: what became of an image is then told by it alone. */
   readonly tell?: (event: object) => void;
-}
-
-/** A listener that writes to standard error, as the user wants to read it. */
-export function listenerFor(
-  write: (text: string) => void,
-  { warn, fail }: Pick<Listener, "warn" | "fail">,
-  { style, quiet = false }: { readonly style: ProgressStyle | undefined; readonly quiet?: boolean },
-): Listener {
-  const tell = (event: object): void => write(`${JSON.stringify(event)}\n`);
-  const isJson = style === "json" && !quiet;
-  return {
-    say: (line) => {
-      if (isJson) tell({ event: "message", text: line });
-      else if (!quiet) write(`${line}\n`);
-    },
-    warn,
-    fail,
-    ...(isJson ? { tell } : {}),
-  };
 }
 
 /** Tells what is wrong with a list of images. @throws {NothingToSyncError} when there are none, and not because a file is empty */

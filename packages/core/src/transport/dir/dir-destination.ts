@@ -27,7 +27,7 @@ export class DirDestination implements ImageDestination {
       throw new RefusingToOverwriteError(path, "containers image directory");
     this.#path = path;
     this.#wasThere = existsSync(path);
-    this.#folder = new StagedFolder(path);
+    this.#folder = new StagedFolder(path, false);
   }
 
   hasBlob({ digest, size }: Descriptor): Promise<boolean> {
