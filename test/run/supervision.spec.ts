@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
 import { openBox, type Box } from "../support/box.ts";
 
 const FOR_EVER = "while :; do sleep 0.1; done";
@@ -75,6 +76,7 @@ describe("restart policies and health checks", function () {
     assert.ok(kilobytes > 0 && kilobytes < 15_000, `${kilobytes} kB`);
     await box.ok("rm", "-f", "-a");
     await eventually(() => Promise.resolve(supervisors(box.user.uid).join(" ")), "");
+    assert.deepEqual(readdirSync(join(box.user.home, "run/wherry/watch")).sort(), ["lock", "wake"]);
   });
 
   it("says what is wrong with a policy", async () => {

@@ -17,9 +17,13 @@ export interface Box extends AsyncDisposable {
   until(name: string, state: string): Promise<void>;
 }
 
-/** @param config how a container of the image is run. */
-export async function openBox(config?: ContainerConfig): Promise<Box> {
+/**
+ * @param config how a container of the image is run.
+ * @param onUser what is done to the user's empty home before anything else
+ */
+export async function openBox(config?: ContainerConfig, onUser?: (user: TestUser) => void): Promise<Box> {
   const user = testUser();
+  onUser?.(user);
   const folder = join(user.home, "made");
   mkdirSync(folder);
   writeLayout(join(folder, "layout"), "bb", [busyboxTree(folder)], config);

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectory, writeFileAtomically } from "../io/index.ts";
 import { start, type ProcessIdentity } from "../process/index.ts";
@@ -50,11 +50,13 @@ export function watchContainer(host: SupervisedHost, { id, monitor, restartDelay
   startSupervisor(host, folder);
 }
 
+/** What there is of a watched container in the folder. */
+const ENDINGS = ["watch", "check", "json", "healthy", "ended", "code"];
+
 /** Ends the watching of a container. */
 export function unwatchContainer({ runtimeDir }: Pick<ContainerHost, "runtimeDir">, id: string): void {
   const folder = supervisionFolder({ runtimeDir });
-  if (!existsSync(join(folder, `${id}.watch`)) && !existsSync(join(folder, `${id}.check`))) return;
-  for (const end of ["watch", "check", "json"]) rmSync(join(folder, `${id}.${end}`), { force: true });
+  for (const end of ENDINGS) rmSync(join(folder, `${id}.${end}`), { force: true });
 }
 
 /** Starts a supervisor, which ends at once when there is one: it then has been told to look again. */
