@@ -1,4 +1,4 @@
-import { WherryError } from "../error/index.ts";
+import { machineFailure, WherryError } from "../error/index.ts";
 import type { Invocation } from "./invocation.ts";
 
 /**
@@ -6,9 +6,10 @@ import type { Invocation } from "./invocation.ts";
  * skopeo, the line skopeo's logger writes. An error that is not ours is a bug and says so.
  */
 export function renderError(error: unknown, invocation: Invocation): string {
-  const messages = messagesOf(error);
+  const known = expected(error);
+  const messages = messagesOf(known);
   if (invocation.calledAs === "skopeo") return logLine("fatal", messages.join(": "), invocation);
-  const hint = error instanceof WherryError ? error.hint : undefined;
+  const hint = known instanceof WherryError ? known.hint : undefined;
   const lines = [`Error: ${messages.join("\nError: ")}`, ...(hint === undefined ? [] : [hint])];
   return `${lines.join("\n")}\n`;
 }
@@ -31,11 +32,17 @@ function logLine(level: keyof typeof SHORT, message: string, { errIsTerminal, no
   return `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`;
 }
 
+/** A failure of the machine is none of ours, wherever it was met. */
+function expected(error: unknown): unknown {
+  return error instanceof WherryError || !(error instanceof Error) ? error : (machineFailure(error) ?? error);
+}
+
 /** The messages of an error: both of an error and of the failed clean-up after it, all of several. */
 function messagesOf(error: unknown): string[] {
   if (error instanceof SuppressedError) return [...messagesOf(error.suppressed), ...messagesOf(error.error)];
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(messagesOf);
-  if (error instanceof WherryError) return [error.message];
+  const known = expected(error);
+  if (known instanceof WherryError) return [known.message];
   if (!(error instanceof Error)) return [`internal error: ${String(error)}`];
   return [
     `internal error: ${error.message}\n${error.stack?.split("\n").slice(1).join("\n") ?? ""}`.trimEnd(),

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { errnoOf } from "../error/index.ts";
+import { errnoOf, machineFailure } from "../error/index.ts";
 import { watchSignals } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
 import { OutputClosedError, redirectOutput, writeAll } from "./output.ts";
@@ -67,6 +67,7 @@ function packageFolder(): string {
 /** Ends the process over an error that nothing waited for: quietly when only our reader has gone. */
 function endAtOnce(error: Error): never {
   if (errnoOf(error) === "EPIPE" || error instanceof OutputClosedError) process.exit(OUTPUT_CLOSED);
-  writeAll(2, `Error: internal error: ${error.stack ?? error.message}\n`);
+  const failure = machineFailure(error)?.message ?? `internal error: ${error.stack ?? error.message}`;
+  writeAll(2, `Error: ${failure}\n`);
   process.exit(125);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { errnoOf, FileSystemError, withoutCredentials } from "./index.ts";
+import { errnoOf, FileSystemError, machineFailure, withoutCredentials } from "./index.ts";
 
 describe("withoutCredentials", () => {
   const cases = [
@@ -31,4 +31,25 @@ describe("errnoOf", () => {
     assert.equal(errnoOf(Object.assign(new Error("x"), { code: "ERR_WHERRY_X" })), undefined);
     assert.equal(errnoOf("ENOENT"), undefined);
   });
+});
+
+describe("machineFailure", () => {
+  const cases = [
+    {
+      fields: { code: "EMFILE", syscall: "open", path: "/a" },
+      expected: "cannot open /a: too many open files",
+    },
+    { fields: { code: "EIO", syscall: "fsync" }, expected: "cannot fsync a file: input/output error" },
+    {
+      fields: { code: "EAGAIN", syscall: "spawn crun", path: "crun" },
+      expected: "cannot start crun: resource temporarily unavailable",
+    },
+    { fields: { code: "ENOENT", syscall: "open", path: "/a" }, expected: undefined },
+    { fields: { code: "ERR_X" }, expected: undefined },
+  ];
+  for (const { fields, expected } of cases) {
+    it(`makes ${expected ?? "nothing"} of ${fields.code}`, () => {
+      assert.equal(machineFailure(Object.assign(new Error("x"), fields))?.message, expected);
+    });
+  }
 });

@@ -1,2 +1,2 @@
 export { WherryError, withoutCredentials, type ErrorDetails } from "./wherry-error.ts";
-export { FileSystemError, errnoOf } from "./system-error.ts";
+export { FileSystemError, errnoOf, machineFailure } from "./system-error.ts";

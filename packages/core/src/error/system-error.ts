@@ -11,8 +11,26 @@ const WORDS: Readonly<Record<string, { words: string; hint?: string }>> = {
   ENOTDIR: { words: "not a directory" },
   EISDIR: { words: "is a directory" },
   EMFILE: { words: "too many open files", hint: "raise the limit with `ulimit -n`" },
+  ENFILE: { words: "too many open files in the system" },
+  ENOMEM: { words: "cannot allocate memory" },
+  EAGAIN: { words: "resource temporarily unavailable", hint: "see the limits that `ulimit -a` tells of" },
   EIO: { words: "input/output error" },
 };
+
+/** Failures that any system call may meet, whatever the program does right: the machine's, and no mistake of ours. */
+const OF_THE_MACHINE: ReadonlySet<string> = new Set([
+  ...["EIO", "ENOSPC", "EDQUOT", "EROFS", "EMFILE", "ENFILE", "ENOMEM", "EAGAIN"],
+]);
+
+/** What a failed system call says that nobody was prepared for, where it is the machine that failed; else undefined. */
+export function machineFailure(error: Error): FileSystemError | undefined {
+  const errno = errnoOf(error);
+  if (errno === undefined || !OF_THE_MACHINE.has(errno)) return undefined;
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  const [action = "use", program] = (syscall ?? "use").split(" ");
+  if (action === "spawn") return new FileSystemError("start", program ?? path ?? "a program", error);
+  return new FileSystemError(action, path ?? "a file", error);
+}
 
 /** A system call failed on a path: "cannot ACTION PATH: no space left on device". */
 export class FileSystemError extends WherryError {
