@@ -75,7 +75,8 @@ export abstract class WherryCommand extends Command {
     const input = await readInput(this.argv, command, this.commandPath);
     this.begin(input.flags);
     if (command.usesEngine) {
-      this.#engine = await this.invocation.openEngine(this.engineOptions(input.flags));
+      const onNotice = (notice: string) => void this.warn(notice);
+      this.#engine = await this.invocation.openEngine({ ...this.engineOptions(input.flags), onNotice });
       for (const notice of this.#engine.notices) this.warn(notice);
     }
     return input;

@@ -16,6 +16,7 @@ import type { NamespaceWorker, UserNamespace } from "../userns/index.ts";
 import type { PolicyChoice } from "./admit-source.ts";
 import type { Host } from "./host.ts";
 import type { RegistryOptions } from "./registries.ts";
+import { hasSameIds } from "./store-ids.ts";
 import { checkStorageDriver } from "./storage-driver.ts";
 
 /** Choices a user makes for a whole command, before what to do. */
@@ -46,6 +47,8 @@ export interface EngineOptions {
   readonly registryDefaults?: RegistryOptions;
   /** Which policy says what images may be taken; default what configuration says. */
   readonly policy?: PolicyChoice;
+  /** Told of what the user should know, once it is seen. */
+  readonly onNotice?: (notice: string) => void;
   /** Ends everything under way, as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -147,7 +150,11 @@ export class Engine implements AsyncDisposable {
     const { UserNamespace } = await import("../userns/index.ts");
     const { uid, gid, userName, etc, procRoot, env } = this.host;
     const runtimeDir = this.#sessionDir;
-    return UserNamespace.open({ uid, gid, userName, runtimeDir, etc, procRoot, searchPath: env["PATH"] });
+    const own = { uid, gid, userName, runtimeDir, etc, procRoot, searchPath: env["PATH"] };
+    const namespace = await UserNamespace.open(own);
+    if (namespace.isRootless && !hasSameIds(this.locations.dataDir, namespace.idMaps))
+      this.options.onNotice?.(changedIds(userName, etc));
+    return namespace;
   }
 
   async #openWorker(): Promise<NamespaceWorker> {
@@ -156,6 +163,10 @@ export class Engine implements AsyncDisposable {
     if (program === undefined) throw new Error("this program was built without the worker");
     return new NamespaceWorker(() => this.userNamespace(), program);
   }
+}
+
+function changedIds(userName: string, etc: string): string {
+  return `the ids of ${userName} in ${etc}/subuid or ${etc}/subgid have changed since this store was made, and files in it belong to others now: run \`wherry system migrate\``;
 }
 
 /** The folders of the storage.conf that the environment names: wherry keeps its store inside, beside podman's. */

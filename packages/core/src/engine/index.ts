@@ -76,3 +76,4 @@ export { removeImage, removeManifests, type RemovedImages } from "./remove-image
 export { commitContainer, type CommitOptions } from "./commit-container.ts";
 export { importImage, type ImportOptions } from "./import-image.ts";
 export { listTaggedNames, searchImages, type FoundRepository, type SearchOptions } from "./search-images.ts";
+export { migrateStore, type LostFiles } from "./migrate-store.ts";

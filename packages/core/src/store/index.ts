@@ -32,7 +32,7 @@ export type { FoundImage } from "./find-image.ts";
 export { ImageStore, type RemovedImage } from "./image-store.ts";
 export { ListStore, type StoredList } from "./list-store.ts";
 export { LayerStore, type AppliedLayer, type CompressedLayer } from "./layer-store.ts";
-export { removeTree, type LayerWorker } from "./remove-tree.ts";
+export { moveToTrash, removeTree, type LayerWorker } from "./remove-tree.ts";
 export type { Repaired, RepairOptions } from "./repair.ts";
 export {
   AmbiguousSecretError,

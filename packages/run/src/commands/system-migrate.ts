@@ -1,11 +1,11 @@
 import { StoreCommand } from "@wherry/core/cli";
 import { listContainers, stopContainer } from "@wherry/core/container";
-import { containerHost } from "@wherry/core/engine";
+import { containerHost, type LostFiles } from "@wherry/core/engine";
 
 export default class SystemMigrate extends StoreCommand {
   static override summary = "Take over changed ranges of subordinate ids";
-  static override description = `Stops all containers and makes the user namespace anew, as /etc/subuid and /etc/subgid are now. New containers take
-such a change over by themselves; those that run keep the ids they were started with until they are stopped.`;
+  static override description = `Stops all containers, makes the user namespace anew, as /etc/subuid and /etc/subgid are now, and unpacks the layers of
+images again with these ids. Names the containers and volumes that have files of ids which are not the user's any more.`;
   static override examples = ["<%= config.bin %> <%= command.id %>"];
 
   override async run(): Promise<void> {
@@ -22,9 +22,16 @@ such a change over by themselves; those that run keep the ids they were started 
     }
     if (this.exitStatus !== 0) return;
     const { endHolder } = await import("@wherry/core/userns");
+    const { migrateStore } = await import("@wherry/core/engine");
     const { locations, host: machine } = this.engine;
     endHolder({ runtimeDir: locations.runtimeDir, procRoot: machine.procRoot });
-    await this.engine.userNamespace();
+    if (machine.uid !== 0) for (const lost of await migrateStore(this.engine)) this.warn(tellLost(lost));
     host.store.events.record({ type: "system", status: "refresh" }, host.now());
   }
+}
+
+function tellLost({ kind, name, path }: LostFiles): string {
+  return kind === "layer"
+    ? `an unpacked layer has files of ids that are not yours any more; as root: rm -rf ${path}`
+    : `${kind} ${name} has files of ids that are not yours any more: make it anew, or as root give those below ${path} to the new ids`;
 }

@@ -39,9 +39,9 @@ export async function resetStore(engine: Engine, onFailure: (error: unknown) => 
   endHolder({ runtimeDir, procRoot: engine.host.procRoot });
 }
 
-/** The files beside the folders: SQLite's with its journals, the log of events and its older parts. */
+/** The files beside the folders: the ids its files have, SQLite's with its journals, the log of events and its older parts. */
 const OWN_FILES =
-  /^(?:oci-layout|index\.json|state\.(?:sqlite(?:-wal|-shm)?|reserve)|events\.log(?:\.\d+)?)$/;
+  /^(?:oci-layout|index\.json|ids\.json|state\.(?:sqlite(?:-wal|-shm)?|reserve)|events\.log(?:\.\d+)?)$/;
 
 function removeIfEmpty(folder: string): void {
   try {

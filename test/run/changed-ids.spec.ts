@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openBox, type Box } from "../support/box.ts";
+
+const isRoot = process.getuid?.() === 0;
+
+describe(`ranges of subordinate ids that change${isRoot ? "" : " (skipped: only root can change them)"}`, function () {
+  this.timeout(60_000);
+  let box: Box;
+  before(async function () {
+    if (!isRoot) this.skip();
+    box = await openBox();
+  });
+  after(async () => {
+    if (isRoot) await box[Symbol.asyncDispose]();
+  });
+
+  const change = (flags: readonly string[]) => execFileSync("usermod", [...flags, box.user.name]);
+
+  it("are told by the next command, which goes on, until migrate takes them over", async () => {
+    const owner = ["run", "--rm", "--network", "none", "localhost/owned", "stat", "-c", "%u", "/etc/owned"];
+    await box.ok(
+      "run",
+      "--name",
+      "c",
+      "--network",
+      "none",
+      "bb",
+      "sh",
+      "-c",
+      "touch /etc/owned; chown 7 /etc/owned",
+    );
+    await box.ok("commit", "-q", "c", "localhost/owned");
+    assert.equal(await box.ok(...owner), "7");
+    const ranges = execFileSync("grep", [`^${box.user.name}:`, "/etc/subuid"], { encoding: "utf8" });
+    const [, first = "", size = ""] = ranges.trim().split(":");
+    await endHolder(box);
+    change(["--del-subuids", `${first}-${Number(first) + Number(size) - 1}`]);
+    change(["--add-subuids", "300000000-300065535"]);
+    const strange = await box.wherry(owner);
+    assert.equal(strange.stdout, "65534\n", strange.stderr);
+    assert.match(
+      strange.stderr,
+      /ids of \S+ in \/etc\/subuid .* have changed .*: run `wherry system migrate`"\n$/,
+    );
+    assert.equal((await box.wherry(["ps", "-a"])).stderr, "", "what needs no ids says nothing");
+    const migrated = await box.wherry(["system", "migrate"]);
+    assert.equal(migrated.status, 0, migrated.stderr);
+    assert.match(migrated.stderr, /container c has files of ids that are not yours any more/);
+    const after = await box.wherry(owner);
+    assert.deepEqual([after.stdout, after.stderr], ["7\n", ""]);
+    await box.ok("rm", "c");
+  });
+});
+
+/** usermod(8) changes nobody who has a process, and this one sleeps for ever. */
+async function endHolder({ user }: Box): Promise<void> {
+  const { pid } = JSON.parse(readFileSync(join(user.home, "run/wherry/userns.json"), "utf8")) as {
+    pid: number;
+  };
+  process.kill(pid, "SIGKILL");
+  while (/^State:\s+[^Z]/m.test(statusOf(pid))) await sleep(20);
+}
+
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, "utf8");
+  } catch {
+    return "";
+  }
+}
