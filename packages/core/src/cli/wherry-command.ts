@@ -76,7 +76,12 @@ export abstract class WherryCommand extends Command {
     this.begin(input.flags);
     if (command.usesEngine) {
       const onNotice = (notice: string) => void this.warn(notice);
-      this.#engine = await this.invocation.openEngine({ ...this.engineOptions(input.flags), onNotice });
+      const choose: EngineOptions["choose"] = async (label, choices) =>
+        (await import("./choose.ts")).chooseOnTerminal(label, choices);
+      this.#engine = await this.invocation.openEngine({
+        ...this.engineOptions(input.flags),
+        ...{ onNotice, choose },
+      });
       for (const notice of this.#engine.notices) this.warn(notice);
     }
     return input;

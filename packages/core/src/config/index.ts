@@ -32,6 +32,7 @@ export {
   type RegistryEntry,
   type ShortNameMode,
 } from "./registries-conf.ts";
+export { rememberAlias } from "./remember-alias.ts";
 export { shortNameCandidates } from "./short-names.ts";
 export { readStorageConf, type StorageConf } from "./storage-conf.ts";
 export type { Table } from "./toml-file.ts";

@@ -93,7 +93,7 @@ function filesOf(environment: Environment): { main: string; folders: string[] } 
 }
 
 /** Where podman keeps the short names the user decided on. */
-function rememberedAliasesPath(environment: Environment): string {
+export function rememberedAliasesPath(environment: Environment): string {
   if (environment.shortNameAliases !== undefined) return environment.shortNameAliases;
   const name = "containers/short-name-aliases.conf";
   if (environment.uid === 0) return `${environment.varCache ?? "/var/cache"}/${name}`;
@@ -171,7 +171,8 @@ function checkConflicts(fields: Fields, entries: readonly RegistryEntry[]): void
   }
 }
 
-function readAliases({ path, table }: TomlFile): Map<string, string> {
+/** The [aliases] of a file: short name → full name, "" where there is to be none. */
+export function readAliases({ path, table }: TomlFile): Map<string, string> {
   const fields = new Fields(path, table).table("aliases");
   return new Map(fields.names().map((name) => [name, fields.string(name) ?? ""]));
 }

@@ -3,6 +3,7 @@ import type { LayerWorker, Store } from "../store/index.ts";
 import type { TransportContext, TransportName } from "../transport/index.ts";
 import type { Host } from "./host.ts";
 import type { PolicyChoice } from "./admit-source.ts";
+import type { Choose } from "./choose-short-name.ts";
 import type { Registries, RegistryOptions } from "./registries.ts";
 
 /** What of the engine the work on images anywhere needs. */
@@ -16,6 +17,8 @@ export interface ImageHost {
   readonly registryDefaults?: RegistryOptions;
   /** Which policy says what images may be taken; default what configuration says. */
   readonly policy: PolicyChoice;
+  /** Asks the user which of several images is meant; absent where nobody is to be asked. */
+  readonly choose?: Choose | undefined;
 }
 
 /** The registries of one side of a command, opened when first asked for. */

@@ -14,6 +14,7 @@ import {
 import { Store } from "../store/index.ts";
 import type { NamespaceWorker, UserNamespace } from "../userns/index.ts";
 import type { PolicyChoice } from "./admit-source.ts";
+import type { Choose } from "./choose-short-name.ts";
 import type { Host } from "./host.ts";
 import type { RegistryOptions } from "./registries.ts";
 import { hasSameIds } from "./store-ids.ts";
@@ -49,6 +50,8 @@ export interface EngineOptions {
   readonly policy?: PolicyChoice;
   /** Told of what the user should know, once it is seen. */
   readonly onNotice?: (notice: string) => void;
+  /** Asks the user which of several images is meant. */
+  readonly choose?: Choose;
   /** Ends everything under way, as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -69,6 +72,7 @@ export class Engine implements AsyncDisposable {
   /** How registries are spoken to, where a call says nothing else. */
   readonly registryDefaults: RegistryOptions;
   readonly policy: PolicyChoice;
+  readonly choose: Choose | undefined;
   /** What the user should know about what was asked for: one warning each. */
   readonly notices: readonly string[];
   /** Folder of the user namespace's holder, which all instances of a user share. */
@@ -98,6 +102,7 @@ export class Engine implements AsyncDisposable {
     this.signal = options.signal;
     this.registryDefaults = options.registryDefaults ?? {};
     this.policy = options.policy ?? {};
+    this.choose = options.choose;
     this.notices = [
       ...checkStorageDriver(options.storageDriver ?? host.env["STORAGE_DRIVER"], options.storageOptions),
       ...eventsNotice(this.options.eventsBackend),

@@ -39,6 +39,18 @@ export class ShortNameUnresolvedError extends WherryError {
   }
 }
 
+/** A name without registry may stand for several images, and nobody can be asked which is meant. */
+export class ShortNameEnforcedError extends WherryError {
+  override readonly code = "ERR_WHERRY_SHORT_NAME_ENFORCED";
+  /** @param file registries.conf, for the hint */
+  constructor(name: string, names: readonly string[], file: string) {
+    super(
+      `short-name resolution enforced but cannot prompt without a TTY: ${JSON.stringify(name)} may be ${names.join(" or ")}`,
+      { hint: `type the full name, or give it in [aliases] of ${file}` },
+    );
+  }
+}
+
 /** An image with several names is to be removed by its ID. */
 export class ManyNamesError extends WherryError {
   override readonly code = "ERR_WHERRY_MANY_NAMES";

@@ -75,10 +75,14 @@ async function pullNamed(engine: StoreHost, name: string, options: PullOptions):
   if (place !== undefined) return await pullFrom(engine, place, connection.context, options);
   const registries = await connection.registries();
   const failures: unknown[] = [];
-  for (const candidate of registries.candidates(name)) {
+  const { chooseShortName } = await import("./choose-short-name.ts");
+  const chosen = await chooseShortName(engine, registries.conf, name, registries.candidates(name));
+  for (const candidate of chosen.names) {
     const reference = withDefaultTag(candidate);
     try {
-      return await pullFrom(engine, { transport: "docker", reference }, connection.context, options);
+      const image = await pullFrom(engine, { transport: "docker", reference }, connection.context, options);
+      await chosen.remember?.();
+      return image;
     } catch (error) {
       engine.signal?.throwIfAborted();
       failures.push(error);
