@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "@lydell/node-pty";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBox, type Box } from "../support/box.ts";
 import { Terminal } from "../support/pty.ts";

@@ -18,7 +18,7 @@ export default class Umount extends StoreCommand {
     const { args, flags } = await this.input(Umount);
     const { store } = this.engine;
     const names = args.containers ?? [];
-    if (flags.all === names.length > 0)
+    if (flags.all ? names.length > 0 : names.length === 0)
       throw new UsageError(
         flags.all
           ? "when using the --all switch, you may not pass any container IDs"

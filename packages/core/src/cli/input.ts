@@ -31,7 +31,6 @@ export async function readInput<T extends CommandClass>(
   const rules = { table: flagTable(declared), interspersed: command.interspersed, commandPath };
   const { flags: typed, positionals, help } = normaliseArgv(argv, rules);
   if (help) throw new HelpRequest();
-  checkArity(command, positionals.length, commandPath);
   const canonical = typed.flatMap(({ entry, value }) => wordsOf(entry.name, value));
   try {
     const { flags, args } = await parse([...canonical, "--", ...positionals], {
@@ -39,8 +38,11 @@ export async function readInput<T extends CommandClass>(
       args: mapValues(command.args, (arg) => ({ ...arg, ignoreStdin: true })),
       strict: false,
     });
+    checkArity(command, positionals.length, commandPath);
     return { flags, args, positionals } as Input<T>;
   } catch (error) {
+    // what a flag was given comes before what else there is, as in cobra
+    if (!isOfFlag(error)) checkArity(command, positionals.length, commandPath);
     throw usageErrorOf(error, declared, commandPath);
   }
 }
@@ -82,10 +84,16 @@ function arityMessage(least: number, most: number, received: number, commandPath
   return `accepts between ${least} and ${most} arg(s), received ${received}`;
 }
 
+const OF_FLAG = /^Parsing --(\S+) \n\t(.*)\nSee more help with --help$/s;
+
+function isOfFlag(error: unknown): boolean {
+  return error instanceof Error && OF_FLAG.test(error.message);
+}
+
 /** oclif's complaint in podman's words. What a flag's own parser throws keeps its class. */
 function usageErrorOf(error: unknown, declared: Interfaces.FlagInput, commandPath: string): unknown {
   if (!(error instanceof Error)) return error;
-  const [, flag, text] = /^Parsing --(\S+) \n\t(.*)\nSee more help with --help$/s.exec(error.message) ?? [];
+  const [, flag, text] = OF_FLAG.exec(error.message) ?? [];
   if (flag !== undefined && text !== undefined) {
     if (error instanceof WherryError) return Object.assign(error, { message: text });
     return new UsageError(invalidArgument(flag, text, declared), commandPath);
@@ -98,8 +106,13 @@ function invalidArgument(flag: string, complaint: string, declared: Interfaces.F
   const [, value] = /^Expected an integer but received: (.*)$/s.exec(complaint) ?? [];
   if (value === undefined) return `invalid argument for ${labelOf(flag, declared)} flag: ${complaint}`;
   const quoted = JSON.stringify(value);
-  const reason = `strconv.ParseInt: parsing ${quoted}: invalid syntax`;
+  const parser = isUnsigned(declared[flag]) ? "ParseUint" : "ParseInt";
+  const reason = `strconv.${parser}: parsing ${quoted}: invalid syntax`;
   return `invalid argument ${quoted} for ${labelOf(flag, declared)} flag: ${reason}`;
+}
+
+function isUnsigned(flag: AnyFlag | undefined): boolean {
+  return flag !== undefined && "min" in flag && flag.min === 0;
 }
 
 function constraintMessage(message: string, declared: Interfaces.FlagInput): string {

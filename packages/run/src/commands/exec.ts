@@ -11,6 +11,7 @@ import { randomHex } from "@wherry/core/io";
 
 export default class Exec extends StoreCommand {
   static override readonly interspersed = false;
+  static override readonly arity = "exec requires the name or ID of a container or the --latest flag";
   static override summary = "Run a command in a running container";
   static override description = `The exit status is that of the command; 126 when it could not be executed, 127 when it was not found.`;
   static override examples = [

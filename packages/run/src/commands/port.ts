@@ -6,6 +6,7 @@ import { choiceFlags } from "../container/flags.ts";
 import { parsePortQuery, portLines } from "../container/port-lines.ts";
 
 export default class Port extends StoreCommand {
+  static override readonly arity = "`port` accepts at most 2 arguments";
   static override summary = "List the published ports of a container";
   static override description =
     "As CONTAINER_PORT/PROTOCOL -> HOST_IP:HOST_PORT; of one port only where it is published. With --all each line begins with its container's ID.";

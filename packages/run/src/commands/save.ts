@@ -9,6 +9,7 @@ import { namesToSave } from "../image/names-to-save.ts";
 const FORMATS = ["docker-archive", "oci-archive", "oci-dir", "docker-dir"] as const;
 
 export default class Save extends StoreCommand {
+  static override readonly arity = "need at least 1 argument";
   static override summary = "Save image(s) to an archive";
   static override examples = [
     "<%= config.bin %> <%= command.id %> -o app.tar app",

@@ -22,7 +22,9 @@ export default class SecretRm extends StoreCommand {
   override async run(): Promise<void> {
     const { args, flags } = await this.input(SecretRm);
     const names = args.secrets ?? [];
-    if (flags.all === names.length > 0) throw new UsageError("choose either one or more secrets or all");
+    if (flags.all && names.length > 0) throw new UsageError("choose either one or more secrets or all");
+    if (!flags.all && names.length === 0)
+      throw new UsageError(`\`${this.commandPath}\` requires one argument, or the --all flag`);
     const host = containerHost(this.engine);
     for (const name of flags.all ? host.store.secrets.list().map(({ id }) => id) : names) {
       try {

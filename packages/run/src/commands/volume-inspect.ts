@@ -29,7 +29,8 @@ export default class VolumeInspect extends StoreCommand {
     const names = args.volumes ?? [];
     if (flags.all && names.length > 0)
       throw new UsageError("can not specify --all and a volume name at the same time");
-    if (!flags.all && names.length === 0) throw new UsageError("must provide at least one volume name");
+    if (!flags.all && names.length === 0)
+      throw new UsageError("provide one or more volume names or use --all");
     const { store } = this.engine;
     const found: object[] = [];
     for (const name of flags.all ? store.volumes.list().map((volume) => volume.name) : names) {

@@ -30,7 +30,8 @@ export default class VolumeRm extends StoreCommand {
   override async run(): Promise<void> {
     const { args, flags } = await this.input(VolumeRm);
     const names = args.volumes ?? [];
-    if (flags.all === names.length > 0) throw new UsageError("choose either one or more volumes or all");
+    if (flags.all ? names.length > 0 : names.length === 0)
+      throw new UsageError("choose either one or more volumes or all");
     const host = containerHost(this.engine);
     const { force, time } = flags;
     for (const name of flags.all ? host.store.volumes.list().map((volume) => volume.name) : names) {

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runCommandLine, type Invocation } from "@wherry/core/cli";
+import { Engine, type Host } from "@wherry/core/engine";
+import { program } from "./program.ts";
+
+/** Command lines that podman 4.3.1 refuses, each with its words: `Error: ` and `See 'podman … --help'` are on lines of their own. */
+const ROWS = JSON.parse(readFileSync(join(import.meta.dirname, "testdata/podman-usage.json"), "utf8")) as [
+  string,
+  string,
+][];
+
+describe("command lines that podman refuses", () => {
+  let home: string;
+  before(() => (home = mkdtempSync(join(tmpdir(), "wherry-usage-"))));
+  after(() => rmSync(home, { recursive: true }));
+
+  const byCommand = Map.groupBy(ROWS, ([line]) => line.replace(/ (?:-.*|a b c d e)$/, ""));
+  for (const [command, rows] of byCommand)
+    it(`${command}: ${rows.length} refused in the same words`, async () => {
+      for (const [line, words] of rows) {
+        const { status, out, err } = await run(line.split(" "));
+        const expected = DIFFERENT.get(line)?.words ?? ourWords(words);
+        assert.deepEqual(
+          { line, err, out, status },
+          { line, err: `Error: ${expected}\n`, out: "", status: 125 },
+        );
+      }
+    });
+
+  it("has a reason for each difference, and no difference that is none", () => {
+    const known = new Map(ROWS.map(([line, words]) => [line, ourWords(words)]));
+    for (const [line, { words, why }] of DIFFERENT) {
+      assert.ok(known.has(line), `${line} is not in the table`);
+      assert.notEqual(words, known.get(line), line);
+      assert.notEqual(why, "");
+    }
+  });
+
+  async function run(argv: readonly string[]) {
+    const result = { status: 0, out: "", err: "" };
+    const host: Host = {
+      env: { XDG_RUNTIME_DIR: home, TMPDIR: home },
+      home,
+      uid: process.getuid?.() ?? 0,
+      gid: process.getgid?.() ?? 0,
+      ...{ userName: "me", procRoot: "/proc", etc: join(home, "etc") },
+      now: () => new Date(),
+      workerProgram: undefined,
+      selfProgram: [],
+    };
+    const invocation: Invocation = {
+      program,
+      calledAs: "wherry",
+      openEngine: (options) => Promise.resolve(Engine.open(host, options)),
+      becomeSibling: () => Promise.reject(new Error("no sibling in this test")),
+      out: (text) => void (result.out += Buffer.from(text).toString()),
+      redirectOutput: () => undefined,
+      err: (text) => void (result.err += text),
+      errIsTerminal: false,
+      signal: new AbortController().signal,
+      releaseSignals: () => undefined,
+      now: () => new Date(),
+    };
+    result.status = await runCommandLine(argv, invocation);
+    return result;
+  }
+});
+
+/** podman's words with our name in them. */
+function ourWords(words: string): string {
+  return words.replaceAll(/(?<=["'`])podman (?=[a-z])/g, "wherry ");
+}
+
+interface Difference {
+  readonly words: string;
+  readonly why: string;
+}
+
+/** Flags of podman that wherry does not have, and so does not know. */
+const UNKNOWN_FLAGS: readonly (readonly [line: string, why: string])[] = [
+  ["container cleanup --exec", "an exec session leaves nothing to clean up"],
+  ["container create --disable-content-trust=x", "podman has it without effect, for docker"],
+  ["container diff --latest=x", "diff is of an image as often as of a container"],
+  ["container exec --detach-keys", "the runtime itself joins the streams of exec: nothing to detach from"],
+  ["container exec --preserve-fds x", "the streams of exec are handed on, no other descriptors"],
+  ["container exists --external=x", "working containers of wherry-build are no containers to exists"],
+  ["image push --compress=x", "layers are compressed when they leave, always"],
+  ["image save --compress=x", "as push"],
+  ["image search --compatible=x", "only docker's table is printed"],
+  ["system migrate --new-runtime", "the runtime is probed at each start"],
+  ["unshare --rootless-netns=x", "there is no network namespace that containers share yet"],
+];
+
+const NO_NAMES = "you must provide at least one name or id";
+const CPU = "the limits are read together, when the rest of the line is right, and their range is named";
+
+/** What we say otherwise, on purpose. */
+const DIFFERENT = new Map<string, Difference>([
+  ...UNKNOWN_FLAGS.map(([line, why]): [string, Difference] => {
+    const [, command = "", flag = ""] = /^(.*) (--[a-z-]+)/.exec(line) ?? [];
+    return [line, { words: `unknown flag: ${flag}\nSee 'wherry ${command} --help'`, why }];
+  }),
+  ...["attach", "container logs", "container port", "container start", "container wait"].map(
+    (line): [string, Difference] => [
+      line,
+      { words: NO_NAMES, why: "one sentence of all that take containers" },
+    ],
+  ),
+  ["attach a b c d e", { words: "accepts at most 1 arg(s), received 5", why: "cobra's words, as elsewhere" }],
+  ...["container clone", "container create", "container run"].flatMap((command) =>
+    ["--cpu-quota x", "--cpu-period x", "--cpus x"].map((flag): [string, Difference] => [
+      `${command} ${flag}`,
+      {
+        words:
+          command === "container clone"
+            ? "accepts between 1 and 3 arg(s), received 0"
+            : "requires at least 1 arg(s), only received 0",
+        why: CPU,
+      },
+    ]),
+  ),
+  [
+    "container update --cpu-quota x",
+    { words: 'invalid --cpu-quota "x": expected a whole number of at least -1', why: CPU },
+  ],
+  [
+    "container update --cpu-period x",
+    {
+      words: 'invalid --cpu-period "x": expected a whole number of at least 1000 and at most 1000000',
+      why: CPU,
+    },
+  ],
+  [
+    "container update --cpus x",
+    { words: 'invalid --cpus "x": expected a number of at least 0.01', why: CPU },
+  ],
+  ["container update", { words: "must specify at least one limit to change", why: "it takes --latest too" }],
+  [
+    "container update a b c d e",
+    { words: "accepts at most 1 arg(s), received 5", why: "it takes --latest too" },
+  ],
+  ["container diff", { words: "accepts 1 arg(s), received 0", why: "it has no --latest" }],
+  [
+    "container diff a b c d e",
+    { words: "accepts 1 arg(s), received 5", why: "it compares with the image only" },
+  ],
+  [
+    "container list --watch x",
+    {
+      words: `invalid argument "x" for "-w, --watch" flag: strconv.ParseInt: parsing "x": invalid syntax\nSee 'wherry container list --help'`,
+      why: "0 seconds are refused, so the number is none that begins at 0",
+    },
+  ],
+  [
+    "logout",
+    {
+      words: "please provide a registry to log in to or out of",
+      why: "registries.conf names none to log out of",
+    },
+  ],
+  ...["secret ls", "volume ls"].map((command): [string, Difference] => [
+    `${command} --noheading=x`,
+    {
+      words: `invalid argument "x" for "-n, --noheading" flag: strconv.ParseBool: parsing "x": invalid syntax\nSee 'wherry ${command} --help'`,
+      why: "-n is podman 5's",
+    },
+  ]),
+  [
+    "volume import",
+    { words: "accepts between 1 and 2 arg(s), received 0", why: "the archive may be standard input" },
+  ],
+  ["volume import a b c d e", { words: "accepts between 1 and 2 arg(s), received 5", why: "the same" }],
+]);
