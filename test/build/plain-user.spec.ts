@@ -99,6 +99,20 @@ EOF
     assert.equal(again.match(/--> Using cache/g)?.length, 6);
   });
 
+  it("pull, begin with what was pulled, copy and commit; only a command asks for ids", async () => {
+    const pulled = await run("pull", "oci:ctx/layout:base");
+    assert.equal(pulled.status, 0, pulled.stderr);
+    assert.match(pulled.stderr, /layers stay packed until a command needs them: no subordinate ids for user/);
+    assert.match(pulled.stdout, /^[0-9a-f]{64}\n$/);
+    const container = (await ok("from", "--quiet", "oci:ctx/layout:base")).trim();
+    await ok("copy", "-q", container, "base/f", "/copied");
+    await ok("commit", "-q", container, "worked");
+    const refused = await run("run", container, "true");
+    assert.equal(refused.status, 125);
+    assert.match(refused.stderr, /no subordinate ids for user .* in \/etc\/subuid\n.*add the line/);
+    await ok("rm", container);
+  });
+
   it("look no further than the context", async () => {
     symlinkSync("/", join(home, "ctx/root"));
     const refused: [containerfile: string, message: RegExp][] = [

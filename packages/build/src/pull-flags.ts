@@ -61,6 +61,9 @@ export function pullOptions(invocation: Invocation, flags: Flags): PullOptions &
     onTry: (place) => {
       if (!quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
     },
+    onLeftPacked: (reason) => {
+      if (!quiet) invocation.err(`layers stay packed until a command needs them: ${reason}\n`);
+    },
     [Symbol.dispose]: () => progress[Symbol.dispose](),
   };
 }

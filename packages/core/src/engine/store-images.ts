@@ -14,6 +14,8 @@ import type { RegistryOptions } from "./registries.ts";
 
 /** What the work on stored images needs besides: the process that unpacks layers. */
 export interface StoreHost extends ImageHost {
+  /** Where that process lives. */
+  userNamespace(): Promise<unknown>;
   worker(): Promise<LayerWorker>;
 }
 
@@ -30,6 +32,8 @@ export interface PullOptions {
   readonly onEvent?: (event: CopyEvent) => void;
   /** Whether layers are unpacked as they come; default true. Without it that is left to the first run. */
   readonly unpack?: boolean;
+  /** Told once why layers are left packed although they were to be unpacked: this user has no namespace to do it in. */
+  readonly onLeftPacked?: (reason: string) => void;
 }
 
 /**
@@ -269,7 +273,7 @@ async function copyIntoStore(
   place: TransportName,
   names: readonly Reference[],
   context: TransportContext,
-  { platform, attempts, onEvent, unpack = true }: PullOptions = {},
+  { platform, attempts, onEvent, unpack = true, onLeftPacked }: PullOptions = {},
 ): Promise<StoredImage> {
   const { StoreDestination } = await import("../transport/index.ts");
   const { copyImage, selectPlatform } = await import("../image/index.ts");
@@ -277,7 +281,7 @@ async function copyIntoStore(
   await using source = await openAdmitted(engine, place, { context });
   await using destination = new StoreDestination(engine.store, {
     names,
-    ...(unpack ? { worker: () => engine.worker() } : {}),
+    ...(unpack ? { worker: unpacker(engine, onLeftPacked) } : {}),
   });
   const root = await copyImage(selectPlatform(source, platform ?? hostPlatform()), destination, {
     ...(attempts === undefined ? {} : { attempts }),
@@ -285,6 +289,26 @@ async function copyIntoStore(
     ...(engine.signal === undefined ? {} : { signal: engine.signal }),
   });
   return engine.store.images.get(root.digest);
+}
+
+/** The process that unpacks layers; none where this user cannot have one, which the first run of a container says. */
+function unpacker(
+  engine: StoreHost,
+  onLeftPacked: PullOptions["onLeftPacked"],
+): () => Promise<LayerWorker | undefined> {
+  const open = async (): Promise<LayerWorker | undefined> => {
+    try {
+      await engine.userNamespace();
+    } catch (error) {
+      const { UserNamespaceError } = await import("../userns/index.ts");
+      if (!(error instanceof UserNamespaceError)) throw error;
+      onLeftPacked?.(error.message);
+      return undefined;
+    }
+    return await engine.worker();
+  };
+  let opened: Promise<LayerWorker | undefined> | undefined;
+  return () => (opened ??= open());
 }
 
 async function copyFromStore(

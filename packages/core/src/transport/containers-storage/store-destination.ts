@@ -6,8 +6,11 @@ import type { Acceptance, ImageDestination, KnowsImage } from "../image-destinat
 
 export interface StoreDestinationOptions {
   readonly names: readonly Reference[];
-  /** Unpacks each layer as soon as it is here, while others still come; without it layers are unpacked at the first run. */
-  readonly worker?: () => Promise<LayerWorker>;
+  /**
+   * Unpacks each layer as soon as it is here, while others still come; without it, and where it gives none, layers are
+   * unpacked at the first run.
+   */
+  readonly worker?: () => Promise<LayerWorker | undefined>;
 }
 
 /** The local store. What a broken copy has written stays for the next try, and goes with the next clean-up. */
@@ -15,7 +18,7 @@ export class StoreDestination implements ImageDestination, KnowsImage {
   readonly accepts: Acceptance = { layers: ["none", "gzip", "zstd"], indexes: false };
   readonly #store: Store;
   readonly #names: readonly Reference[];
-  readonly #worker: (() => Promise<LayerWorker>) | undefined;
+  readonly #worker: (() => Promise<LayerWorker | undefined>) | undefined;
   readonly #unpacking: Promise<unknown>[] = [];
 
   constructor(store: Store, { names, worker }: StoreDestinationOptions) {
@@ -65,7 +68,9 @@ export class StoreDestination implements ImageDestination, KnowsImage {
 
   #unpack(blob: Descriptor): void {
     if (this.#worker === undefined || !isLayer(blob)) return;
-    const unpacking = this.#worker().then((worker) => this.#store.layers.unpack(blob, worker));
+    const unpacking = this.#worker().then((worker) =>
+      worker === undefined ? undefined : this.#store.layers.unpack(blob, worker),
+    );
     unpacking.catch(() => undefined); // commit reports it
     this.#unpacking.push(unpacking);
   }
@@ -75,7 +80,10 @@ export class StoreDestination implements ImageDestination, KnowsImage {
     if (this.#worker === undefined) return;
     const manifest = this.#store.images.readManifest({ manifest: root });
     const config = parseImageConfig(this.#store.blobs.readBytes(manifest.content.config.digest));
-    await this.#store.layers.ensure(manifest, config, await this.#worker());
+    if (config.rootfs.diff_ids.every((diffId) => this.#store.layers.has(diffId))) return;
+    const worker = await this.#worker();
+    if (worker === undefined) return;
+    await this.#store.layers.ensure(manifest, config, worker);
   }
 }
 
