@@ -10,18 +10,12 @@ import { parseReference } from "@wherry/core/reference";
 import { Store, type LayerWorker } from "@wherry/core/store";
 import { applyLayer, diffLayer, type ApplyLayerOptions, type DiffLayerOptions } from "@wherry/core/layer";
 import { parseContainerfile } from "../containerfile/index.ts";
-import {
-  buildForPlatforms,
-  buildImage,
-  explainBuild,
-  type BuildRequest,
-  type BuildTools,
-  type RanCommand,
-} from "./build.ts";
+import { buildForPlatforms, buildImage, explainBuild } from "./build-image.ts";
 import { ImageDraft } from "./image-draft.ts";
 import { LayerFiles } from "./layer-files.ts";
 import { openContext } from "./open-context.ts";
 import { plainProgress } from "./progress.ts";
+import type { BuildRequest, BuildTools, RanCommand } from "./request.ts";
 import { CONFIG_CASES, COPY_CASES } from "./testdata/cases.ts";
 import { LANGUAGE_FAILURES } from "./testdata/failure-cases.ts";
 import { MORE_COPY_CASES } from "./testdata/copy-cases.ts";

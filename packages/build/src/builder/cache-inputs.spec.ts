@@ -6,7 +6,8 @@ import { applyLayer, diffLayer, type ApplyLayerOptions, type DiffLayerOptions } 
 import { hostPlatform, parsePlatform } from "@wherry/core/oci";
 import { Store, type LayerWorker } from "@wherry/core/store";
 import { parseContainerfile } from "../containerfile/index.ts";
-import { buildImage, type BuildRequest } from "./build.ts";
+import { buildImage } from "./build-image.ts";
+import type { BuildRequest } from "./request.ts";
 import { openContext, openFolder } from "./open-context.ts";
 import type { BuildEvent } from "./progress.ts";
 import { writeContext, type ContextFile } from "./testdata/context-files.ts";

@@ -1,5 +1,5 @@
 import { ignoreRules, type Copy } from "../containerfile/index.ts";
-import type { BuildTools } from "./build.ts";
+import type { BuildTools } from "./request.ts";
 import { ContextTree } from "./context-tree.ts";
 import type { CopySource } from "./copy-source.ts";
 import { StepProblem } from "./errors.ts";

@@ -1,13 +1,5 @@
-export {
-  buildForPlatforms,
-  buildImage,
-  explainBuild,
-  tryBuild,
-  type BuildDate,
-  type BuildRequest,
-  type BuildTools,
-  type RanCommand,
-} from "./build.ts";
+export { buildForPlatforms, buildImage, explainBuild, tryBuild } from "./build-image.ts";
+export type { BuildDate, BuildRequest, BuildTools, RanCommand } from "./request.ts";
 export type { ContextFiles, NamedContext } from "./named-context.ts";
 export { openContext, openFolder } from "./open-context.ts";
 export type { SshSource } from "./ssh-socket.ts";

@@ -92,7 +92,7 @@ class Beginning {
   }
 
   async begin(): Promise<Begun> {
-    const { outerArgs, globals, request } = this.#build;
+    const { args, request } = this.#build;
     const image = this.#word(this.#from.image);
     if (image === "")
       throw new StepProblem(
@@ -111,7 +111,7 @@ class Beginning {
         : undefined;
     if (earlier !== undefined) return this.#beginWithStage(earlier);
     this.#tell();
-    const scope = new StageScope(outerArgs, globals);
+    const scope = new StageScope(args.outer, args.globals);
     const platform = this.#platform() ?? request.platform;
     if (named === undefined && image.toLowerCase() === "scratch") {
       const draft = new ImageDraft(platform);
@@ -129,7 +129,7 @@ class Beginning {
   }
 
   async #beginWithStage(earlier: number): Promise<Begun> {
-    const { outerArgs, globals } = this.#build;
+    const { args } = this.#build;
     const plan = await this.#build.plan(earlier);
     this.#tell();
     const platform = this.#platform();
@@ -140,7 +140,7 @@ class Beginning {
     return {
       ...{ platform: plan.platform, base: { stage: earlier } },
       ...{ config: { ...plan.config }, author: plan.author },
-      scope: new StageScope(outerArgs, globals, plan.scope),
+      scope: new StageScope(args.outer, args.globals, plan.scope),
     };
   }
 
@@ -151,9 +151,9 @@ class Beginning {
   }
 
   #word(text: string): string {
-    const { globals, request } = this.#build;
+    const { args, request } = this.#build;
     const { escape } = request.containerfile.directives;
-    return expandWord(text, (name) => globals.lookup(name), { escape });
+    return expandWord(text, (name) => args.globals.lookup(name), { escape });
   }
 
   #tell(): void {
@@ -228,7 +228,7 @@ class Planner {
   }
 
   #declare(name: string, fallback: string | undefined): void {
-    this.#build.consume(name);
+    this.#build.args.consume(name);
     this.scope.declare(name, fallback);
     if (this.scope.lookup(name) === undefined)
       this.#build.tools.progress.warn(

@@ -6,11 +6,12 @@ import { formatPlatform } from "@wherry/core/oci";
 import type { NetworkMode } from "@wherry/core/network";
 import type { SpecMount } from "@wherry/core/spec";
 import { removeTree, type LayerWorker } from "@wherry/core/store";
-import type { Build, BuildDate } from "./build.ts";
+import type { Build } from "./build.ts";
 import type { Run } from "../containerfile/index.ts";
 import { RunFailedError, StepProblem } from "./errors.ts";
 import { argvOf } from "./image-config.ts";
 import { plainLayer, type BuiltLayer, type ImageDraft } from "./image-draft.ts";
+import type { BuildDate } from "./request.ts";
 import { findMounts, openMounts } from "./run-mounts.ts";
 import { PROXY_ARGS } from "./scope.ts";
 import { stagingName } from "./spool.ts";
@@ -213,7 +214,7 @@ function declaredArgs({ scope }: StepContext): string[] {
 /** Proxies reach the command without a declaration, and leave no trace. */
 function proxiesOf({ build, scope }: StepContext): string[] {
   return PROXY_ARGS.flatMap((name) => {
-    const value = build.outerArgs.given.get(name) ?? build.tools.proxies?.get(name);
+    const value = build.args.outer.given.get(name) ?? build.tools.proxies?.get(name);
     return value === undefined || scope.declared().has(name) ? [] : [`${name}=${value}`];
   });
 }

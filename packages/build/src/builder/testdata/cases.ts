@@ -1,4 +1,4 @@
-import type { BuildRequest } from "../build.ts";
+import type { BuildRequest } from "../request.ts";
 import type { ContextFile } from "./context-files.ts";
 
 export interface CopyCase {
