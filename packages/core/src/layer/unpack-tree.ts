@@ -4,6 +4,7 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  fsyncSync,
   lchownSync,
   linkSync,
   lstatSync,
@@ -17,9 +18,9 @@ import {
   writeSync,
 } from "node:fs";
 import { errnoOf, FileSystemError } from "../error/index.ts";
-import { randomHex } from "../io/index.ts";
 import { nameOf, parentOf, parseEntryPath } from "./entry-path.ts";
 import { HostileEntryError } from "./errors.ts";
+import { partBeside, sweepParts } from "./file-parts.ts";
 import { systemPath } from "./path-bytes.ts";
 import { readTar } from "./read-tar.ts";
 import type { TarEntry } from "./tar-entry.ts";
@@ -49,6 +50,7 @@ export async function unpackTree(
   options: UnpackTreeOptions = {},
 ): Promise<void> {
   const folders = new Map<string, TarEntry>();
+  const swept = new Set<string>();
   for await (const { entry, content } of readTar(archive)) {
     const path = renamed(parseEntryPath(entry.path), options);
     try {
@@ -56,7 +58,10 @@ export async function unpackTree(
         if (entry.type === "directory") folders.set("", entry);
         continue;
       }
-      enter(folder, parentOf(path), options);
+      const parent = parentOf(path);
+      enter(folder, parent, options);
+      if (!swept.has(parent)) sweepParts(`${folder}/${parent}`);
+      swept.add(parent);
       await put(folder, path, { entry, content }, options);
       if (entry.type === "directory") folders.set(path, entry);
     } catch (error) {
@@ -158,8 +163,9 @@ async function writeFile(
 ): Promise<void> {
   const part = partBeside(full);
   try {
-    await writePart(part, { entry, content }, options);
-    if (lstatSync(full, { throwIfNoEntry: false })?.isDirectory() === true) makeRoom(full, options);
+    const there = lstatSync(full, { throwIfNoEntry: false });
+    await writePart(part, { entry, content }, { ...options, isReplacing: there?.isFile() === true });
+    if (there?.isDirectory() === true) makeRoom(full, options);
     renameSync(part, full);
   } catch (error) {
     rmSync(part, { force: true });
@@ -167,17 +173,10 @@ async function writeFile(
   }
 }
 
-/** Where a file is written until it is whole: a process that is killed leaves no part of it under its name. */
-function partBeside(full: string | Buffer): Buffer {
-  const bytes = typeof full === "string" ? Buffer.from(full) : full;
-  const folder = bytes.subarray(0, bytes.lastIndexOf("/") + 1);
-  return Buffer.concat([folder, Buffer.from(`.wherry-${process.pid}-${randomHex(6)}`)]);
-}
-
 async function writePart(
   part: Buffer,
   { entry, content }: Member,
-  options: UnpackTreeOptions,
+  options: UnpackTreeOptions & { readonly isReplacing: boolean },
 ): Promise<void> {
   const fd = openSync(part, NEW_FILE, 0o600);
   try {
@@ -186,6 +185,7 @@ async function writePart(
     const owner = ownerFor(entry, options);
     if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);
     fchmodSync(fd, entry.mode);
+    if (options.isReplacing) fsyncSync(fd); // else a crash could leave neither the old content nor the new
   } finally {
     closeSync(fd);
   }
