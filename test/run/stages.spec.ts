@@ -121,6 +121,13 @@ describe("the stages of a container's life", function () {
     await refused(/no such container/, "create", "--requires", "nosuch", "bb", "true");
     await refused(/has dependent containers which must be removed before it/, "rm", "base");
     assert.equal((await box.ok("rm", "--depend", "base")).split("\n").length, 3);
+    await box.ok("create", "--name", "owner", "--network", "none", "bb", ...FOR_EVER);
+    await box.ok("create", "--name", "guest", "--network", "container:owner", "bb", ...FOR_EVER);
+    await box.ok("rename", "owner", "host");
+    await refused(/has dependent containers which must be removed before it/, "rm", "-f", "host");
+    await box.ok("start", "guest");
+    assert.equal(await box.ok("ps", "--format", "{{.Names}}", "--sort", "names"), "guest\nhost");
+    assert.equal((await box.ok("rm", "-f", "-t", "0", "host", "guest")).split("\n").length, 2);
     assert.equal(await box.ok("ps", "-aq"), "");
   });
 

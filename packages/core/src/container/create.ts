@@ -21,6 +21,7 @@ import { checkLogFolder, type LogSettings } from "./log-settings.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { checkContainerName } from "./rename.ts";
 import { randomName } from "./random-name.ts";
+import { withDependencyIds } from "./dependencies.ts";
 import { noteRequirements } from "./requirements.ts";
 import type { Container, ContainerMount, ContainerSettings } from "./settings.ts";
 import { decideSecrets, lendSecrets } from "./secrets.ts";
@@ -98,9 +99,10 @@ const STOP_TIMEOUT = 10;
 export async function createContainer(
   host: ContainerHost,
   image: StoredImage,
-  options: CreateOptions = {},
+  given: CreateOptions = {},
 ): Promise<Container> {
   const { store } = host;
+  const options = withDependencyIds(host, given);
   if (options.name !== undefined) checkContainerName(options.name);
   const imageConfig = store.images.readConfig(image);
   const imageName = image.names[0] ?? image.id;

@@ -4,6 +4,7 @@ export { cloneContainer, type CloneOptions } from "./clone.ts";
 export { isMounted, mountContainer, unmountContainer } from "./mount-container.ts";
 export { initContainer } from "./init-container.ts";
 export { waitForCondition, WAIT_CONDITIONS, type WaitOptions } from "./wait-for.ts";
+export { dependenciesOf } from "./dependencies.ts";
 export { requirersOf } from "./requirements.ts";
 export { createContainer, type CreateOptions } from "./create.ts";
 export { DEFAULT_DETACH_KEYS } from "./detach-keys.ts";

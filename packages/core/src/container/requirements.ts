@@ -2,6 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { makeDirectory } from "../io/index.ts";
+import { dependenciesOf } from "./dependencies.ts";
 import { ContainerRequiredError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerState, getContainer } from "./list.ts";
@@ -11,7 +12,7 @@ import type { Started } from "./start.ts";
 
 /** Notes in the folders of the containers it requires that this one needs them: their removal asks no other record. */
 export function noteRequirements(host: ContainerHost, { id, config }: Container): void {
-  for (const required of config.requires ?? []) {
+  for (const required of dependenciesOf(config)) {
     const folder = requirersFolder(host, required);
     makeDirectory(folder);
     writeFileSync(join(folder, id), "");
@@ -45,13 +46,13 @@ export function requirersOf(host: ContainerHost, container: Container): Containe
   return [...found.values()];
 }
 
-/** Starts what a container requires and does not run; they require their own first. */
+/** Starts what a container depends on and does not run; those start their own first. */
 export async function startRequired(
   host: ContainerHost,
   { config }: Container,
   start: (host: ContainerHost, container: Container) => Promise<Started>,
 ): Promise<void> {
-  for (const id of config.requires ?? []) {
+  for (const id of dependenciesOf(config)) {
     const required = getContainer(host, id);
     if (containerState(host, required).status === "running") continue;
     const { monitor, remover } = await start(host, required);

@@ -23,6 +23,7 @@ import { mapsGuestAddress, writeBundle } from "./bundle.ts";
 import { checkSources } from "./create.ts";
 import { endRun } from "./end-run.ts";
 import { ContainerStateError, RuntimeLacksError } from "./errors.ts";
+import { dependenciesOf } from "./dependencies.ts";
 import { exitScript } from "./exit-script.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
@@ -99,7 +100,7 @@ export async function startContainer(
 
 async function startOnce(host: ContainerHost, container: Container, options: StartOptions): Promise<Started> {
   const paths = containerPaths(host, container.id);
-  if (container.config.requires !== undefined) await startRequired(host, container, startContainer);
+  if (dependenciesOf(container.config).length > 0) await startRequired(host, container, startContainer);
   makeDirectory(paths.bundle);
   using _lock = options.isNew === true ? undefined : lockFile(join(paths.directory, "lock"));
   await beginAnew(container, paths, options);

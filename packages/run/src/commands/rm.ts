@@ -9,7 +9,7 @@ import {
 } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { ContainerNotFoundError } from "@wherry/core/store";
-import { chooseContainers, type Chosen } from "../container/choose-containers.ts";
+import { chooseContainers, dependantsFirst, type Chosen } from "../container/choose-containers.ts";
 import { choiceFlags, filterFlag } from "../container/flags.ts";
 
 /** podman's exit statuses of `rm`. */
@@ -52,7 +52,7 @@ not given.`;
       onMissing: (error) => this.#failWith(error),
     });
     const all = flags.depend ? withRequirers(host, chosen) : chosen;
-    for (const { container, asTyped } of inOrder(all)) {
+    for (const { container, asTyped } of dependantsFirst(all)) {
       try {
         await removeContainer(host, container, {
           force,
@@ -84,10 +84,4 @@ function withRequirers(host: ContainerHost, chosen: readonly Chosen[]): Chosen[]
   return all.filter(
     ({ container }, index) => all.findIndex((other) => other.container.id === container.id) === index,
   );
-}
-
-/** What requires another goes before it: it was created later. */
-function inOrder(chosen: readonly Chosen[]): readonly Chosen[] {
-  if (chosen.every(({ container }) => container.config.requires === undefined)) return chosen;
-  return chosen.toSorted((left, right) => (left.container.created < right.container.created ? 1 : -1));
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "@wherry/core/cli";
-import { getContainer, listContainers, type Container, type ListHost } from "@wherry/core/container";
+import { dependenciesOf, getContainer, listContainers, type Container, type ListHost } from "@wherry/core/container";
 import { FileSystemError } from "@wherry/core/error";
 import { ContainerNotFoundError } from "@wherry/core/store";
 import { containerFilter } from "./container-filters.ts";
@@ -79,4 +79,10 @@ function readId(path: string): string {
   } catch (error) {
     throw new FileSystemError("open", path, error);
   }
+}
+
+/** What depends on another goes before it: it was created later. */
+export function dependantsFirst(chosen: readonly Chosen[]): readonly Chosen[] {
+  if (chosen.every(({ container }) => dependenciesOf(container.config).length === 0)) return chosen;
+  return chosen.toSorted((left, right) => (left.container.created < right.container.created ? 1 : -1));
 }
