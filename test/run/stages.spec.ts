@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { openBox, type Box } from "../support/box.ts";
 
 const FOR_EVER = ["sh", "-c", "while :; do sleep 0.1; done"];
@@ -140,5 +140,30 @@ describe("the stages of a container's life", function () {
     ].join(" && ");
     assert.equal(await box.ok("unshare", "sh", "-c", script), "here\n1\nfiles\n0");
     assert.match(await box.ok("diff", "files"), /^A \/added$/m);
+  });
+
+  it("image mount and volume mount show files within unshare", async () => {
+    await refused(/wherry unshare/, "image", "mount", "bb");
+    await refused(/wherry unshare/, "volume", "mount", "nosuch");
+    await box.ok("volume", "create", "plain");
+    await box.ok("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "-o", "o=size=1m", "quick");
+    const script = [
+      'image=$(wherry image mount bb) && ls "$image/bin/busybox" && ! touch "$image/x" 2>/dev/null',
+      "wherry image mount && wherry image umount bb && wherry image mount && ! wherry image unmount bb",
+      'touch "$(wherry volume mount plain)/x" && stat -f -c %T "$(wherry volume mount quick)"',
+      "wherry volume unmount plain quick && ! wherry volume umount quick",
+    ].join(" && ");
+    const { status: code, stdout, stderr } = await box.wherry(["unshare", "sh", "-c", script]);
+    assert.equal(code, 0, stderr);
+    const [id = ""] = /^[0-9a-f]{64}$/m.exec(stdout) ?? [];
+    const root = `${box.user.home}/.local/share/wherry/image-mounts`;
+    const at = `${root}/${id}/rootfs`;
+    const listed = `localhost/bb:latest ${at}`;
+    assert.equal(stdout, [`${at}/bin/busybox`, listed, id, "tmpfs", "plain", "quick", ""].join("\n"));
+    assert.match(
+      stderr,
+      /image localhost\/bb:latest is not mounted here[^]*volume quick is not mounted here/,
+    );
+    assert.deepEqual(readdirSync(root), [], "nothing is left");
   });
 });

@@ -195,8 +195,18 @@ export class StreamsPassedError extends WherryError {
 export class MountOutsideError extends WherryError {
   override readonly code = "ERR_WHERRY_MOUNT_OUTSIDE";
   constructor() {
-    super("cannot mount containers in rootless mode outside their user namespace", {
+    super("cannot mount in rootless mode outside the user namespace", {
       hint: "enter it with `wherry unshare`, and mount there",
+    });
+  }
+}
+
+/** An image or a volume is not mounted in the mount namespace of this process. */
+export class NotMountedError extends WherryError {
+  override readonly code = "ERR_WHERRY_NOT_MOUNTED";
+  constructor(kind: "image" | "volume", name: string) {
+    super(`${kind} ${name} is not mounted here`, {
+      hint: `mount and unmount it within one \`wherry unshare\`: its mounts end with it`,
     });
   }
 }

@@ -1,6 +1,8 @@
 export { attachContainer, type Attachment, type AttachOptions } from "./attach.ts";
 export { cleanUpContainer } from "./clean-up.ts";
 export { cloneContainer, type CloneOptions } from "./clone.ts";
+export { imageMountPoint, isImageMounted, mountImage, unmountImage } from "./mount-image.ts";
+export { mountVolume, unmountVolume } from "./mount-volume.ts";
 export { isMounted, mountContainer, unmountContainer } from "./mount-container.ts";
 export { initContainer } from "./init-container.ts";
 export { waitForCondition, WAIT_CONDITIONS, type WaitOptions } from "./wait-for.ts";
@@ -21,6 +23,7 @@ export {
   NoCommandError,
   NoHealthCheckError,
   NoLogError,
+  NotMountedError,
   StreamsPassedError,
   AppArmorError,
   NamespaceNotShareableError,

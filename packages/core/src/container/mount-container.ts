@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectory } from "../io/index.ts";
 import { run } from "../process/index.ts";
@@ -6,6 +6,7 @@ import { launchScript, prepareOverlay } from "../runtime/index.ts";
 import { ContainerStateError, MountOutsideError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerState } from "./list.ts";
+import { isMountPoint } from "./mount-points.ts";
 import { containerPaths } from "./paths.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
@@ -57,14 +58,5 @@ export async function unmountContainer(host: MountHost, container: Container): P
 
 /** Whether the files of a container are mounted in the mount namespace of this process. */
 export function isMounted(host: MountHost, { id }: Container): boolean {
-  const { rootfs } = containerPaths(host, id);
-  const lines = readFileSync(join(host.procRoot, "self/mountinfo"), "utf8").split("\n");
-  return lines.some((line) => unescape(line.split(" ")[4] ?? "") === rootfs);
-}
-
-/** Blanks and the like are octal in mountinfo (proc_pid_mountinfo(5)). */
-function unescape(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
+  return isMountPoint(host.procRoot, containerPaths(host, id).rootfs);
 }

@@ -61,6 +61,7 @@ export {
   getStored,
   loadImages,
   pullImage,
+  recordImageEvent,
   pushImage,
   saveImages,
   saveToStandardOutput,

@@ -15,6 +15,8 @@ export class StorePaths {
   readonly working: string;
   /** What RUN --mount=type=cache keeps from build to build. */
   readonly cacheMounts: string;
+  /** Of images that are mounted for `image mount`. */
+  readonly imageMounts: string;
   readonly secrets: string;
   /** Everything half-made, and everything half-removed. */
   readonly staging: string;
@@ -33,6 +35,7 @@ export class StorePaths {
     this.volumes = volumes ?? join(root, "volumes");
     this.working = join(root, "working");
     this.cacheMounts = join(root, "cache-mounts");
+    this.imageMounts = join(root, "image-mounts");
     this.secrets = join(root, "secrets");
     this.staging = join(root, "staging");
     this.reserve = join(root, "state.reserve");

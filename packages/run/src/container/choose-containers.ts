@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "@wherry/core/cli";
-import { dependenciesOf, getContainer, listContainers, type Container, type ListHost } from "@wherry/core/container";
+import {
+  dependenciesOf,
+  getContainer,
+  listContainers,
+  type Container,
+  type ListHost,
+} from "@wherry/core/container";
 import { FileSystemError } from "@wherry/core/error";
 import { ContainerNotFoundError } from "@wherry/core/store";
 import { containerFilter } from "./container-filters.ts";

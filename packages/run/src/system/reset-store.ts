@@ -28,8 +28,18 @@ export async function resetStore(engine: Engine, onFailure: (error: unknown) => 
   }
   if (!isClear) return;
   const worker = await engine.worker();
-  const { blobs, layers, containers, working, cacheMounts, volumes, secrets, staging } = paths;
-  for (const folder of [layers, containers, working, cacheMounts, volumes, secrets, staging, blobs])
+  const { blobs, layers, containers, working, cacheMounts, imageMounts, volumes, secrets, staging } = paths;
+  for (const folder of [
+    layers,
+    containers,
+    working,
+    cacheMounts,
+    imageMounts,
+    volumes,
+    secrets,
+    staging,
+    blobs,
+  ])
     await removeTree(folder, worker);
   for (const name of readdirSync(paths.root))
     if (OWN_FILES.test(name)) rmSync(join(paths.root, name), { force: true });

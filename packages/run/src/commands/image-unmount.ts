@@ -1,0 +1,41 @@
+import { string as stringArg } from "@oclif/core/args";
+import { boolean } from "@oclif/core/flags";
+import { StoreCommand, UsageError } from "@wherry/core/cli";
+import { isImageMounted, unmountImage } from "@wherry/core/container";
+import { containerHost, getStored, recordImageEvent } from "@wherry/core/engine";
+
+export default class ImageUnmount extends StoreCommand {
+  static override aliases = ["image umount"];
+  static override summary = "Unmount the file systems of images";
+  static override description =
+    "Takes away what `image mount` has mounted in this namespace. Prints the images' IDs.";
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> alpine",
+    "<%= config.bin %> <%= command.id %> --all",
+  ];
+  static override args = { images: stringArg({ multiple: true, description: "images to unmount" }) };
+  static override flags = {
+    all: boolean({ char: "a", description: "All that are mounted here" }),
+    force: boolean({ char: "f", description: "Say nothing of what is not mounted here" }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.input(ImageUnmount);
+    const names = args.images ?? [];
+    if (flags.all && names.length > 0)
+      throw new UsageError("when using the --all switch, you may not pass any image IDs");
+    if (!flags.all && names.length === 0) throw new UsageError("image name or ID must be specified");
+    const host = containerHost(this.engine);
+    for (const name of flags.all ? host.store.images.list().map(({ id }) => id) : names) {
+      try {
+        const image = await getStored(this.engine, name);
+        if ((flags.all || flags.force) && !isImageMounted(host, image)) continue;
+        await unmountImage(host, image);
+        recordImageEvent(this.engine, "unmount", image.id, name);
+        this.log(image.id.replace("sha256:", ""));
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+  }
+}
