@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { program as buildProgram } from "../../packages/build/src/program.ts";
 import { runCommandLine, type Invocation } from "../../packages/core/src/cli/index.ts";
+import { Engine, type Host } from "../../packages/core/src/engine/index.ts";
 import { program as imageProgram } from "../../packages/image/src/program.ts";
 import { program as runProgram } from "../../packages/run/src/program.ts";
 
@@ -44,6 +46,37 @@ const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** As the started programs see this machine. */
+function hostAt(home: string): Host {
+  return {
+    env: { HOME: home, XDG_RUNTIME_DIR: home, PATH: "/usr/bin:/bin" },
+    home,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    ...{ userName: "me", procRoot: "/proc", etc: "/etc" },
+    now: () => new Date(),
+    workerProgram: undefined,
+    selfProgram: [],
+  };
+}
+
+/** What runs command lines: out of the sources, or out of a bundle. */
+interface Loaded {
+  readonly runCommandLine: typeof runCommandLine;
+  readonly program: Invocation["program"];
+}
+
+/** The modules of a bundle, evaluated in this process by the bundle's own loader. */
+function loadBundle(name: string): Loaded {
+  const load = createRequire(import.meta.url)(join(PACKAGES, name, "bundle/main.js")) as (
+    module: string,
+  ) => object;
+  return {
+    ...(load("packages/core/src/cli/run-command.ts") as Pick<Loaded, "runCommandLine">),
+    ...(load(`packages/${name}/src/program.ts`) as Pick<Loaded, "program">),
+  };
+}
+
 describe("bundled and source program", function () {
   this.timeout(120_000);
   let home = "";
@@ -60,14 +93,14 @@ describe("bundled and source program", function () {
     return { status, stdout, stderr };
   }
 
-  /** In this process: a start from source takes half a second, and there are hundreds. */
-  async function runSource(program: Invocation["program"], words: readonly string[]) {
+  /** In this process: each start of another takes long, and there are hundreds of commands. */
+  async function runHere({ runCommandLine: runIt, program }: Loaded, words: readonly string[]) {
     const output = { stdout: "", stderr: "" };
     const never = (): never => assert.fail("these command lines end before any work begins");
-    const status = await runCommandLine(words, {
+    const status = await runIt(words, {
       program,
       calledAs: program.name,
-      openEngine: never,
+      openEngine: (options) => Promise.resolve(Engine.open(hostAt(home), options)),
       becomeSibling: never,
       redirectOutput: never,
       out: (text) => void (output.stdout += text.toString()),
@@ -82,18 +115,30 @@ describe("bundled and source program", function () {
 
   for (const { name, program } of PROGRAMS) {
     const wrong = WRONG_VALUES[name] ?? [];
-    const lines = [...LINES, ...wrong, ...Object.keys(program.commands).map((id) => `${id} --help`)];
-    for (const line of lines) {
+    const source: Loaded = { runCommandLine, program };
+    for (const line of [...LINES, ...wrong]) {
       it(`${name} ${line}: says the same and ends with the same status`, async () => {
         const words = line.split(" ").filter((word) => word !== "");
         const bundled = run([join(PACKAGES, name, "bundle/main.js"), ...words]);
-        const source = wrong.includes(line)
-          ? run(["--conditions=wherry-source", join(PACKAGES, name, "src/main.ts"), ...words])
-          : await runSource(program, words);
-        assert.deepEqual(bundled, source);
+        const expected =
+          line === wrong[0]
+            ? run(["--conditions=wherry-source", join(PACKAGES, name, "src/main.ts"), ...words])
+            : await runHere(source, words);
+        assert.deepEqual(bundled, expected);
         assert.notEqual(bundled.stdout + bundled.stderr, "");
         assert.doesNotMatch(bundled.stderr, /internal error/);
       });
     }
+
+    it(`${name}: says the same for --help of each of its ${Object.keys(program.commands).length} commands`, async () => {
+      const bundled = loadBundle(name);
+      assert.deepEqual(Object.keys(bundled.program.commands), Object.keys(program.commands));
+      for (const id of Object.keys(program.commands)) {
+        const words = [...id.split(" "), "--help"];
+        const expected = await runHere(source, words);
+        assert.deepEqual(await runHere(bundled, words), expected);
+        assert.match(expected.stdout, /^Usage:$/m);
+      }
+    });
   }
 });

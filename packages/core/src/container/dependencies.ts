@@ -1,8 +1,7 @@
 import type { NetworkMode } from "../network/index.ts";
 import type { Isolation } from "../spec/index.ts";
 import type { UserMode } from "../userns/index.ts";
-import type { ContainerHost } from "./host.ts";
-import { getContainer } from "./list.ts";
+import { getContainer, type ListHost } from "./list.ts";
 
 /** What may name another container. */
 export interface Depending {
@@ -28,10 +27,7 @@ export function dependenciesOf({ requires = [], network, isolation, userMode }: 
  *
  * @throws {ContainerNotFoundError}
  */
-export function withDependencyIds<T extends Omit<Depending, "requires">>(
-  host: Pick<ContainerHost, "store">,
-  options: T,
-): T {
+export function withDependencyIds<T extends Omit<Depending, "requires">>(host: ListHost, options: T): T {
   const { network, isolation, userMode } = options;
   if (dependenciesOf({ ...options, requires: [] }).length === 0) return options;
   const byId = <M extends Mode>(mode: M): M =>
