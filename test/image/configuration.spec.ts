@@ -113,13 +113,25 @@ describe("wherry-image reads the containers' configuration", function () {
         conf: `[[registry]]\nprefix = \n`,
         refused: /registries\.conf:2/,
       },
-      {
-        what: "a short name, which means Docker Hub here, whatever aliases say",
-        conf: `unqualified-search-registries = ["MIRROR"]\nshort-name-mode = "disabled"\n[aliases]\n"app" = "MIRROR/cache/app"\n[[registry]]\nprefix = "docker.io/library"\n${atMain("/team")}`,
+      ...["enforcing", "permissive", "disabled"].map((mode) => ({
+        what: `a short name in the mode ${mode}: it means Docker Hub, as for skopeo, whatever aliases say`,
+        conf: `unqualified-search-registries = ["MIRROR"]\nshort-name-mode = "${mode}"\n[aliases]\n"app" = "MIRROR/cache/app"\n[[registry]]\nprefix = "docker.io/library"\n${atMain("/team")}`,
         name: "app:1",
-        asked: [["team/app"], []],
-      },
+        asked: [["team/app"], []] as const,
+      })),
     ];
+    it("takes a short name for Docker Hub's in a copy too, on both sides", async () => {
+      put(
+        "etc/containers/registries.conf",
+        `unqualified-search-registries = ["${mirror.host}"]\n[aliases]\n"app" = "${mirror.host}/cache/app"\n[[registry]]\nprefix = "docker.io/library"\n${atMain("/team").replaceAll("MAIN", main.host)}`,
+      );
+      const before = mirror.requests.length;
+      const { status, err } = await cli.run("copy", "-q", "docker://app:1", "docker://app:copied");
+      assert.equal(status, 0, err);
+      assert.equal(main.storage.repositories.get("team/app")?.tags.get("copied"), digest);
+      assert.equal(mirror.requests.length, before);
+    });
+
     for (const { what, conf, dropIn, name = "r.example.com/team/app:1", asked, refused } of rows) {
       it(`follows ${what}`, async () => {
         const filled = (text: string): string =>

@@ -92,4 +92,45 @@ describe("wherry-image asks policy.json", function () {
     );
     assert.equal((await cli.run("inspect", "--tls-verify=false", source("other/app"))).status, 0);
   });
+
+  it("of images in the store, by the store and the name that what was typed turns out to mean", async () => {
+    const root = cli.path(".local/share/wherry");
+    const policy = (scopes: object): string => {
+      writeFileSync(
+        cli.path("store.json"),
+        JSON.stringify({ default: ACCEPT, transports: { "containers-storage": scopes } }),
+      );
+      return cli.path("store.json");
+    };
+    const open = cli.path("open.json");
+    for (const name of ["good", "bad"])
+      assert.equal(
+        (
+          await copy(source("team/app"), ...["--policy", open]).then(() =>
+            cli.run(
+              "--policy",
+              open,
+              "copy",
+              "-q",
+              `dir:${cli.path("out")}`,
+              `containers-storage:localhost/${name}:1`,
+            ),
+          )
+        ).status,
+        0,
+      );
+    const file = policy({ [`[${root}]`]: REJECT, [`[overlay@${root}]localhost/good`]: ACCEPT });
+    for (const { image, isAllowed } of [
+      { image: "good:1", isAllowed: true },
+      { image: "localhost/good:1", isAllowed: true },
+      { image: "bad:1", isAllowed: false },
+      { image: "nosuch:1", isAllowed: false },
+    ]) {
+      const { status, err } = await copy(`containers-storage:${image}`, "--policy", file);
+      assert.equal(status === 0, isAllowed, `${image}: ${err}`);
+      if (image === "bad:1") assert.ok(err.includes(`containers-storage "[${root}]"`), err);
+    }
+    const elsewhere = policy({ "[/elsewhere]": REJECT });
+    assert.equal((await copy("containers-storage:bad:1", "--policy", elsewhere)).status, 0);
+  });
 });

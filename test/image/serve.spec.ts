@@ -242,6 +242,38 @@ describe("wherry-image serve, as a program", function () {
     assert.deepEqual(readdirSync(join(folder, "r/.uploads")), []);
   });
 
+  it("loses nothing beside another server and copies on one folder", async () => {
+    served = await Served.start(join(folder, "r"));
+    const other = await Served.start(join(folder, "r"));
+    try {
+      const tags = Array.from({ length: 5 }, (_, number) => String(number));
+      const copy = (to: string) =>
+        cli.run("copy", "-q", "--dest-tls-verify=false", `oci:${cli.path("layout")}:one`, to);
+      const ways = [
+        (tag: string) => copy(`docker://${served.host}/app:one-${tag}`),
+        (tag: string) => copy(`docker://${other.host}/app:two-${tag}`),
+        (tag: string) => copy(`oci:${join(folder, "r/app")}:three-${tag}`),
+      ];
+      const ended = await Promise.all(tags.flatMap((tag) => ways.map((way) => way(tag))));
+      for (const { status, err } of ended) assert.equal(status, 0, err);
+      const expected = ["one", "two", "three"].flatMap((way) => tags.map((tag) => `${way}-${tag}`)).sort();
+      for (const place of [
+        `docker://${served.host}/app`,
+        `docker://${other.host}/app`,
+        `oci:${join(folder, "r/app")}`,
+      ]) {
+        const { out, err } = await cli.run("list-tags", ...(place.startsWith("oci") ? [] : [TLS]), place);
+        assert.deepEqual((JSON.parse(out) as { Tags: string[] }).Tags.sort(), expected, `${place}: ${err}`);
+      }
+      const [one, three] = [`docker://${other.host}/app:one-0`, `docker://${served.host}/app:three-4`];
+      for (const name of [one, three])
+        assert.equal((await cli.run("verify-content", "-q", TLS, name)).status, 0);
+      assert.deepEqual(readdirSync(join(folder, "r/app")).sort(), ["blobs", "index.json", "oci-layout"]);
+    } finally {
+      await other.stop();
+    }
+  });
+
   it("holds no blob in memory", async function () {
     if (process.platform !== "linux") this.skip();
     served = await Served.start(join(folder, "r"));

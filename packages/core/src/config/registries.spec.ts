@@ -246,6 +246,25 @@ pull-from-mirror = "tag-only"
       assert.deepEqual(await candidates("alpine"), ["docker.io/library/alpine"]);
     });
 
+    for (const mode of ["enforcing", "permissive", "disabled"] as const)
+      for (const { text, expected } of [
+        { text: "app", expected: ["r.io/team/app"] },
+        { text: "app:2", expected: ["r.io/team/app:2"] },
+        { text: "other", expected: ["quay.io/other", "docker.io/library/other"] },
+        { text: "team/other:1", expected: ["quay.io/team/other:1", "docker.io/team/other:1"] },
+        { text: "r.io/app", expected: ["r.io/app"] },
+        { text: "localhost:5000/app", expected: ["localhost:5000/app"] },
+      ])
+        it(`gives what podman tries for ${text} in the mode ${mode}`, async () => {
+          write(
+            "etc/containers/registries.conf",
+            `unqualified-search-registries = ["quay.io", "docker.io"]\nshort-name-mode = "${mode}"\n[aliases]\n"app" = "r.io/team/app"\n`,
+          );
+          const conf = await readRegistriesConf(environment);
+          assert.equal(conf.shortNameMode, mode);
+          assert.deepEqual(shortNameCandidates(conf, text).map(formatReference), expected);
+        });
+
     it("tries each search registry", async () => {
       write(
         "etc/containers/registries.conf",

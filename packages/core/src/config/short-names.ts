@@ -11,7 +11,7 @@ import type { RegistriesConf } from "./registries-conf.ts";
 export function shortNameCandidates(conf: RegistriesConf, text: string): Reference[] {
   if (!isShortName(text)) return [parseReference(text)];
   const { repository, tag, digest } = parseReference(`localhost/${text}`);
-  const alias = conf.shortNameMode === "disabled" ? undefined : conf.aliases.get(repository);
+  const alias = conf.aliases.get(repository); // in every mode: the modes are about names without one
   if (alias !== undefined) {
     const { tag: _tag, digest: _digest, ...name } = parseReference(alias);
     return [{ ...name, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) }];

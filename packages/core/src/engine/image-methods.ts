@@ -125,7 +125,8 @@ export async function listTags(
     case "docker-archive": {
       const { formatReference } = await import("../reference/index.ts");
       const found = await listImages(place.path, connection.context.temporaryDirectory);
-      return { repository: undefined, tags: found.flatMap(({ names }) => names.map(formatReference)) };
+      const tags = found.flatMap(({ names, label }) => label ?? names.map(formatReference));
+      return { repository: undefined, tags };
     }
     default:
       throw new TagsUnsupportedError(place.transport);

@@ -55,12 +55,47 @@ export function dockerScopes({
   readonly digest?: string;
 }): string[] {
   const name = `${registry}/${repository}`;
-  const full = digest !== undefined ? `${name}@${digest}` : tag !== undefined ? `${name}:${tag}` : undefined;
-  const parts = name.split("/");
-  const above = parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
+  const full = digest !== undefined ? `${name}@${digest}` : `${name}:${tag ?? "latest"}`;
   const labels = registry.replace(/:\d+$/, "").split(".");
   const wildcards = labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join(".")}`);
-  return [...(full === undefined ? [] : [full]), ...above, ...wildcards];
+  return [full, ...partsAbove(name), ...wildcards];
+}
+
+/** An image in a store of containers/storage, or in wherry's own. */
+export interface StoredIdentity {
+  /** The store's folder. */
+  readonly root: string;
+  /** The full name it is meant by, if it is. */
+  readonly name?: {
+    readonly registry: string;
+    readonly repository: string;
+    readonly tag?: string;
+    readonly digest?: string;
+  };
+  /** The image ID, where the name has it, in hexadecimal digits. */
+  readonly id?: string;
+}
+
+/** The scopes of an image in a store: the store in brackets, with and without its driver, and the name and the parts above it. */
+export function storageScopes({ root, name, id }: StoredIdentity): string[] {
+  const scopes: string[] = [];
+  if (name !== undefined) {
+    const { registry, repository, tag, digest } = name;
+    const plain = `${registry}/${repository}`;
+    const isBoth = tag !== undefined && digest !== undefined;
+    const full = `${plain}${digest === undefined || isBoth ? `:${tag ?? "latest"}` : ""}${digest === undefined ? "" : `@${digest}`}`;
+    if (id !== undefined) scopes.push(`${full}@${id}`);
+    scopes.push(full, ...(isBoth ? [`${plain}:${tag}`] : []), ...partsAbove(plain));
+  } else if (id !== undefined) {
+    scopes.push(`@${id}`);
+  }
+  return [...scopes, ""].map((scope) => `[overlay@${root}]${scope}`).concat(`[${root}]`);
+}
+
+/** A name, and each part above it: r.io/team/app, r.io/team, r.io. */
+function partsAbove(name: string): string[] {
+  const parts = name.split("/");
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
 }
 
 /** The scopes of an absolute path: with the name in it, itself, each folder above it but the root. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { admitImage, dockerScopes, pathScopes } from "./admit-image.ts";
+import { admitImage, dockerScopes, pathScopes, storageScopes } from "./admit-image.ts";
 import { parsePolicy, readPolicy } from "./policy-file.ts";
 
 const ACCEPT = [{ type: "insecureAcceptAnything" }];
@@ -86,6 +86,80 @@ describe("admitImage", () => {
       else assert.throws(admit, refused);
     });
   }
+});
+
+describe("scopes, as containers-policy.json(5) has them", () => {
+  const named = { registry: "a.b.io:5000", repository: "team/app" };
+  const above = ["a.b.io:5000/team/app", "a.b.io:5000/team", "a.b.io:5000"];
+  const store = (...scopes: readonly string[]): string[] => [
+    ...[...scopes, ""].map((scope) => `[overlay@/var/store]${scope}`),
+    "[/var/store]",
+  ];
+  const rows = [
+    {
+      what: "a tag, then the repository, its namespaces, the host, and the domains above it without a port",
+      given: dockerScopes({ ...named, tag: "1" }),
+      expected: ["a.b.io:5000/team/app:1", ...above, "*.b.io", "*.io"],
+    },
+    {
+      what: "no tag, which means latest",
+      given: dockerScopes({ registry: "docker.io", repository: "library/busybox" }),
+      expected: [
+        ...[
+          "docker.io/library/busybox:latest",
+          "docker.io/library/busybox",
+          "docker.io/library",
+          "docker.io",
+        ],
+        "*.io",
+      ],
+    },
+    {
+      what: "a digest",
+      given: dockerScopes({ registry: "localhost", repository: "app", digest: "sha256:aa" }),
+      expected: ["localhost/app@sha256:aa", "localhost/app", "localhost"],
+    },
+    {
+      what: "a folder, and those above it but the root",
+      given: pathScopes("/srv/images/app"),
+      expected: ["/srv/images/app", "/srv/images", "/srv"],
+    },
+    { what: "the root, which is no scope", given: pathScopes("/"), expected: [] },
+    {
+      what: "an image of a layout, then its folder",
+      given: pathScopes("/srv/layout", "app:1"),
+      expected: ["/srv/layout:app:1", "/srv/layout", "/srv"],
+    },
+    {
+      what: "a name in a store, then the store, then the store without its driver",
+      given: storageScopes({ root: "/var/store", name: { ...named, tag: "1" } }),
+      expected: store("a.b.io:5000/team/app:1", ...above),
+    },
+    {
+      what: "a name with an ID in a store",
+      given: storageScopes({ root: "/var/store", name: { ...named, tag: "1" }, id: "abc" }),
+      expected: store("a.b.io:5000/team/app:1@abc", "a.b.io:5000/team/app:1", ...above),
+    },
+    {
+      what: "a digest in a store",
+      given: storageScopes({ root: "/var/store", name: { ...named, digest: "sha256:aa" } }),
+      expected: store("a.b.io:5000/team/app@sha256:aa", ...above),
+    },
+    {
+      what: "tag and digest in a store, then the tag alone",
+      given: storageScopes({ root: "/var/store", name: { ...named, tag: "1", digest: "sha256:aa" } }),
+      expected: store("a.b.io:5000/team/app:1@sha256:aa", "a.b.io:5000/team/app:1", ...above),
+    },
+    {
+      what: "an ID in a store",
+      given: storageScopes({ root: "/var/store", id: "abc" }),
+      expected: store("@abc"),
+    },
+  ];
+  for (const { what, given, expected } of rows)
+    it(`are of ${what}`, () => {
+      assert.deepEqual(given, expected);
+    });
 });
 
 describe("policy.json", () => {

@@ -34,6 +34,6 @@ export { listImages, type FoundImage } from "./list-images.ts";
 export { collectGarbage, type Garbage, type GarbageOptions } from "./oci/collect-garbage.ts";
 export { LayoutBusyError, withIndexLock } from "./oci/index-lock.ts";
 export { deleteFromLayout } from "./oci/delete-from-layout.ts";
-export { openDestination, openSource, type PlaceOptions } from "./open.ts";
+export { openDestination, openSource, podmanName, type PlaceOptions } from "./open.ts";
 export { sweepStaging } from "./staging.ts";
 export { formatTransportName, parseTransportName, placeNamed, type TransportName } from "./transport-name.ts";

@@ -5,7 +5,7 @@ import { archiveFiles } from "./archive/archive-files.ts";
 import { readArchiveManifest, referencesOf } from "./docker-archive/archive-manifest.ts";
 import { InvalidLayoutError, PlaceMissingError } from "./errors.ts";
 import { folderFiles, type ImageFiles } from "./image-files.ts";
-import { layoutNames } from "./oci/layout-index.ts";
+import { layoutLabel, layoutNames } from "./oci/layout-index.ts";
 import { readLayoutIndex } from "./oci/oci-source.ts";
 import type { TransportName } from "./transport-name.ts";
 
@@ -14,6 +14,8 @@ export interface FoundImage {
   readonly source: TransportName;
   /** As far as they are image names. */
   readonly names: readonly Reference[];
+  /** What is typed behind the path of a layout. */
+  readonly label?: string;
 }
 
 /**
@@ -53,8 +55,12 @@ function listDockerArchive(files: ImageFiles, path: string): FoundImage[] {
 }
 
 function listLayout(files: ImageFiles, path: string, transport: "oci" | "oci-archive"): FoundImage[] {
-  return readLayoutIndex(files).manifests.map((manifest, image) => ({
-    source: { transport, path, image },
-    names: layoutNames(manifest),
-  }));
+  return readLayoutIndex(files).manifests.map((manifest, image) => {
+    const label = layoutLabel(manifest);
+    return {
+      source: { transport, path, image },
+      names: layoutNames(manifest),
+      ...(label === undefined ? {} : { label }),
+    };
+  });
 }

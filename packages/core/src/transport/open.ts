@@ -131,7 +131,7 @@ function noNumber(name: TransportName): InvalidTransportNameError {
 }
 
 /** `NAME`, `@ID` or `NAME@ID`, as containers-storage: has them. */
-function podmanName(image: string, root: string): PodmanStoreName {
+export function podmanName(image: string, root: string): PodmanStoreName {
   const [, name = "", id] = /^(.*?)(?:@(?:sha256:)?([0-9a-f]{3,64}))?$/s.exec(image) ?? [];
   return {
     root,

@@ -88,6 +88,11 @@ export function layoutNames({ annotations }: Descriptor): Reference[] {
   return [];
 }
 
+/** What a layout itself calls a manifest: what is typed behind its path. */
+export function layoutLabel({ annotations }: Descriptor): string | undefined {
+  return annotations?.[REF_NAME];
+}
+
 function matching(manifests: readonly Descriptor[], image: string | number): readonly Descriptor[] {
   if (typeof image === "number") return manifests.slice(image, image + 1);
   const digest = image.startsWith("@") ? image.slice(1) : image;
