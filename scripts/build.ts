@@ -2,50 +2,24 @@
  * Bundles the three programs: packages/X/bundle with main.js, worker.js where the program has a worker, and code/.
  * Run by Node 24 as it is: `node scripts/build.ts [run] [build] [image]`.
  */
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
 import { bundleModules, type Modules } from "./bundle-modules.ts";
+import { makeHome, WARM_UPS, type WarmUp } from "./warm-up-lines.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/**
- * Each program's package, and the command lines whose modules stand together with what V8 compiled of them: "main" is for
- * any command, the others for those that should start fast or load much.
- */
-const PROGRAMS = {
-  run: {
-    worker: true,
-    hot: {
-      main: "version --no-such",
-      "main-ps": "ps",
-      "main-images": "images",
-      "main-version": "version",
-      "main-run": "run --pull=never no/such true",
-      "main-exec": "exec no-such true",
-    },
-  },
-  build: { worker: true, hot: { main: "version --no-such", "main-build": "build --no-such" } },
-  image: {
-    worker: false,
-    hot: {
-      main: "version --no-such",
-      "main-inspect": "inspect --tls-verify=false docker://REGISTRY/x:1",
-      "main-list-tags": "list-tags --tls-verify=false docker://REGISTRY/x",
-      "main-sync":
-        "sync -s docker -d docker --src-tls-verify=false --dest-tls-verify=false REGISTRY/x REGISTRY/y",
-      "main-copy": "copy --tls-verify=false docker://REGISTRY/x:1 docker://REGISTRY/x:1",
-    },
-  },
-} as const;
+const HAS_WORKER = { run: true, build: true, image: false };
 
-type Package = keyof typeof PROGRAMS;
+type Package = keyof typeof WARM_UPS;
 
+const WARM_UP = join(import.meta.dirname, "warm-up.cjs");
 const WORKER = join(root, "packages/core/src/store/worker-main.ts");
 
-const chosen = process.argv.slice(2).filter((name): name is Package => name in PROGRAMS);
-for (const name of chosen.length > 0 ? chosen : (Object.keys(PROGRAMS) as Package[]))
-  await bundleProgram(name);
+const chosen = process.argv.slice(2).filter((name): name is Package => name in WARM_UPS);
+await Promise.all((chosen.length > 0 ? chosen : (Object.keys(WARM_UPS) as Package[])).map(bundleProgram));
 
 /** Writes one program's bundle beside the old one and puts it in its place, so that a running build never shows half of it. */
 async function bundleProgram(name: Package): Promise<void> {
@@ -55,7 +29,7 @@ async function bundleProgram(name: Package): Promise<void> {
   rmSync(staged, { recursive: true, force: true });
   mkdirSync(code, { recursive: true });
   try {
-    const { worker, hot } = PROGRAMS[name];
+    const worker = HAS_WORKER[name];
     const main = join(root, "packages", name, "src/main.ts");
     const modules = await bundleModules(worker ? { main, worker: WORKER } : { main });
     writeModules(code, modules);
@@ -63,7 +37,7 @@ async function bundleProgram(name: Package): Promise<void> {
     writeFileSync(join(staged, "package.json"), JSON.stringify({ type: "commonjs" }) + "\n");
     for (const entry of worker ? ["main.js", "worker.js"] : ["main.js"])
       cpSync(join(import.meta.dirname, "loader.cjs"), join(staged, entry));
-    for (const [hotName, line] of Object.entries(hot)) warmUp(staged, modules, hotName, line);
+    await warmUp(staged, modules, WARM_UPS[name]);
     rmSync(target, { recursive: true, force: true });
     renameSync(staged, target);
   } finally {
@@ -83,26 +57,50 @@ function writeModules(code: string, { prelude, functions }: Modules): void {
   writeFileSync(join(code, "modules.json"), JSON.stringify({ prelude, places }));
 }
 
-/** Puts the modules that a command line evaluates together, and saves what V8 has compiled of them by its end. */
-function warmUp(staged: string, { prelude, functions }: Modules, hotName: string, line: string): void {
-  const words = line.split(" ");
-  const used = JSON.parse(runWarmUp(staged, ["list", staged, ...words])) as string[];
-  const entries = used.map((name) => `${JSON.stringify(name)}: ${functions.get(name) ?? ""}`);
-  writeFileSync(
-    join(staged, "code", `${hotName}.js`),
-    `${prelude}return {\n${entries.join(",\n")}\n};\n})()`,
-    "latin1",
-  );
-  runWarmUp(staged, ["cache", staged, hotName, ...words]);
+/** Puts the modules that hot command lines evaluate together, and saves what V8 has compiled of them by their end. */
+async function warmUp(
+  staged: string,
+  { prelude, functions }: Modules,
+  { before, after, hot }: WarmUp,
+): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), "wherry-warm-up-"));
+  const inHome = (line: readonly string[]) => line.map((word) => word.replace("HOME", home));
+  const runAll = async (lines: readonly (readonly string[])[]) => {
+    for (const line of lines) await runInHome(home, [join(staged, "main.js"), ...inHome(line)]);
+  };
+  try {
+    makeHome(home);
+    await runAll(before);
+    for (const [name, { lines, also = [] }] of Object.entries(hot)) {
+      const task = JSON.stringify({
+        lines: lines.map(inHome),
+        also: also.filter((path) => functions.has(path)),
+      });
+      const listed = await runInHome(home, [WARM_UP, "list", staged, task]);
+      if (listed.failed) throw listed;
+      const used = JSON.parse(listed.stdout) as string[];
+      const entries = used.map((path) => `${JSON.stringify(path)}: ${functions.get(path) ?? ""}`);
+      writeFileSync(
+        join(staged, "code", `${name}.js`),
+        `${prelude}return {\n${entries.join(",\n")}\n};\n})()`,
+        "latin1",
+      );
+      const cached = await runInHome(home, [WARM_UP, "cache", staged, name, task]);
+      if (cached.failed) throw cached;
+    }
+    await runAll(after);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
 }
 
-function runWarmUp(staged: string, args: readonly string[]): string {
-  const home = join(staged, "no-home");
-  return execFileSync(process.execPath, [join(import.meta.dirname, "warm-up.cjs"), ...args], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { HOME: home, XDG_RUNTIME_DIR: home, PATH: dirname(process.execPath) },
+function runInHome(home: string, args: readonly string[]) {
+  return execa(process.execPath, args, {
+    env: { HOME: home, XDG_RUNTIME_DIR: home, TMPDIR: home, PATH: process.env["PATH"] },
+    extendEnv: false,
     timeout: 60_000,
+    reject: false,
+    stdin: "ignore",
   });
 }
 

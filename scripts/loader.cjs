@@ -97,6 +97,9 @@ function start(entry) {
 }
 load.start = start;
 load.useHot = useHot;
+load.forget = function (name) {
+  delete modules[name];
+};
 
 if (require.main === module) start(__filename.slice(__dirname.length + 1, -3));
 else module.exports = load;

@@ -4,7 +4,8 @@ import { pathToFileURL } from "node:url";
 import { FileSystemError } from "../error/index.ts";
 import { StoreBusyError, StoreDamagedError, StoreTooNewError } from "./errors.ts";
 import { isFull, spendReserve } from "./reserve.ts";
-import { MIGRATIONS, SCHEMA_VERSION } from "./schema.ts";
+import { SCHEMA_VERSION } from "./schema-version.ts";
+import { MIGRATIONS } from "./schema.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 

@@ -82,6 +82,3 @@ export const MIGRATIONS: readonly string[] = [
   BUILD_CACHE_TABLES,
   SECRETS,
 ];
-
-/** Written to `PRAGMA user_version`: how many of the migrations a store has seen. */
-export const SCHEMA_VERSION = MIGRATIONS.length;

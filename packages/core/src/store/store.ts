@@ -27,6 +27,16 @@ export interface StoreOptions {
   readonly keepsEvents?: boolean | undefined;
 }
 
+/** What the parts of a store have in common. */
+interface SharedParts {
+  readonly paths: StorePaths;
+  readonly database: StateDatabase;
+  readonly pins: Pins;
+  readonly blobs: BlobStore;
+  readonly events: EventLog;
+  readonly prepare: () => void;
+}
+
 /**
  * Images, layers, containers, volumes and the build cache of one user, in one folder which is an OCI image layout
  * (image-spec image-layout.md) with more beside it. Opening touches nothing; a store that does not exist reads as empty and
@@ -35,19 +45,12 @@ export interface StoreOptions {
 export class Store implements Disposable {
   readonly paths: StorePaths;
   readonly blobs: BlobStore;
-  readonly images: ImageStore;
-  readonly layers: LayerStore;
-  readonly containers: ContainerStore;
-  readonly buildCache: BuildCache;
-  readonly cacheMounts: CacheMounts;
-  readonly working: WorkingStore;
-  readonly lists: ListStore;
-  readonly volumes: VolumeStore;
-  readonly secrets: SecretStore;
   /** For `check` and `repair`. */
   readonly database: StateDatabase;
   readonly pins: Pins;
   readonly events: EventLog;
+  readonly #parts: SharedParts;
+  readonly #made = new Map<unknown, object>();
   #isPrepared = false;
 
   private constructor(root: string, { volumes, keepsEvents }: StoreOptions) {
@@ -61,21 +64,55 @@ export class Store implements Disposable {
       this.#isPrepared = true;
     };
     const blobs = new BlobStore(paths, pins, prepare);
-    const parts = { paths, database, pins, blobs, events, prepare };
+    this.#parts = { paths, database, pins, blobs, events, prepare };
     this.paths = paths;
     this.database = database;
     this.pins = pins;
     this.events = events;
     this.blobs = blobs;
-    this.images = new ImageStore(parts);
-    this.layers = new LayerStore(parts);
-    this.containers = new ContainerStore(parts);
-    this.buildCache = new BuildCache(parts);
-    this.cacheMounts = new CacheMounts(parts);
-    this.working = new WorkingStore(parts);
-    this.lists = new ListStore(parts);
-    this.volumes = new VolumeStore(parts);
-    this.secrets = new SecretStore(parts);
+  }
+
+  get images(): ImageStore {
+    return this.#part(ImageStore);
+  }
+
+  get layers(): LayerStore {
+    return this.#part(LayerStore);
+  }
+
+  get containers(): ContainerStore {
+    return this.#part(ContainerStore);
+  }
+
+  get buildCache(): BuildCache {
+    return this.#part(BuildCache);
+  }
+
+  get cacheMounts(): CacheMounts {
+    return this.#part(CacheMounts);
+  }
+
+  get working(): WorkingStore {
+    return this.#part(WorkingStore);
+  }
+
+  get lists(): ListStore {
+    return this.#part(ListStore);
+  }
+
+  get volumes(): VolumeStore {
+    return this.#part(VolumeStore);
+  }
+
+  get secrets(): SecretStore {
+    return this.#part(SecretStore);
+  }
+
+  /** Each part is made, and its code loaded, when it is first asked for. */
+  #part<Part extends object>(Kind: new (parts: SharedParts) => Part): Part {
+    let part = this.#made.get(Kind) as Part | undefined;
+    if (part === undefined) this.#made.set(Kind, (part = new Kind(this.#parts)));
+    return part;
   }
 
   /** Removes what killed processes left half made; trees with files of other users through the worker. */
