@@ -40,11 +40,21 @@ export function renderReport(
   const line = unescape(table === undefined ? format : table.replaceAll(/\}\}\s+\{\{/g, "}}\t{{"));
   const body = OVER_ALL.test(line) ? withLineEnd(line) : `{{range .}}${withLineEnd(line)}{{end}}`;
   const { type } = style;
+  const render = (some: typeof rows) => renderPlainly(line, some) ?? renderTemplate(body, some, style.name);
   if (type !== undefined) for (const row of rows) goType(row, type);
-  const render = () => renderTemplate(body, rows, style.name);
-  if (table === undefined) return render();
-  const heading = noHeading ? "" : renderTemplate(body, [headingsFor(line, style)], style.name);
-  return alignColumns(heading + render());
+  if (table === undefined) return render(rows);
+  const heading = noHeading ? "" : render([headingsFor(line, style)]);
+  return alignColumns(heading + render(rows));
+}
+
+const FIELD = /\{\{\.([A-Z]\w*)\}\}/g;
+
+/** Lines of nothing but fields, as the tables have them, without the engine of templates: it is a fifth of a start of `ps`. */
+function renderPlainly(line: string, rows: readonly Readonly<Record<string, unknown>>[]): string | undefined {
+  if (/\{\{|\n/.test(line.replaceAll(FIELD, ""))) return undefined;
+  const names = Array.from(line.matchAll(FIELD), ([, name = ""]) => name);
+  if (rows.some((row) => names.some((name) => typeof row[name] !== "string"))) return undefined;
+  return rows.map((row) => `${line.replaceAll(FIELD, (_, name: string) => row[name] as string)}\n`).join("");
 }
 
 /**
