@@ -63,7 +63,6 @@ function knownMonitor(identity: ProcessIdentity, procRoot: string): Monitor {
   let ended: Promise<void> | undefined;
   return {
     identity,
-    entered: Promise.resolve(),
     created: Promise.resolve(identity),
     get ended() {
       ended ??= waitUntil(() => !isRunning(identity, procRoot)).then(() => undefined);

@@ -1,48 +1,41 @@
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Writable } from "node:stream";
 import { makeDirectory } from "../io/index.ts";
 import { startPasta, stopPasta } from "../network/index.ts";
-import { identify, isRunning, lockFile, run, start, type ProcessIdentity } from "../process/index.ts";
+import { identify, isRunning, lockFile, type ProcessIdentity } from "../process/index.ts";
 import {
   bootId,
   explainFailure,
   findRuntime,
   PAUSED_FILE,
-  prepareOverlay,
-  quote,
   readState,
-  startMonitor,
+  enterMonitor,
   writeStartRecord,
+  type EnteredMonitor,
   type Monitor,
   type Runtime,
   type StartRecord,
 } from "../runtime/index.ts";
-import type { UserNamespace } from "../userns/index.ts";
-import { mapsGuestAddress, writeBundle } from "./bundle.ts";
+import { mapsGuestAddress } from "./bundle.ts";
 import { checkSources } from "./create.ts";
 import { endRun } from "./end-run.ts";
 import { ContainerStateError, RuntimeLacksError } from "./errors.ts";
 import { dependenciesOf } from "./dependencies.ts";
-import { exitScript } from "./exit-script.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
-import { cgroupFolder, containerCgroup, withCgroupsFor } from "./limit.ts";
-import { namespaceChoices } from "./namespaces.ts";
-import { isPassedThrough, monitorLog } from "./log-settings.ts";
+import { cgroupFolder, withCgroupsFor } from "./limit.ts";
+import { isPassedThrough } from "./log-settings.ts";
 import { passStreams, type PassedStreams } from "./pass-streams.ts";
-import { prepareMounts } from "./prepare-mounts.ts";
 import { writePidFiles } from "./pid-files.ts";
 import { recordContainerEvent } from "./record-event.ts";
+import { launch } from "./launch.ts";
+import { startRemover, type Remover } from "./remover.ts";
 import { startRequired } from "./requirements.ts";
 import type { HeldRecord } from "./start-held.ts";
 import type { WatchedStart } from "./watch-start.ts";
-import { mountSecrets, scrubSecrets, secretEnv, specFiles } from "./secrets.ts";
-import { makeSkeleton } from "./skeleton.ts";
+import { scrubSecrets, specFiles } from "./secrets.ts";
 import { forgetStartFailure, noteStartFailure } from "./start-failure.ts";
 import type { Container } from "./settings.ts";
-import { isHidden, openPlace, ownFiles, readPasswd, rootIds } from "./nested-root.ts";
-import { imageLayers, keptUser, sharedUserNamespace } from "./user-maps.ts";
 
 export interface StartOptions {
   /** The container was created by this process a moment ago: nobody else can be starting it. */
@@ -69,14 +62,6 @@ export interface Started {
   readonly remover: Remover | undefined;
   /** Present when the container has our own streams. */
   readonly streams: Pick<PassedStreams, "finish"> | undefined;
-}
-
-/** Removes a container at its end, should nobody else do it. */
-export interface Remover {
-  /** Ends the waiting: somebody else removes the container. */
-  cancel(): void;
-  /** Leaves the removal to it. */
-  leave(): void;
 }
 
 /**
@@ -113,24 +98,31 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
     await findRuntime(namespace, { ...host, runtime: container.config.runtime ?? host.runtime }),
   );
   host.onPhase?.("namespace");
-  checkSources(container.config.mounts);
-  const remover = container.config.autoRemove ? startRemover(host, container) : undefined;
+  const { config } = container;
+  const keepGroups = config.isolation?.keepGroups ?? false;
+  if (keepGroups && runtime.name !== "crun")
+    throw new RuntimeLacksError("--group-add keep-groups", runtime.name, "crun");
+  checkSources(config.mounts);
+  const remover = config.autoRemove ? startRemover(host, container) : undefined;
+  const streams = isPassedThrough(container) ? passStreams() : undefined;
+  const entered = enterMonitor(runtime, namespace, {
+    ...{ hasNetwork: config.network.kind === "pasta", keepGroups },
+    ...{ streams: streams?.stdio, lifeline: remover?.lifeline },
+  });
   let monitor: Monitor | undefined;
   let record: StartRecord | undefined;
   let connecting: Promise<ProcessIdentity | undefined> | undefined;
-  const streams = isPassedThrough(container) ? passStreams() : undefined;
   try {
-    const { lifeline } = remover ?? {};
-    monitor = await launch(host, container, { runtime, namespace, paths, lifeline, streams });
     streams?.release();
+    connecting = connectNetwork(host, container, entered, paths);
+    connecting.catch(() => undefined); // seen where it is awaited
+    monitor = await launch(host, container, { runtime, namespace, paths, entered });
     record = {
       boot: bootId(host.procRoot),
       starter: identify(process.pid, host.procRoot) ?? { pid: process.pid, startTime: "" },
       monitor: monitor.identity,
     };
     writeStartRecord(paths.directory, record);
-    connecting = connectNetwork(host, container, monitor, paths);
-    connecting.catch(() => undefined); // seen where it is awaited
     host.onPhase?.("bundle");
     options.whileCreating?.();
     const init = await unlessAborted(monitor.created, options.signal);
@@ -161,7 +153,8 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
   } catch (error) {
     streams?.release();
     remover?.cancel();
-    monitor?.release();
+    if (monitor === undefined) entered.cancel();
+    else monitor.release();
     if (record !== undefined) await endRun(host, container, record);
     const pasta = await connecting?.catch(() => undefined); // its failure is a consequence of the one we have
     if (pasta !== undefined) stopPasta(pasta, host.procRoot);
@@ -235,103 +228,18 @@ async function clearLastRun(host: ContainerHost, container: Container, paths: Co
   for (const name of ["start.json", PAUSED_FILE]) rmSync(join(paths.directory, name), { force: true });
 }
 
-/** Root with ids of its own has no power over the network namespace, which the user's root has: low ports are opened to it. */
-const OPEN_PORTS = { "net.ipv4.ip_unprivileged_port_start": "0" };
-
-interface LaunchParts {
-  readonly runtime: Runtime;
-  readonly namespace: UserNamespace;
-  readonly paths: ContainerPaths;
-  readonly lifeline: Writable | undefined;
-  readonly streams: PassedStreams | undefined;
-}
-
-async function launch(
-  host: ContainerHost,
-  container: Container,
-  { runtime, namespace, paths, lifeline, streams }: LaunchParts,
-): Promise<Monitor> {
-  const { id, name, config } = container;
-  if (config.isolation?.keepGroups === true && runtime.name !== "crun")
-    throw new RuntimeLacksError("--group-add keep-groups", runtime.name, "crun");
-  const layers = imageLayers(host, container);
-  const root = rootIds(container);
-  const hasNetwork = config.network.kind === "pasta";
-  const rootfs = root === undefined || !isHidden(config) ? paths.rootfs : openPlace(config.mounts);
-  makeDirectory(paths.work);
-  if (!existsSync(paths.upper)) {
-    makeDirectory(paths.upper);
-    chmodSync(paths.upper, 0o755); // the mode of "/" in the container
-  }
-  const prepared = prepareMounts(host, config.mounts, { layers, paths, idMaps: namespace.idMaps });
-  const secrets = mountSecrets(paths, container);
-  const { spec, appends } = await writeBundle(host, namespace, paths.bundle, {
-    ...config,
-    id,
-    rootfs,
-    layers: [...layers, paths.upper],
-    names: [name],
-    env: [...config.env, ...secretEnv(host, container)],
-    mounts: [...prepared.mounts, ...secrets.mounts],
-    namespaces: namespaceChoices(host, config.network, config.isolation),
-    isConnectedOutside: hasNetwork,
-    userNamespace: sharedUserNamespace(host, config.userMode),
-    hostUsers: keptUser(host, container, readPasswd(host.etc)),
-    nameChoices: config,
-    cgroup: containerCgroup(runtime, container),
-  });
-  prepared.noteUse(spec.process.user);
-  makeSkeleton(
-    paths.skeleton,
-    layers,
-    spec.mounts,
-    ({ source }) => secrets.isFile.get(source) ?? prepared.isFile.get(source),
-  );
-  await forgetInRuntime(runtime, namespace, id);
-  return startMonitor(runtime, namespace, {
-    ...host,
-    id,
-    name,
-    command: config.args[0] ?? "",
-    overlay: prepareOverlay({ ...paths, layers: [paths.skeleton, ...layers], target: paths.rootfs }),
-    preparations: [...prepared.preparations(spec.process.user), ...secrets.preparations],
-    appends,
-    networkSysctl: { ...(root === undefined ? {} : OPEN_PORTS), ...config.sysctl },
-    bundle: paths.bundle,
-    exitDir: paths.directory,
-    log: monitorLog(host, container),
-    streams: streams?.stdio,
-    hasNetwork,
-    ...(root === undefined ? {} : { owner: { ...root, paths: [paths.upper, ...ownFiles(paths.bundle)] } }),
-    ...(rootfs === paths.rootfs ? {} : { alias: rootfs }),
-    terminal: config.terminal,
-    openStdin: config.openStdin,
-    timeout: config.timeout,
-    exitScript: exitScript(host, container, runtime.argv("delete", "--force", id)),
-    keepGroups: config.isolation?.keepGroups ?? false,
-    lifeline,
-  });
-}
-
-/** The runtime may still know an earlier run whose monitor was killed. */
-async function forgetInRuntime(runtime: Runtime, namespace: UserNamespace, id: string): Promise<void> {
-  if (!existsSync(join(runtime.stateDir, id))) return;
-  const [program = "", ...args] = [...namespace.enter(), ...runtime.argv("delete", "--force", id)];
-  await run(program, args);
-}
-
 /** Connects the monitor's network namespace, which the container shares, while the runtime makes the container. */
 async function connectNetwork(
   host: ContainerHost,
   { config }: Container,
-  monitor: Monitor,
+  { child, entered }: EnteredMonitor,
   { bundle }: ContainerPaths,
 ): Promise<ProcessIdentity | undefined> {
   if (config.network.kind !== "pasta") return undefined;
   const mapGuestAddress = await mapsGuestAddress(host);
-  await Promise.race([monitor.entered, monitor.created]);
+  await entered;
   return startPasta({
-    pid: monitor.identity.pid,
+    pid: child.pid ?? 0,
     ports: config.ports,
     options: config.network.options,
     pidFile: join(bundle, "pasta.pid"),
@@ -356,32 +264,6 @@ async function runtimeStart(
     if (isRunning(monitor.identity, host.procRoot)) throw error;
     throw explainFailure(runtime.name, "start the container", "its monitor was killed");
   }
-}
-
-/** Leaves a small process that waits for the monitor's end and then has the container removed. */
-function startRemover(
-  host: ContainerHost,
-  { id, imageName, config }: Container,
-): Remover & { readonly lifeline: Writable | undefined } {
-  const command = (...words: readonly string[]) => [...host.selfProgram, ...words].map(quote).join(" ");
-  const remove = command("rm", "--force", "--volumes", "--ignore", id);
-  const script =
-    config.removesImage === true ? `${remove} && ${command("rmi", imageName)}` : `exec ${remove}`;
-  const child = start("sh", ["-c", `read -r _; exec >/dev/null 2>&1; ${script}`, "wherry-remover"], {
-    cwd: "/",
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  child.on("error", () => undefined); // without it the container is only not removed by itself
-  child.unref();
-  return {
-    lifeline: child.stdin ?? undefined,
-    cancel() {
-      child.kill("SIGKILL");
-      child.stdin?.destroy();
-    },
-    leave: () => void child.stdin?.destroy(),
-  };
 }
 
 function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {

@@ -25,7 +25,14 @@ export { chrootLaunch } from "./chroot-launch.ts";
 export { launchScript, OVERLAY_FAILED, type Launch, type SecretFiles } from "./launch-script.ts";
 export type { Preparation } from "./preparations.ts";
 export { quote } from "./quote.ts";
-export { startMonitor, type Monitor, type MonitorLog, type MonitorOptions } from "./monitor.ts";
+export {
+  enterMonitor,
+  startMonitor,
+  type EnteredMonitor,
+  type Monitor,
+  type MonitorLog,
+  type MonitorOptions,
+} from "./monitor.ts";
 export { prepareOverlay, type Overlay, type OverlayOptions } from "./overlay.ts";
 export { findRuntime, type RuntimeOptions } from "./probe.ts";
 export { Runtime } from "./runtime.ts";

@@ -2,10 +2,16 @@ import type { Overlay } from "./overlay.ts";
 import { preparationLines, type Preparation } from "./preparations.ts";
 import { quote } from "./quote.ts";
 
-export interface Launch {
-  readonly overlay: Overlay;
+/** What a shell does first in its new namespaces. */
+export interface Enter {
   /** See `Cgroups.cover`. */
   readonly cover?: string | undefined;
+  /** Whether it is in a network namespace of its own: it then says so by a line on file descriptor 4. */
+  readonly hasNetwork?: boolean;
+}
+
+export interface Launch extends Enter {
+  readonly overlay: Overlay;
   /** Other overlays to mount before it. */
   readonly trees?: readonly Overlay[];
   /** Files to put into memory; their contents come as lines of base64 on file descriptor 5, in order. */
@@ -18,10 +24,8 @@ export interface Launch {
   readonly alias?: string;
   /** Files to put at the end of others, once the overlay is mounted. */
   readonly appends?: readonly Copy[];
-  /** Kernel parameters; those of a network namespace made for it are set. */
+  /** Kernel parameters; those of the network namespace, which was made for it, are set. */
   readonly networkSysctl?: Readonly<Record<string, string>>;
-  /** Whether it runs in a network namespace of its own: it then says so by a line on file descriptor 4. */
-  readonly hasNetwork?: boolean;
   /** Whether to wait for a line on file descriptor 4 before `program` starts. */
   readonly waits?: boolean;
   /** Waits beside `program` for the word to start the container. */
@@ -71,7 +75,6 @@ export const OVERLAY_FAILED = 90;
 export function launchScript(launch: Launch): string {
   const {
     overlay,
-    cover,
     trees = [],
     secrets,
     preparations = [],
@@ -79,7 +82,6 @@ export function launchScript(launch: Launch): string {
     alias,
     appends = [],
     networkSysctl = {},
-    hasNetwork = false,
     waits = false,
     guard,
     exports = {},
@@ -89,10 +91,8 @@ export function launchScript(launch: Launch): string {
   } = launch;
   return [
     "set -e",
-    ...(hasNetwork
-      ? ["echo entered >&4", ...sysctlLines({ "net.ipv4.ping_group_range": "0 0", ...networkSysctl })]
-      : []),
-    ...(cover === undefined ? [] : [`mount --bind ${quote(cover)} /sys/fs/cgroup`]),
+    ...enterLines(launch),
+    ...sysctlLines(networkSysctl),
     ...(owner === undefined ? [] : [`chown ${owner.uid}:${owner.gid} ${owner.paths.map(quote).join(" ")}`]),
     ...[...trees, overlay].flatMap(mountLines),
     ...(secrets === undefined ? [] : secretLines(secrets)),
@@ -106,6 +106,32 @@ export function launchScript(launch: Launch): string {
     ...(waits ? ["read -r _ <&4"] : []),
     `exec ${commandLine(program)}${waits || guard !== undefined ? " 4>&-" : ""}${secrets === undefined ? "" : " 5>&-"}`,
   ].join("\n");
+}
+
+/** Closes a script that is read through a pipe: one whose writer was killed half-way is not run. */
+const END = "# end";
+
+/** A script, for a shell that runs `hearScript`. */
+export function wholeScript(script: string): string {
+  return `${script}\n${END}`;
+}
+
+/** The script of a shell that reads what it has to do from a file descriptor; it does the first of a launch meanwhile. */
+export function hearScript(enter: Enter, fd: number): string {
+  return [
+    "set -e",
+    ...enterLines(enter),
+    `script=$(cat <&${fd})`,
+    `exec ${fd}<&-`,
+    `case $script in *${quote(END)}) eval "$script" ;; esac`,
+  ].join("\n");
+}
+
+function enterLines({ cover, hasNetwork = false }: Enter): string[] {
+  return [
+    ...(hasNetwork ? ["echo entered >&4", ...sysctlLines({ "net.ipv4.ping_group_range": "0 0" })] : []),
+    ...(cover === undefined ? [] : [`mount --bind ${quote(cover)} /sys/fs/cgroup`]),
+  ];
 }
 
 function sysctlLines(sysctl: Readonly<Record<string, string>>): string[] {

@@ -6,8 +6,17 @@ import { findProgram, identify, start, type ProcessIdentity } from "../process/i
 import type { UserNamespace } from "../userns/index.ts";
 import { MonitorEndedError, NoMonitorError, OverlayError } from "./errors.ts";
 import { explainFailure, lastMessage } from "./explain-failure.ts";
-import { launchScript, OVERLAY_FAILED, START_ERRORS, type Launch } from "./launch-script.ts";
+import {
+  hearScript,
+  launchScript,
+  OVERLAY_FAILED,
+  START_ERRORS,
+  wholeScript,
+  type Launch,
+} from "./launch-script.ts";
 import type { Runtime } from "./runtime.ts";
+
+type ChildProcess = ReturnType<typeof start>;
 
 /** Where the monitor writes what the container says. */
 export interface MonitorLog {
@@ -17,9 +26,33 @@ export interface MonitorLog {
   readonly maxSize?: number;
 }
 
+/** What has to be known before a monitor enters its namespaces. */
+export interface EnterMonitorOptions {
+  /** Whether it gets a network namespace of its own, in which something will be connected. */
+  readonly hasNetwork: boolean;
+  /** Whether the container keeps the groups of this process. */
+  readonly keepGroups: boolean;
+  /** Standard input, output and error of the container, where they are handed to it as they are. */
+  readonly streams: readonly ("inherit" | Stream)[] | undefined;
+  /** A pipe the monitor holds open as long as it lives: its reader learns of the end, however it comes. */
+  readonly lifeline: Writable | undefined;
+}
+
+/** A process in the namespaces of a monitor, which waits to be told the rest. */
+export interface EnteredMonitor {
+  readonly child: ChildProcess;
+  readonly hasNetwork: boolean;
+  /** Resolves when it is in the network namespace made for it, or has ended; at once where it has none. */
+  readonly entered: Promise<void>;
+  /** The next line of what it, and later the monitor's guard, says. */
+  readonly answers: () => Promise<string | undefined>;
+  /** Ends it; without effect once it is the monitor. */
+  cancel(): void;
+}
+
 export interface MonitorOptions extends Pick<
   Launch,
-  "overlay" | "preparations" | "owner" | "alias" | "appends" | "networkSysctl" | "hasNetwork"
+  "overlay" | "preparations" | "owner" | "alias" | "appends" | "networkSysctl"
 > {
   readonly id: string;
   readonly name: string;
@@ -30,17 +63,11 @@ export interface MonitorOptions extends Pick<
   /** Folder in which the exit status is written, to a file with the container's id as name. */
   readonly exitDir: string;
   readonly log: MonitorLog;
-  /** Standard input, output and error of the container, where they are handed to it as they are. */
-  readonly streams?: readonly ("inherit" | Stream)[] | undefined;
   readonly terminal: boolean;
   /** Whether the container has a standard input that can be attached to. */
   readonly openStdin: boolean;
   /** Seconds after which the monitor kills the container. */
   readonly timeout?: number | undefined;
-  /** Whether the container keeps the groups of this process. */
-  readonly keepGroups?: boolean;
-  /** A pipe the monitor holds open as long as it lives: its reader learns of the end, however it comes. */
-  readonly lifeline?: Writable | undefined;
   /** Script of sh to run at the end; it has to have the runtime forget the container. */
   readonly exitScript: string;
   readonly procRoot: string;
@@ -53,8 +80,6 @@ export interface MonitorOptions extends Pick<
 export interface Monitor {
   /** The monitor itself: conmon. */
   readonly identity: ProcessIdentity;
-  /** Resolves when the monitor is in the network namespace made for it; at once where it has none. */
-  readonly entered: Promise<void>;
   /** Resolves when the runtime has made the container, with its first process. */
   readonly created: Promise<ProcessIdentity>;
   /** Resolves when the monitor has ended and the runtime has cleaned up. */
@@ -79,48 +104,66 @@ interface SyncMessage {
 
 const SYNC_FD = 3;
 const GATE_FD = 4;
+const SCRIPT_FD = 5;
 
 /**
- * Starts conmon in the user namespace and a mount namespace of its own, where it has the runtime create the container.
- * It is a session of its own and outlives this process.
- *
- * @throws {NoMonitorError}
+ * Has a process enter the user namespace, and a mount namespace of its own: that takes 25 ms, in which the caller decides
+ * what `startMonitor` is to be told. It is a session of its own and outlives this process once it is the monitor.
  */
-export function startMonitor(runtime: Runtime, namespace: UserNamespace, options: MonitorOptions): Monitor {
-  const { bundle, procRoot, searchPath } = options;
-  const conmon = findProgram(options.conmon ?? "conmon", searchPath);
-  if (conmon === undefined) throw new NoMonitorError();
-  const script = launchScript({
-    ...options,
-    cover: runtime.cover,
-    folder: bundle,
-    guard: { start: runtime.argv("start", options.id), end: runtime.argv("delete", "--force", options.id) },
-    exports: { _OCI_SYNCPIPE: String(SYNC_FD) },
-    program: [conmon, ...monitorArguments(runtime, options)],
-  });
-  const [program, ...args] = [
-    ...namespace.enter({
-      mounts: true,
-      network: options.hasNetwork ?? false,
-      keepGroups: options.keepGroups ?? false,
-    }),
-    "sh",
-    "-c",
-    script,
+export function enterMonitor(
+  runtime: Runtime,
+  namespace: UserNamespace,
+  { hasNetwork, keepGroups, streams, lifeline }: EnterMonitorOptions,
+): EnteredMonitor {
+  const [program = "", ...args] = [
+    ...namespace.enter({ mounts: true, network: hasNetwork, keepGroups }),
+    ...["sh", "-c", hearScript({ cover: runtime.cover, hasNetwork }, SCRIPT_FD)],
   ];
   const child = start(program, args, {
     cwd: "/",
     detached: true,
     stdio: [
-      ...(options.streams ?? (["ignore", "ignore", "pipe"] as const)),
-      "pipe",
-      "pipe",
-      ...(options.lifeline === undefined ? [] : [options.lifeline]),
+      ...(streams ?? (["ignore", "ignore", "pipe"] as const)),
+      ...(["pipe", "pipe", "pipe"] as const),
+      ...(lifeline === undefined ? [] : [lifeline]),
     ],
   });
+  for (const stream of child.stdio) stream?.on("error", () => undefined); // its other end has ended
+  child.once("error", () => undefined); // seen again by whoever starts the monitor
+  const answers = readLines(child.stdio[GATE_FD] as Socket);
+  return {
+    ...{ child, hasNetwork, answers },
+    entered: hasNetwork ? answers().then(() => undefined) : Promise.resolve(),
+    cancel() {
+      child.stdio.at(SCRIPT_FD)?.destroy();
+      child.unref();
+    },
+  };
+}
+
+/**
+ * Has a process that has entered the namespaces become conmon, which has the runtime create the container.
+ *
+ * @throws {NoMonitorError}
+ */
+export function startMonitor(
+  runtime: Runtime,
+  { child, hasNetwork, entered, answers }: EnteredMonitor,
+  options: MonitorOptions,
+): Monitor {
+  const { bundle, procRoot, searchPath } = options;
+  const conmon = findProgram(options.conmon ?? "conmon", searchPath);
+  if (conmon === undefined) throw new NoMonitorError();
+  const script = launchScript({
+    ...options,
+    networkSysctl: (hasNetwork ? options.networkSysctl : undefined) ?? {},
+    folder: bundle,
+    guard: { start: runtime.argv("start", options.id), end: runtime.argv("delete", "--force", options.id) },
+    exports: { _OCI_SYNCPIPE: String(SYNC_FD) },
+    program: [conmon, ...monitorArguments(runtime, options)],
+  });
+  (child.stdio.at(SCRIPT_FD) as Socket).end(wholeScript(script));
   const gate = child.stdio[GATE_FD] as Socket;
-  gate.on("error", () => undefined); // the guard has ended together with the container
-  const answers = readLines(gate);
   let isStarted = false;
   let stderr = "";
   child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
@@ -144,12 +187,10 @@ export function startMonitor(runtime: Runtime, namespace: UserNamespace, options
     });
   });
   created.catch(() => undefined); // whoever waits for it sees the failure
-  const entered = options.hasNetwork === true ? answers().then(() => undefined) : Promise.resolve();
   const identity = child.pid === undefined ? undefined : identify(child.pid, procRoot);
   return {
     identity: identity ?? { pid: child.pid ?? 0, startTime: "" },
     created,
-    entered,
     ended,
     async start() {
       await entered;
