@@ -1,7 +1,8 @@
 import { randomFillSync } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execaSync } from "execa";
+import { digestOf, Digester, encodedOf, hostPlatform, MEDIA_TYPE, type Descriptor } from "@wherry/core/oci";
 import { busyboxTree, writeLayout } from "../test/support/layout.ts";
 
 /** What a generated layer holds. */
@@ -24,6 +25,51 @@ export function makeLayout(folder: string, reference: string, plans: readonly La
     JSON.stringify(plans),
   ]);
   return layout;
+}
+
+/**
+ * An OCI layout with an image of one layer of so many MiB that no compression makes smaller. The layer is no archive: nobody
+ * who copies it looks inside.
+ */
+export function makeBlobLayout(folder: string, reference: string, mebibytes: number): string {
+  const layout = join(folder, `layout-${reference}`);
+  const blobs = join(layout, "blobs", "sha256");
+  mkdirSync(blobs, { recursive: true });
+  const put = (mediaType: string, content: object): Descriptor => {
+    const bytes = Buffer.from(JSON.stringify(content));
+    const digest = digestOf(bytes);
+    writeFileSync(join(blobs, encodedOf(digest)), bytes);
+    return { mediaType, digest, size: bytes.length };
+  };
+  const layer = writeRandom(blobs, mebibytes);
+  const config = { ...hostPlatform(), rootfs: { type: "layers", diff_ids: [layer.digest] } };
+  const manifest = put(MEDIA_TYPE.ociManifest, {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPE.ociManifest,
+    config: put(MEDIA_TYPE.ociConfig, config),
+    layers: [layer],
+  });
+  const named = { ...manifest, annotations: { "org.opencontainers.image.ref.name": reference } };
+  writeFileSync(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [named] }));
+  writeFileSync(join(layout, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  return layout;
+}
+
+function writeRandom(blobs: string, mebibytes: number): Descriptor {
+  const path = join(blobs, "random");
+  const fd = openSync(path, "wx");
+  const digester = new Digester();
+  const piece = randomFillSync(Buffer.alloc(2 ** 20));
+  for (let number = 0; number < mebibytes; number++) {
+    piece.writeUInt32LE(number);
+    digester.update(piece);
+    for (let offset = 0; offset < piece.length;) offset += writeSync(fd, piece, offset);
+  }
+  closeSync(fd);
+  const { size } = digester;
+  const digest = digester.digest();
+  renameSync(path, join(blobs, encodedOf(digest)));
+  return { mediaType: MEDIA_TYPE.ociLayerGzip, digest, size };
 }
 
 function writeFixture(layout: string, reference: string, plans: readonly LayerPlan[]): void {

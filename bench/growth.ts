@@ -1,17 +1,20 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestUser } from "../test/support/user.ts";
+import { copySeries } from "./copy-series.ts";
 import { makeLayout } from "./fixtures.ts";
 import { serveManyTags } from "./mirror-rows.ts";
 import { median, timed, type Side } from "./pairs.ts";
 import { plot, type Point } from "./plot.ts";
 
 /** What is done with more and more of something. */
-interface Series {
+export interface Series {
   /** Also the name of the plot, with dashes. */
   readonly work: string;
   readonly unit: string;
   readonly sizes: readonly number[];
+  /** The memory of the largest may be so much more than that of the smallest. */
+  readonly mostGrowthMiB?: number;
   prepare(size: number): Side | Promise<Side>;
 }
 
@@ -44,6 +47,11 @@ export async function measureGrowth(
     const { work, unit } = series;
     writeFileSync(join(plots, `${work.replaceAll(/[^a-z0-9]+/gi, "-")}.svg`), plot(work, unit, points));
     grown.push({ work, unit, points });
+    const growth = (points.at(-1)?.peakMiB ?? 0) - (points[0]?.peakMiB ?? 0);
+    if (growth > (series.mostGrowthMiB ?? Infinity)) {
+      process.stderr.write(`memory grows with size: ${work}, ${growth.toFixed(0)} MiB\n`);
+      process.exitCode = 1;
+    }
   }
   return grown;
 }
@@ -75,7 +83,6 @@ async function measured(side: Side, user: TestUser): Promise<Omit<Point, "size">
 function seriesFor(user: TestUser, folder: string, servers: AsyncDisposableStack): readonly Series[] {
   const layoutOf = (name: string, layers: Parameters<typeof makeLayout>[2]) =>
     makeLayout(folder, name, layers);
-  const drop = (path: string) => user.run("rm", ["-rf", join(folder, path)]);
   let containers = 0;
   let many: Awaited<ReturnType<typeof serveManyTags>> | undefined;
   return [
@@ -120,18 +127,7 @@ function seriesFor(user: TestUser, folder: string, servers: AsyncDisposableStack
         };
       },
     },
-    {
-      work: "copy of one blob between layouts",
-      unit: "MiB",
-      sizes: [1, 10, 100, 1000],
-      prepare(size) {
-        const layout = layoutOf(`blob-${size}`, [{ files: 1, bytesPerFile: size * 2 ** 20 }]);
-        return {
-          argv: ["wherry-image", "copy", "-q", `oci:${layout}:blob-${size}`, `oci:${folder}/copied:x`],
-          before: () => drop("copied"),
-        };
-      },
-    },
+    ...copySeries(user, folder, servers),
     {
       work: "ps -a",
       unit: "containers",

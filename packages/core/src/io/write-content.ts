@@ -21,7 +21,7 @@ export function writeContent(fd: number, content: Readable, path: string): Promi
 
     const settle = (): void => {
       if (outcome === undefined || isWriting) return;
-      if ("error" in outcome) reject(outcome.error as Error);
+      if ("error" in outcome) reject(outcome.error);
       else if (waiting.length > 0) write();
       else resolve();
     };
