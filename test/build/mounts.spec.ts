@@ -169,6 +169,55 @@ RUN --mount=from=one,source=/out,target=/1 --mount=from=one,source=/up,target=/2
       assert.deepEqual(staging(), []);
     });
 
+    it("lets nothing out: not its id, its seed, nor links that earlier and parallel steps leave in it (CVE-2024-9675)", async () => {
+      const here = user.home;
+      const stdout = await built(
+        `FROM base AS seed
+RUN busybox mkdir /s && echo of the seed >/s/only-here && busybox ln -s / /out && busybox ln -s ../../../../../../../.. /up
+FROM base
+RUN --mount=type=cache,id=s1,target=/1,from=seed,source=/out/s --mount=type=cache,id=s2,target=/2,from=seed,source=../../../../s \\
+    --mount=type=cache,id=s3,target=/3,from=seed,source=/up/s busybox ls /1 /2 /3
+RUN --mount=type=cache,id=../../../../escape,target=/c busybox ln -s ${here} /c/abs && busybox ln -s ../../../../../../../../..${here} /c/rel
+`,
+      );
+      assert.equal(stdout.match(/^only-here$/gm)?.length, 3, stdout);
+      // the runtime takes the links for the container's own, where they lead nowhere
+      for (const link of ["abs", "rel"]) {
+        const { status, stderr } = await build(
+          `FROM base\nRUN --mount=type=cache,id=../../../../escape,target=/c --mount=type=bind,source=f,target=/c/${link}/planted true\n`,
+          [],
+          { f: "of the context\n" },
+        );
+        assert.ok(status === 0 || /Containerfile:2: RUN .* cannot run the command/.test(stderr), stderr);
+      }
+      const found = spawnSync("find", [here, "(", "-name", "planted*", "-o", "-name", "escape", ")"], {
+        encoding: "utf8",
+      });
+      assert.equal(found.stdout, "", "nothing is made outside of the containers");
+    });
+
+    it("is safe from a parallel stage that swaps folders for links (GHSA-5vpc-35f4-r8w6)", async () => {
+      const here = user.home;
+      const victim = Array.from(
+        { length: 2 },
+        (_, n) =>
+          `RUN --mount=type=cache,id=race,target=/c --mount=type=tmpfs,target=/c/d/raced echo ${n} >/c/d/raced/x || true`,
+      );
+      await built(
+        `FROM base AS swap
+RUN --mount=type=cache,id=race,target=/c i=0; while test $i -lt 80; do busybox rm -rf /c/d; busybox mkdir -p /c/d; busybox rm -rf /c/d; busybox ln -s ../../../../../../../../..${here} /c/d; i=$((i+1)); done
+FROM base AS victim
+${victim.join("\n")}
+FROM scratch
+COPY --from=swap /bin/busybox /1
+COPY --from=victim /bin/busybox /2
+`,
+        ["--jobs", "2"],
+      );
+      const found = spawnSync("find", [here, "-name", "raced"], { encoding: "utf8" });
+      assert.equal(found.stdout, "");
+    });
+
     it("begins with the files of a stage", async () => {
       const stdout = await built(`FROM base AS seed
 RUN busybox mkdir -p /s/d && echo seeded >/s/d/f && busybox chown 5:6 /s/d/f

@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { makeRepository, serveGit, type GitServer } from "../support/git-server.ts";
+import { hasSshd, serveSsh } from "../support/ssh-server.ts";
 import { testUser, type Result, type TestUser } from "../support/user.ts";
 
 const hasGit = spawnSync("git", ["--version"]).status === 0;
@@ -178,6 +179,33 @@ ADD --checksum=${commit} ${remote}#${commit.slice(0, 9)}:sub /short
     asked.length = 0;
     assert.match((await build(file)).stdout, /Using cache/);
     assert.deepEqual(asked, []);
+  });
+
+  it(`ADD and contexts come by ssh, as GIT_SSH_COMMAND says${hasSshd ? "" : " (skipped: no /usr/sbin/sshd or ssh)"}`, async function () {
+    if (!hasSshd) this.skip();
+    const root = join(user.home, "by-ssh");
+    makeRepository(root, "project.git", PROJECT);
+    await using ssh = await serveSsh(user, join(user.home, "ssh"));
+    spawnSync("chown", ["-R", `${user.uid}:${user.gid}`, root]);
+    const place = `${user.name}@127.0.0.1:${root}/project.git`;
+    const url = `ssh://${user.name}@127.0.0.1:${ssh.port}${root}/project.git`;
+    const added = await user.run("wherry-build", ["build", "-o", "type=local,dest=added", "-"], {
+      input: `FROM scratch\nADD ${place}#v1 /scp/\nADD git+${url}#${commit}:sub /url\n`,
+      env: { GIT_SSH_COMMAND: `${ssh.command} -p ${ssh.port}` },
+    });
+    assert.equal(added.status, 0, added.stderr);
+    assert.equal(readFileSync(join(user.home, "added/scp/f"), "utf8"), "one\n");
+    assert.equal(readFileSync(join(user.home, "added/url/s"), "utf8"), "s\n");
+    const context = ["build", "-o", "type=local,dest=whole", `${url}#other`];
+    const env = { GIT_SSH_COMMAND: ssh.command };
+    const built = await user.run("wherry-build", context, { env });
+    assert.equal(built.status, 0, built.stderr);
+    assert.equal(readFileSync(join(user.home, "whole/f"), "utf8"), "other\n");
+    const stranger = await user.run("wherry-build", context, {
+      env: { GIT_SSH_COMMAND: "ssh -F /dev/null" },
+    });
+    assert.equal(stranger.status, 125);
+    assert.match(stranger.stderr, /cannot fetch ssh:.*Host key verification failed/);
   });
 
   const refused: { what: string; args: () => readonly [string, ...string[]]; message: RegExp }[] = [

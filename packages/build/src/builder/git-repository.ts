@@ -134,7 +134,9 @@ export class GitRepository {
       return stdout.toString();
     } catch (error) {
       if (!(error instanceof ProgramFailedError)) throw error;
-      const words = error.stderr.split("\n").filter((line) => /^(?:fatal|error|remote|ssh):/i.test(line));
+      const words = error.stderr
+        .split("\n")
+        .filter((line) => /^(?:fatal|error|remote|ssh):|^Host key |Permission denied/i.test(line));
       const said = words.length > 0 ? words : error.stderr.split("\n");
       throw new StepProblem(
         withoutCredentials(

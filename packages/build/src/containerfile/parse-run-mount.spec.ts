@@ -92,6 +92,8 @@ describe("parseRunMount", () => {
     ["type=secret,sharing=locked", /unexpected key "sharing"/],
     ["type=bind,target", /it must be target=VALUE/],
     ["type=cache,target=/a,sharing=all", /unsupported sharing "all"/],
+    ["type=cache,target=/a,source=sub", /source of --mount=type=cache is a folder of from, which is missing/],
+    ["type=cache,target=/a,source=../..", /source of --mount=type=cache is a folder of from/],
     ["type=cache,target=/a,mode=rw", /invalid mode "rw"/],
     ["type=cache,target=/a,uid=me", /invalid uid "me"/],
     ["type=tmpfs,target=/a,size=many", /invalid size "many"/],

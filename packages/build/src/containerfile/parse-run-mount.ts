@@ -169,16 +169,19 @@ const READERS: Readonly<Record<Type, (values: Values) => RunMount>> = {
     target: targetOf(values, "bind"),
     readOnly: !switchOf(values, "readwrite") || switchOf(values, "readonly"),
   }),
-  cache: (values) => ({
-    type: "cache",
-    ...optional({ id: values.get("id"), from: values.get("from") }),
-    source: values.get("source") ?? "/",
-    target: targetOf(values, "cache"),
-    sharing: sharingOf(values.get("sharing") ?? "shared"),
-    readOnly: switchOf(values, "readonly"),
-    mode: modeOf(values.get("mode"), 0o755),
-    ...ownerOf(values),
-  }),
+  cache: (values) => {
+    checkCacheSource(values);
+    return {
+      type: "cache",
+      ...optional({ id: values.get("id"), from: values.get("from") }),
+      source: values.get("source") ?? "/",
+      target: targetOf(values, "cache"),
+      sharing: sharingOf(values.get("sharing") ?? "shared"),
+      readOnly: switchOf(values, "readonly"),
+      mode: modeOf(values.get("mode"), 0o755),
+      ...ownerOf(values),
+    };
+  },
   secret: (values) => {
     const env = values.get("env");
     const target = values.get("target");
@@ -216,6 +219,15 @@ const READERS: Readonly<Record<Type, (values: Values) => RunMount>> = {
     };
   },
 };
+
+/** A cache is mounted whole: `source` says what of `from` a new one begins with. @throws {SyntaxProblem} */
+function checkCacheSource(values: Values): void {
+  const source = values.get("source");
+  if (source === undefined || values.has("from") || /^(?:\/|\.\/)*\.?$/.test(source)) return;
+  throw new SyntaxProblem(
+    "source of --mount=type=cache is a folder of from, which is missing: caches are mounted whole, and kept apart by id",
+  );
+}
 
 function targetOf(values: Values, type: Type): string {
   const target = values.get("target");
