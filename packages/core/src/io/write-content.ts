@@ -17,15 +17,15 @@ export function writeContent(fd: number, content: Readable, path: string): Promi
     let waiting: Uint8Array[] = [];
     let size = 0;
     let isWriting = false;
-    let outcome: { readonly error?: unknown } | undefined;
+    let outcome: { readonly error?: Error } | undefined;
 
     const settle = (): void => {
       if (outcome === undefined || isWriting) return;
-      if ("error" in outcome) reject(outcome.error);
+      if (outcome.error !== undefined) reject(outcome.error);
       else if (waiting.length > 0) write();
       else resolve();
     };
-    const fail = (error: unknown): void => {
+    const fail = (error: Error): void => {
       outcome = { error };
       settle();
     };
