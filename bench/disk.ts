@@ -12,16 +12,16 @@ export interface DiskWatch {
 export async function watchDisk(folder: string): Promise<DiskWatch> {
   const before = await bytesIn(folder);
   let most = before;
-  let isOver = false;
+  const over = new AbortController();
   const watching = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       most = Math.max(most, await bytesIn(folder));
       await sleep(100);
     }
   })();
   return {
     stop: async () => {
-      isOver = true;
+      over.abort();
       await watching;
       return most - before;
     },
@@ -31,7 +31,7 @@ export async function watchDisk(folder: string): Promise<DiskWatch> {
 /** What `du` counts; files that go away meanwhile are no error here. */
 async function bytesIn(folder: string): Promise<number> {
   const counted = await promisify(execFile)("du", ["-sx", "--block-size=1", folder]).catch(
-    (error: { stdout?: string }) => ({ stdout: error.stdout ?? "" }),
+    (error: unknown) => ({ stdout: (error as { stdout?: string }).stdout ?? "" }),
   );
   return Number(/^\d+/.exec(counted.stdout)?.[0] ?? 0);
 }

@@ -42,7 +42,7 @@ export async function serveSsh(user: TestUser, folder: string): Promise<SshServe
     at("known"),
   ]);
   spawnSync("chown", ["-R", `${user.uid}:${user.gid}`, folder]);
-  const [program = "", ...args] = [...user.become, SSHD, "-D", "-e", "-f", at("sshd_config")];
+  const [program, ...args] = [...user.become, SSHD, "-D", "-e", "-f", at("sshd_config")];
   const server = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   await isListening(server);
   return {
