@@ -78,7 +78,7 @@ export class Trials implements AsyncDisposable {
     return this.user.run(first, rest);
   }
 
-  /** The store says that it is whole, or what is not and mends it; and a container runs. */
+  /** The store says that it is whole, or what is not, and mends it. */
   async assertWhole(): Promise<void> {
     const { box } = this;
     const found = await box.wherry(["system", "check"]);
@@ -89,9 +89,9 @@ export class Trials implements AsyncDisposable {
       assert.equal(status, 0, `after ${said}: ${stdout}${stderr}`);
       assert.equal(await box.ok("system", "check"), "", `after ${said}: ${stdout}${stderr}`);
     }
-    await box.ok("run", "--rm", "--network", "none", "bb", "true");
   }
 
+  /** Takes away what the command left, and runs a container, which nothing keeps from that. */
   async undo(command: Command): Promise<void> {
     await this.box.ok("rm", "-f", "-a", "-t", "0");
     if (command.program === "wherry-build") await this.#must("wherry-build rm -a");
@@ -100,6 +100,7 @@ export class Trials implements AsyncDisposable {
       await this.user.run(program, args);
     }
     for (const name of MADE_FILES) rmSync(join(this.user.home, name), { recursive: true, force: true });
+    await this.box.ok("run", "--rm", "--network", "none", "bb", "true");
   }
 
   /** Takes all away that commands are meant to leave, and compares what is left with what there was at first. */

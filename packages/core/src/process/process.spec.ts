@@ -30,6 +30,21 @@ describe("run", () => {
   });
 });
 
+describe("start", () => {
+  it("says at once that there are no descriptors left for a program's streams", async () => {
+    const script = `
+      import { closeSync, openSync } from "node:fs";
+      import { start } from ${JSON.stringify(join(import.meta.dirname, "index.ts"))};
+      const held = [];
+      try { for (;;) held.push(openSync("/dev/null")); } catch {}
+      for (let spare = 0; spare < 4; spare++) closeSync(held.pop());
+      try { start("true", [], { stdio: ["pipe", "pipe", "pipe"] }); } catch (error) { console.error(error.message); }`;
+    const node = [process.execPath, "--conditions=wherry-source", "--input-type=module", "-e", script];
+    const { stderr } = await run("sh", ["-c", 'ulimit -n 40; exec "$@"', "sh", ...node]);
+    assert.match(stderr, /cannot start true: too many open files/);
+  });
+});
+
 describe("findProgram", () => {
   it("finds programs by name and by path, and only executable files", () => {
     assert.equal(findProgram("sh", "/nowhere") !== undefined, true);

@@ -1,7 +1,7 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { basename } from "node:path";
 import { ProgramFailedError, ProgramNotFoundError } from "./errors.ts";
-import { errnoOf } from "../error/index.ts";
+import { errnoOf, FileSystemError } from "../error/index.ts";
 
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -64,10 +64,25 @@ export function run(program: string, args: readonly string[], options: RunOption
   });
 }
 
-/** Starts a program and leaves it running; the caller watches it. By argument list, never through a shell. */
+/**
+ * Starts a program and leaves it running; the caller watches it. By argument list, never through a shell.
+ *
+ * @throws {FileSystemError} when there are no descriptors left for its streams; other failures come as `error` events
+ */
 export function start(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   observer?.([program, ...args]);
-  return childProcess().spawn(program, args, options);
+  const child = childProcess().spawn(program, args, options);
+  if (!hasStreams(child)) {
+    child.once("error", () => undefined);
+    const cause = Object.assign(new Error(`spawn ${program} EMFILE`), { code: "EMFILE" });
+    throw new FileSystemError("start", program, cause);
+  }
+  return child;
+}
+
+/** Node gives a child none when the descriptors were used up before it made them, which its types do not know. */
+function hasStreams(child: Partial<ChildProcess>): boolean {
+  return child.stdio !== undefined;
 }
 
 let observer: ((argv: readonly string[]) => void) | undefined;

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { pathToFileURL } from "node:url";
+import { WherryError } from "../../error/index.ts";
 import { run } from "../../process/index.ts";
 import { applyLayer, diffLayer, loadSyscalls, type AppliedLayer } from "../index.ts";
 import type { WrittenTar } from "../tar-writer.ts";
@@ -49,6 +50,23 @@ export interface Wanted {
 
 export const TASKS = {
   apply: (input: Parameters<typeof applyLayer>[0]): Promise<AppliedLayer> => applyLayer(input),
+  /** Applies one after the other; gives the codes of the errors, null where there is none. */
+  async applyEach({
+    layers,
+  }: {
+    layers: readonly Parameters<typeof applyLayer>[0][];
+  }): Promise<(string | null)[]> {
+    const codes: (string | null)[] = [];
+    for (const layer of layers) {
+      try {
+        await applyLayer(layer);
+        codes.push(null);
+      } catch (error) {
+        codes.push(error instanceof WherryError ? error.code : String(error));
+      }
+    }
+    return codes;
+  },
   diff: (input: Parameters<typeof diffLayer>[0]): Promise<WrittenTar> => diffLayer(input),
   describe: ({ root }: { root: string }): Promise<Record<string, Described>> => describeTree(root),
   make: ({ root, files }: { root: string; files: Record<string, Wanted> }): Promise<null> =>
