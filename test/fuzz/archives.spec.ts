@@ -3,7 +3,7 @@ import { WherryError } from "@wherry/core/error";
 import { readTar } from "@wherry/core/layer";
 import fc from "fast-check";
 import { END, rawEntry, rawPax } from "../../packages/core/src/layer/testdata/raw-tar.ts";
-import { mutatedBytes, RUNS, SEED } from "./mutations.ts";
+import { mutatedBytes, RUNS, SEED, TIMEOUT } from "./mutations.ts";
 
 const SAMPLES: readonly Buffer[] = [
   Buffer.concat([
@@ -51,7 +51,7 @@ function withRightSums(bytes: Buffer): Buffer {
 const CONTENT_LIMIT = 1024 * 1024;
 
 describe("whatever an archive holds", function () {
-  this.timeout(600_000);
+  this.timeout(TIMEOUT);
 
   it("is read, or refused with an error of ours", async () => {
     for (const sample of SAMPLES) await readThrough([sample]);

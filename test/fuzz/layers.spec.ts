@@ -7,7 +7,7 @@ import { applyLayer, FileTree, indexLayer } from "@wherry/core/layer";
 import fc from "fast-check";
 import { rawEntry, rawPax, rawTar } from "../../packages/core/src/layer/testdata/raw-tar.ts";
 import { TASKS } from "../../packages/core/src/layer/testdata/tasks.ts";
-import { RUNS, SEED } from "./mutations.ts";
+import { RUNS, SEED, TIMEOUT } from "./mutations.ts";
 
 interface Step {
   readonly name: string;
@@ -74,7 +74,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 describe("whatever entries a layer has, in whatever order", function () {
-  this.timeout(600_000);
+  this.timeout(TIMEOUT);
 
   it("nothing outside of it changes", async () => {
     await fc.assert(

@@ -3,6 +3,8 @@ import fc from "fast-check";
 /** Seed and length of all fuzzing: fixed unless the environment says otherwise, so that a failure comes again. */
 export const SEED = Number(process.env["WHERRY_FUZZ_SEED"] ?? 20_260_101);
 export const RUNS = Number(process.env["WHERRY_FUZZ_RUNS"] ?? 300);
+/** Milliseconds that a test may take, which has to do with how long it is. */
+export const TIMEOUT = Math.max(60_000, RUNS * 100);
 
 /** One change to a text or to bytes. Places are parts of the length, so that shrinking keeps their meaning. */
 type Mutation<T> =

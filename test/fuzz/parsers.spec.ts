@@ -34,7 +34,7 @@ import { parseMount } from "../../packages/core/src/spec/parse-mount.ts";
 import { parseTmpfs, parseVolume } from "../../packages/core/src/spec/parse-volume.ts";
 import { parseUserMode } from "../../packages/core/src/userns/user-mode.ts";
 import Run from "../../packages/run/src/commands/run.ts";
-import { mutatedText, RUNS, SEED } from "./mutations.ts";
+import { mutatedText, RUNS, SEED, TIMEOUT } from "./mutations.ts";
 
 interface Target {
   readonly what: string;
@@ -390,7 +390,7 @@ function configurationTargets(path: string): readonly Target[] {
 }
 
 describe("whatever is written in them", function () {
-  this.timeout(600_000);
+  this.timeout(TIMEOUT);
   const folder = mkdtempSync(join(tmpdir(), "fuzz-"));
   after(() => {
     rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openBox, type Box } from "../support/box.ts";
 import { processesWithHome, textOf } from "../support/processes.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
@@ -8,6 +9,9 @@ import { finish, testUser } from "../support/user.ts";
 
 const WORD = "two-users-secret-word";
 const PASSWORD = "two-users-password";
+/** As registries are told it, and as it stands in the file of logins. */
+const CREDENTIALS = Buffer.from(`john:${PASSWORD}`).toString("base64");
+const SENSITIVE = new RegExp([WORD, PASSWORD, CREDENTIALS].join("|"));
 const isRoot = process.getuid?.() === 0;
 
 for (const umask of ["000", "077"]) {
@@ -78,15 +82,47 @@ for (const umask of ["000", "077"]) {
     it("holds its words nowhere but where they belong", () => {
       const holding = folders()
         .flatMap(filesBelow)
-        .filter((path) => readFileSync(path, "latin1").includes(WORD))
+        .filter((path) => SENSITIVE.test(readFileSync(path, "latin1")))
         .map((path) => relative(box.user.home, path));
-      for (const path of holding) assert.match(path, /secrets\//);
-      for (const pid of processesWithHome(box.user.home)) {
-        assert.doesNotMatch(textOf(pid, "cmdline"), new RegExp(`${WORD}|${PASSWORD}`), `arguments of ${pid}`);
-        const environment = textOf(pid, "environ");
-        assert.doesNotMatch(environment, new RegExp(`${WORD}|${PASSWORD}`), `environment of ${pid}`);
+      assert.ok(holding.length >= 2, "neither the secret nor the login was found");
+      for (const path of holding) assert.match(path, /secrets\/|containers\/auth\.json$/);
+      const pids = processesWithHome(box.user.home);
+      assert.notEqual(pids.length, 0);
+      for (const pid of pids) {
+        assert.doesNotMatch(textOf(pid, "cmdline"), SENSITIVE, `arguments of ${pid}`);
+        assert.doesNotMatch(textOf(pid, "environ"), SENSITIVE, `environment of ${pid}`);
       }
     });
+
+    if (umask === "000") {
+      it("tells none of them to who looks for a fault", async () => {
+        const script = [
+          `echo ${PASSWORD} | wherry --log-level debug login -u john --password-stdin --tls-verify=false ${registry.host}`,
+          `wherry --log-level debug pull --tls-verify=false ${registry.host}/nosuch`,
+          "wherry --log-level debug run --rm --network none --secret word bb true",
+          "wherry --log-level debug run --rm --network none --secret word,type=env,target=WORD bb nosuch",
+          "wherry logs one; wherry inspect one; wherry events --stream=false; wherry why one",
+        ].join("\n");
+        const { stdout, stderr } = await box.user.run("sh", ["-c", `umask ${umask}\n${script}`]);
+        assert.match(stderr, /level=debug msg="running /);
+        assert.doesNotMatch(stdout + stderr, SENSITIVE);
+      });
+
+      it("leaves a core dump, if one is wanted, to the user alone", async () => {
+        const folder = join(box.user.home, `core-${umask}`);
+        const script = `umask ${umask}; ulimit -c unlimited; mkdir ${folder}; cd ${folder}; exec wherry secret create more -`;
+        const child = box.user.start("sh", ["-c", script], { stdio: ["pipe", "ignore", "ignore"] });
+        const ended = finish(child);
+        child.stdin?.write(WORD);
+        await untilSleeping(child.pid ?? 0);
+        child.kill("SIGABRT");
+        assert.equal((await ended).signal, "SIGABRT");
+        for (const path of filesBelow(folder)) {
+          assert.deepEqual([statSync(path).uid, modeOf(path) & 0o077], [box.user.uid, 0], path);
+          rmSync(path);
+        }
+      });
+    }
 
     it(`is reached by no command of the other${isRoot ? "" : " (skipped: needs root to make another user)"}`, async function () {
       if (!isRoot) this.skip();
@@ -119,6 +155,18 @@ for (const umask of ["000", "077"]) {
       assert.deepEqual([seen.status, seen.stdout], [0, ""], seen.stderr);
     });
   });
+}
+
+/** Waits until a process that reads its standard input has nothing left to do. */
+async function untilSleeping(pid: number): Promise<void> {
+  let last = "";
+  for (let tries = 0; tries < 100; tries++) {
+    await sleep(100);
+    const [, , ...fields] = textOf(pid, "stat").split(" ");
+    const times = fields.slice(11, 13).join(" "); // of CPU
+    if (textOf(pid, "cmdline").includes("main.js") && times === last) return;
+    last = times;
+  }
 }
 
 function modeOf(path: string): number {
