@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readState, writeStartRecord, type StartRecord } from "./index.ts";
+import { leftOvers, readState, writeStartRecord, type StartRecord } from "./index.ts";
 
 const ID = "c".repeat(64);
 const BOOT = "boot-1";
@@ -27,6 +27,19 @@ describe("readState", () => {
     const fields = [status, ...Array.from({ length: 18 }, () => "0"), startTime, "0"];
     writeFileSync(join(folder, "proc", String(pid), "stat"), `${pid} (a) b) ${fields.join(" ")}`);
   }
+
+  it("finds the process that a failed creation left, which no file tells of", () => {
+    const bundle = join(folder, "bundle");
+    for (const [pid, words] of [
+      [20, ["crun", "create", "--bundle", `${bundle}2`, ID]],
+      [21, ["crun", "create", "--bundle", bundle, ID]],
+    ] as const) {
+      runProcess(pid);
+      writeFileSync(join(folder, "proc", String(pid), "cmdline"), `${words.join("\0")}\0`);
+    }
+    const found = leftOvers({ boot: BOOT, monitor, starter }, bundle, join(folder, "proc"));
+    assert.deepEqual(found, [{ pid: 21, startTime: "2100" }]);
+  });
 
   const { init: _init, startedAt: _startedAt, ...half } = started;
   const cases: {

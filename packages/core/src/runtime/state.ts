@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { writeFileAtomically } from "../io/index.ts";
@@ -129,10 +129,10 @@ function readExit(path: string): { exitCode: number; finishedAt: string } | unde
   }
 }
 
-/** The monitor and the container's first process, if they still run; of a start that was cut short also the first one, found through the monitor's pid file. */
+/** The monitor and the container's first process, if they still run; of a start that was cut short also the first one, found through the monitor's pid file, or by the command line it has until then. */
 export function leftOvers(record: StartRecord, bundle: string, procRoot: string): ProcessIdentity[] {
   if (record.boot !== bootId(procRoot)) return [];
-  const init = record.init ?? initBelow(record.monitor, bundle, procRoot);
+  const init = record.init ?? initBelow(record.monitor, bundle, procRoot) ?? strayCreation(bundle, procRoot);
   return [record.monitor, init].filter(
     (identity): identity is ProcessIdentity => identity !== undefined && isRunning(identity, procRoot),
   );
@@ -149,4 +149,20 @@ function initBelow(monitor: ProcessIdentity, bundle: string, procRoot: string): 
     if (errnoOf(error) === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** What a runtime that failed late, as by a full disk, has left: a first process that waits, and that no file tells of. */
+function strayCreation(bundle: string, procRoot: string): ProcessIdentity | undefined {
+  for (const name of readdirSync(procRoot)) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      if (statSync(join(procRoot, name)).uid !== process.getuid?.()) continue;
+      const words = readFileSync(join(procRoot, name, "cmdline"), "latin1").split("\0");
+      if (words.includes("create") && words[words.indexOf("--bundle") + 1] === bundle)
+        return identify(Number(name), procRoot);
+    } catch (error) {
+      if (!["ENOENT", "ESRCH"].includes(errnoOf(error) ?? "")) throw error; // it has ended meanwhile
+    }
+  }
+  return undefined;
 }
