@@ -7,6 +7,8 @@ import { watchDisk } from "./disk.ts";
 export interface Side {
   readonly argv: readonly string[];
   readonly before?: () => Promise<unknown>;
+  /** Which processes' memory counts, by name; default all that are started. */
+  readonly counts?: (name: string) => boolean;
 }
 
 export interface Row {
@@ -95,7 +97,7 @@ function verdict(
 
 /** Wall time of one run, and the largest resident size of its processes together seen on the way. */
 export async function timed(
-  { argv, before }: Side,
+  { argv, before, counts = () => true }: Side,
   user: TestUser,
   watchesMemory = true,
 ): Promise<{ ms: number; peakMiB: number }> {
@@ -108,7 +110,7 @@ export async function timed(
     let stderr = "";
     let peakMiB = 0;
     const watch = watchesMemory
-      ? setInterval(() => (peakMiB = Math.max(peakMiB, memoryOf(child.pid))), 20)
+      ? setInterval(() => (peakMiB = Math.max(peakMiB, memoryOf(child.pid, counts))), 20)
       : undefined;
     child.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
     child.once("error", reject);
@@ -122,15 +124,16 @@ export async function timed(
 }
 
 /** Resident memory of a process and all that it started, in MiB; 0 when it is gone. */
-function memoryOf(pid: number | undefined): number {
+function memoryOf(pid: number | undefined, counts: (name: string) => boolean): number {
   try {
     const status = readFileSync(`/proc/${String(pid)}/status`, "utf8");
-    const own = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+    const isCounted = counts(/^Name:\s+(.*)$/m.exec(status)?.[1] ?? "");
+    const own = isCounted ? Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024 : 0;
     const children = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, "utf8");
     return children
       .split(" ")
       .filter(Boolean)
-      .reduce((sum, child) => sum + memoryOf(Number(child)), own);
+      .reduce((sum, child) => sum + memoryOf(Number(child), counts), own);
   } catch {
     return 0;
   }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Result, TestUser } from "../test/support/user.ts";
 import { graphRows } from "./build-rows.ts";
+import { manyContainerRows } from "./container-rows.ts";
 import { mirrorRows, type ManyTags } from "./mirror-rows.ts";
 import type { Row } from "./pairs.ts";
 
@@ -28,6 +29,7 @@ export function rowsFor(setting: Setting): Row[] {
     ...mirrorRows(setting),
     ...buildRows(setting),
     ...graphRows(setting),
+    ...manyContainerRows(setting.user),
   ].filter(({ peer }) => peer === "node" || peer === "–" || setting.peers.has(peer));
 }
 
