@@ -52,7 +52,8 @@ export async function measure(row: Row, user: TestUser): Promise<Outcome> {
     const watchesMemory = pair === 0 || row.pairs === 1; // looking at a process slows it down
     await row.ours.before?.();
     const disk = "diskRatio" in row.budget ? await watchDisk(row.budget.folder) : undefined;
-    const one = await timed({ argv: row.ours.argv }, user, watchesMemory);
+    const { before: _done, ...itself } = row.ours;
+    const one = await timed(itself, user, watchesMemory);
     if (disk !== undefined && "diskRatio" in row.budget)
       diskRatio = ((await disk.stop()) - row.budget.besides) / row.budget.bytes;
     const other = row.theirs === undefined ? undefined : await timed(row.theirs, user, watchesMemory);
