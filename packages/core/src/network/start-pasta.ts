@@ -76,7 +76,7 @@ export async function startPasta(options: PastaOptions): Promise<ProcessIdentity
   }
   const pasta = identify(Number(readFileSync(pidFile, "latin1")), procRoot);
   if (pasta === undefined) throw new PastaFailedError("it ended right after its start");
-  watch(pid, pasta, searchPath);
+  if (options.mapGuestAddress !== true) watch(pid, pasta, searchPath);
   return pasta;
 }
 
@@ -180,7 +180,7 @@ function wordsOf(stderr: string): string {
 
 /**
  * Leaves a small process that ends pasta when the container does. pasta itself holds the network namespace, and before
- * 2024 did not look whether its process is still there.
+ * March 2024 did not look whether its process is still there; one that maps the guest's address is newer.
  */
 function watch(pid: number, pasta: ProcessIdentity, searchPath: string | undefined): void {
   const script = `
