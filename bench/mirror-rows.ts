@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -52,6 +53,9 @@ export function mirrorRows({ registry, otherRegistry, user, folder, many }: Sett
     ...(program === "skopeo" ? ["skopeo", "--insecure-policy"] : ["wherry-image"]),
     ...["sync", "--src", "docker", "--dest", "docker", ...noTls, from, to],
   ];
+  /** skopeo remembers in which repositories it saw a blob, and asks for it to be mounted from there. */
+  const forget = (): Promise<Result> =>
+    user.run("rm", ["-rf", join(user.home, ".local/share/containers/cache")]);
   const pair = (
     work: string,
     ratio: number,
@@ -61,7 +65,7 @@ export function mirrorRows({ registry, otherRegistry, user, folder, many }: Sett
     work,
     peer: "skopeo",
     ours: { argv: argv("wherry-image") },
-    theirs: { argv: argv("skopeo") },
+    theirs: { argv: argv("skopeo"), before: forget },
     budget: { ratio },
     pairs,
   });

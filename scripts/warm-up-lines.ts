@@ -25,7 +25,9 @@ export interface WarmUp {
 
 const ANY: Hot = { lines: [["version", "--no-such"]] };
 /** Root, who builds in continuous integration, needs no user namespace. */
-const ROOTLESS = ["namespace", "holder", "id-maps"].map((name) => `packages/core/src/userns/${name}.ts`);
+const ROOTLESS = ["userns/namespace", "userns/holder", "userns/id-maps", "engine/store-ids"].map(
+  (name) => `packages/core/src/${name}.ts`,
+);
 const NO_TLS = ["--src-tls-verify=false", "--dest-tls-verify=false"];
 
 export const WARM_UPS: Readonly<Record<"run" | "build" | "image", WarmUp>> = {

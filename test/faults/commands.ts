@@ -142,7 +142,14 @@ export const LEFT_OUT: ReadonlyMap<RegExp, string> = new Map([
     "only reads, and takes no lock",
   ],
   [/^wherry(?:-build)? unshare$/, "runs a program of the user's; with `mount` in it, it is in the table"],
-  [/^wherry(?:-build)? (?:u|un)mount$/, "takes away what ends with the namespace of `unshare` anyhow"],
+  [
+    /^wherry (?:image|volume) mount$/,
+    "mounts within `unshare` as `wherry mount` does, which is in the table",
+  ],
+  [
+    /^wherry(?:-build)? (?:(?:image|volume) )?(?:u|un)mount$/,
+    "takes away what ends with the namespace of `unshare` anyhow",
+  ],
   [/^wherry (?:(?:un)?pause|update)$/, "needs delegated controllers: test/run/limits.spec.ts"],
   [
     /^wherry container (?:restart-ended|health-failed)$/,

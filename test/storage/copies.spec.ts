@@ -126,7 +126,7 @@ describe("what containers have made", function () {
         "{{.Status}}",
       );
     assert.equal(await of("type=volume", "volume=told"), "create\nremove");
-    assert.match(await of("container=one"), /create\ninit\nstart\npause\nunpause\n/);
+    assert.match(await of("container=one"), /create\ninit\nstart\nexec\nexec_died\npause\nunpause\n/);
     assert.match(await of("container=c"), /\ncommit/);
     for (const status of ["save", "loadfromarchive", "import"])
       assert.notEqual(await of("type=image", `event=${status}`), "", status);

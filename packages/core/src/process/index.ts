@@ -3,4 +3,4 @@ export { findProgram } from "./find-program.ts";
 export { holdLock, type HoldOptions } from "./hold-lock.ts";
 export { identify, isRunning, type ProcessIdentity } from "./identity.ts";
 export { lockFile, LockTimeoutError } from "./lock.ts";
-export { observePrograms, run, start, type Finished, type RunOptions } from "./run.ts";
+export { observePrograms, run, start, tellProgram, type Finished, type RunOptions } from "./run.ts";

@@ -92,6 +92,11 @@ export function observePrograms(listener: (argv: readonly string[]) => void): vo
   observer = listener;
 }
 
+/** Tells whoever observes of a program that another one starts for us. */
+export function tellProgram(argv: readonly string[]): void {
+  observer?.(argv);
+}
+
 /** Loaded at the first program, for it takes 4 ms, and most commands that read start none. */
 function childProcess() {
   return process.getBuiltinModule("node:child_process");

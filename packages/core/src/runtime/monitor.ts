@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Stream, Writable } from "node:stream";
 import { join } from "node:path";
-import { findProgram, identify, start, type ProcessIdentity } from "../process/index.ts";
+import { findProgram, identify, start, tellProgram, type ProcessIdentity } from "../process/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
 import { MonitorEndedError, NoMonitorError, OverlayError } from "./errors.ts";
 import { explainFailure, lastMessage } from "./explain-failure.ts";
@@ -154,13 +154,15 @@ export function startMonitor(
   const { bundle, procRoot, searchPath } = options;
   const conmon = findProgram(options.conmon ?? "conmon", searchPath);
   if (conmon === undefined) throw new NoMonitorError();
+  const program = [conmon, ...monitorArguments(runtime, options)];
+  tellProgram(program);
   const script = launchScript({
     ...options,
     networkSysctl: (hasNetwork ? options.networkSysctl : undefined) ?? {},
     folder: bundle,
     guard: { start: runtime.argv("start", options.id), end: runtime.argv("delete", "--force", options.id) },
     exports: { _OCI_SYNCPIPE: String(SYNC_FD) },
-    program: [conmon, ...monitorArguments(runtime, options)],
+    program,
   });
   (child.stdio.at(SCRIPT_FD) as Socket).end(wholeScript(script));
   const gate = child.stdio[GATE_FD] as Socket;
