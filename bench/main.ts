@@ -31,7 +31,8 @@ if (NEEDS_PRIVATE_MOUNTS) inPrivateMounts();
 else await bench();
 
 function inPrivateMounts(): void {
-  const script = `mount --make-rprivate / &&
+  const script = `mount --make-rprivate / || exit
+    { echo -hugetlb >/sys/fs/cgroup/unified/cgroup.subtree_control; } 2>/dev/null
     mkdir -p /sys/fs/cgroup/hugetlb && { mountpoint -q /sys/fs/cgroup/hugetlb || mount -t cgroup -o hugetlb cgroup /sys/fs/cgroup/hugetlb; } &&
     exec "$@"`;
   const { exitCode } = execaSync(
