@@ -204,6 +204,12 @@ describe("wherry run", function () {
     assert.equal(stderr, "problem\n");
   });
 
+  it("passes a file as standard input", async () => {
+    const line = ["wherry", "run", ...NO_NETWORK, "-i", "bb", "cat"].join(" ");
+    const { status, stdout, stderr } = await box.user.run("sh", ["-c", `echo in >input; ${line} <input`]);
+    assert.deepEqual([status, stdout, stderr], [0, "in\n", ""]);
+  });
+
   it("reads nothing without -i", async () => {
     const { stdout } = await box.wherry(["run", ...NO_NETWORK, "bb", "cat"], { input: "in\n" });
     assert.equal(stdout, "");

@@ -139,7 +139,7 @@ function forwardInput(
       stdin.off("data", onData).off("end", onEnd).off("error", onError);
       if (isTerminal) stdin.setRawMode(false);
       stdin.pause();
-      stdin.unref();
+      if ("unref" in stdin) stdin.unref(); // one that is a file has it not
     },
   };
 }

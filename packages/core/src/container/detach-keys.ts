@@ -34,15 +34,18 @@ export class DetachScanner {
 
   /** What goes on to the container, and whether the sequence is complete. Beginnings of the sequence are held back. */
   scan(bytes: Uint8Array): { readonly passed: Buffer; readonly isDetached: boolean } {
+    const [first] = this.#keys;
+    if (first === undefined || (this.#matched === 0 && !bytes.includes(first)))
+      return { passed: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), isDetached: false };
     const passed: number[] = [];
     for (const byte of bytes) {
-      if (this.#keys.length > 0 && byte === this.#keys[this.#matched]) {
+      if (byte === this.#keys[this.#matched]) {
         this.#matched++;
         if (this.#matched === this.#keys.length) return { passed: Buffer.from(passed), isDetached: true };
         continue;
       }
-      passed.push(...this.#keys.subarray(0, this.#matched));
-      this.#matched = this.#keys.length > 0 && byte === this.#keys[0] ? 1 : 0;
+      if (this.#matched > 0) passed.push(...this.#keys.subarray(0, this.#matched));
+      this.#matched = byte === first ? 1 : 0;
       if (this.#matched === 0) passed.push(byte);
     }
     return { passed: Buffer.from(passed), isDetached: false };

@@ -24,6 +24,8 @@ export interface SocketCalls {
   socket(family: number, type: number, protocol: number): number;
   connect(fd: number, address: Uint8Array, length: number): number;
   shutdown(fd: number, how: number): number;
+  recv(fd: number, buffer: Uint8Array, length: number, flags: number): number;
+  send(fd: number, bytes: Uint8Array, length: number, flags: number): number;
   /** Takes all of the line discipline off a terminal: Node's own raw mode still turns "\n" into "\r\n" on its way out. */
   makeRaw(fd: number): void;
   errno(): number;
@@ -32,10 +34,14 @@ export interface SocketCalls {
 const AF_UNIX = 1;
 const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
 const SHUT_WR = 1;
 const SHUT_RDWR = 2;
 /** conmon's packets: one byte that names the stream, then at most 8 KiB. */
 const PACKET = 8193;
+/** Packets that are taken at once when they are there already. */
+const MOST_PACKETS = 64;
 /** More than a struct termios of any C library. */
 const TERMIOS_SIZE = 256;
 const TCSANOW = 0;
@@ -52,6 +58,8 @@ export async function loadSocketCalls(): Promise<SocketCalls> {
     socket: libc.func("int socket(int, int, int)") as SocketCalls["socket"],
     connect: libc.func("int connect(int, const uint8_t *, unsigned int)") as SocketCalls["connect"],
     shutdown: libc.func("int shutdown(int, int)") as SocketCalls["shutdown"],
+    recv: libc.func("int64_t recv(int, uint8_t *, size_t, int)") as SocketCalls["recv"],
+    send: libc.func("int64_t send(int, const uint8_t *, size_t, int)") as SocketCalls["send"],
     makeRaw: (fd) => {
       const termios = Buffer.alloc(TERMIOS_SIZE);
       if (getTerminal(fd, termios) !== 0) return; // it was closed this moment
@@ -72,13 +80,29 @@ export async function loadSocketCalls(): Promise<SocketCalls> {
 export function connectAttachSocket(calls: SocketCalls, bundle: string): AttachSocket {
   const fd = connect(calls, bundle);
   let isOpen = true;
+  /** A packet that came together with the last one and is of the other stream. */
+  let next: Buffer | undefined;
   return {
     read: async () => {
-      const packet = await readPacket(fd);
+      const packet = next ?? (await readPacket(fd));
+      next = undefined;
       const stream = STREAMS[packet[0] ?? 0];
-      return stream === undefined ? undefined : { stream, bytes: packet.subarray(1) };
+      if (stream === undefined) return undefined;
+      const parts = [packet.subarray(1)];
+      while (isOpen && parts.length < MOST_PACKETS) {
+        const more = takePacket(calls, fd);
+        if (more === undefined || more[0] !== packet[0]) {
+          next = more;
+          break;
+        }
+        parts.push(more.subarray(1));
+      }
+      return { stream, bytes: parts.length === 1 ? packet.subarray(1) : Buffer.concat(parts) };
     },
-    write: (bytes) => writePacket(fd, bytes),
+    write: async (bytes) => {
+      if (isOpen && calls.send(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL) === bytes.length) return;
+      await writePacket(fd, bytes);
+    },
     end: () => void calls.shutdown(fd, SHUT_WR),
     close: () => {
       if (!isOpen) return;
@@ -105,6 +129,13 @@ function connect(calls: SocketCalls, bundle: string): number {
   } finally {
     closeSync(folder);
   }
+}
+
+/** A packet that is there already; undefined when there is none, or the end. */
+function takePacket(calls: SocketCalls, fd: number): Buffer | undefined {
+  const buffer = Buffer.allocUnsafe(PACKET);
+  const size = calls.recv(fd, buffer, PACKET, MSG_DONTWAIT);
+  return size > 0 ? buffer.subarray(0, size) : undefined;
 }
 
 function readPacket(fd: number): Promise<Buffer> {
