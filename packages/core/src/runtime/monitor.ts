@@ -44,6 +44,10 @@ export interface EnteredMonitor {
   readonly hasNetwork: boolean;
   /** Resolves when it is in the network namespace made for it, or has ended; at once where it has none. */
   readonly entered: Promise<void>;
+  /** Resolves when it has ended, with its exit status; or could not be started. What came before anybody waited is not lost. */
+  readonly ended: Promise<number | null | Error>;
+  /** What it has said on its standard error until now. */
+  readonly stderr: () => string;
   /** The next line of what it, and later the monitor's guard, says. */
   readonly answers: () => Promise<string | undefined>;
   /** Ends it; without effect once it is the monitor. */
@@ -129,10 +133,15 @@ export function enterMonitor(
     ],
   });
   for (const stream of child.stdio) stream?.on("error", () => undefined); // its other end has ended
-  child.once("error", () => undefined); // seen again by whoever starts the monitor
+  const ended = new Promise<number | null | Error>((resolve) => {
+    child.once("error", resolve);
+    child.once("exit", resolve); // not "close": the guard may still have its end of the gate
+  });
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
   const answers = readLines(child.stdio[GATE_FD] as Socket);
   return {
-    ...{ child, hasNetwork, answers },
+    ...{ child, hasNetwork, answers, ended, stderr: () => said },
     entered: hasNetwork ? answers().then(() => undefined) : Promise.resolve(),
     cancel() {
       child.stdio.at(SCRIPT_FD)?.destroy();
@@ -148,7 +157,7 @@ export function enterMonitor(
  */
 export function startMonitor(
   runtime: Runtime,
-  { child, hasNetwork, entered, answers }: EnteredMonitor,
+  { child, hasNetwork, entered, answers, ended, stderr }: EnteredMonitor,
   options: MonitorOptions,
 ): Monitor {
   const { bundle, procRoot, searchPath } = options;
@@ -167,16 +176,12 @@ export function startMonitor(
   (child.stdio.at(SCRIPT_FD) as Socket).end(wholeScript(script));
   const gate = child.stdio[GATE_FD] as Socket;
   let isStarted = false;
-  let stderr = "";
-  child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const created = new Promise<ProcessIdentity>((resolve, reject) => {
-    child.once("error", (error) => reject(new MonitorEndedError(error.message)));
-    // not "close": the guard may still have its end of the gate
-    child.once("exit", (status) => {
+    void ended.then((status) => {
       const report = () => {
-        if (status === OVERLAY_FAILED) reject(new OverlayError(lastMessage(stderr)));
-        else reject(new MonitorEndedError(lastMessage(stderr) || `status ${status ?? "unknown"}`));
+        if (status instanceof Error) reject(new MonitorEndedError(status.message));
+        else if (status === OVERLAY_FAILED) reject(new OverlayError(lastMessage(stderr())));
+        else reject(new MonitorEndedError(lastMessage(stderr()) || `status ${status ?? "unknown"}`));
       };
       if (child.stderr === null || child.stderr.closed) report();
       else child.stderr.once("close", report);
@@ -193,7 +198,7 @@ export function startMonitor(
   return {
     identity: identity ?? { pid: child.pid ?? 0, startTime: "" },
     created,
-    ended,
+    ended: ended.then(() => undefined),
     async start() {
       await entered;
       gate.write("start\n");
