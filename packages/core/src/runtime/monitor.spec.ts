@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { UserNamespace } from "../userns/index.ts";
 import { enterMonitor, startMonitor } from "./monitor.ts";
@@ -7,6 +10,10 @@ import { Runtime } from "./runtime.ts";
 describe("a monitor that ends before it is told what to do", () => {
   const options = { hasNetwork: false, keepGroups: false, streams: undefined, lifeline: undefined };
 
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), "wherry-monitor-"))));
+  after(() => rmSync(folder, { recursive: true }));
+
   async function failureOf(argv: readonly string[], cover: string | undefined): Promise<Error> {
     const probed = {
       name: "crun",
@@ -14,7 +21,7 @@ describe("a monitor that ends before it is told what to do", () => {
       cgroup: "disabled",
       ...(cover === undefined ? {} : { cover }),
     };
-    const runtime = new Runtime(probed as ConstructorParameters<typeof Runtime>[0], "/nowhere", "/proc");
+    const runtime = new Runtime(probed as ConstructorParameters<typeof Runtime>[0], folder, "/proc");
     const entered = enterMonitor(runtime, { enter: () => argv } as unknown as UserNamespace, options);
     await sleep(200); // it has ended when somebody listens
     const { created } = startMonitor(runtime, entered, {
@@ -22,12 +29,12 @@ describe("a monitor that ends before it is told what to do", () => {
         id: "x",
         name: "x",
         command: "x",
-        bundle: "/nowhere",
-        exitDir: "/nowhere",
+        bundle: folder,
+        exitDir: folder,
         log: { target: "none" },
       },
       ...{ terminal: false, openStdin: false, exitScript: "", procRoot: "/proc", conmon: "true" },
-      overlay: { links: "/nowhere", options: "", target: "/nowhere" },
+      overlay: { links: folder, options: "", target: folder },
     });
     return created.then(
       () => assert.fail("it was created"),
