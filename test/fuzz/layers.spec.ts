@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WherryError } from "@wherry/core/error";
 import { applyLayer, FileTree, indexLayer } from "@wherry/core/layer";
+import { execaSync } from "execa";
 import fc from "fast-check";
 import { rawEntry, rawPax, rawTar } from "../../packages/core/src/layer/testdata/raw-tar.ts";
 import { TASKS } from "../../packages/core/src/layer/testdata/tasks.ts";
@@ -98,13 +99,23 @@ describe("whatever entries a layer has, in whatever order", function () {
           assert.deepEqual(await TASKS.describe({ root: outside }), before);
           assert.deepEqual(readdirSync(directory).sort(), ["blob", "outside", "target"]);
         } finally {
-          rmSync(directory, { recursive: true, force: true });
+          remove(directory);
         }
       }),
       { seed: SEED, numRuns: RUNS },
     );
   });
 });
+
+/** Folders may have come without rights for their owner. */
+function remove(directory: string): void {
+  try {
+    rmSync(directory, { recursive: true, force: true });
+  } catch {
+    execaSync("chmod", ["-R", "u+rwX", directory]);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
 
 function archiveOf(steps: readonly Step[], outside: string): Buffer {
   return rawTar(

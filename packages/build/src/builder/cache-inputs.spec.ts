@@ -31,6 +31,8 @@ interface Pair {
 }
 
 const OWNER = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+/** Who may be given files without being root: this process unpacks them. */
+const OURS = `${process.getuid?.()}:${process.getgid?.()}`;
 const FILES: Record<string, ContextFile> = { a: "1", "d/b": "2", "d/l": { link: "b" } };
 const copy: Side = { steps: "COPY d /d" };
 const run: Side = { steps: "RUN x" };
@@ -225,7 +227,9 @@ const PAIRS: readonly Pair[] = [
   },
   {
     input: "RUN: a bind mount's stage",
-    before: steps("FROM scratch AS two\nCOPY d /d\nFROM scratch\nRUN --mount=from=two,target=/m x"),
+    before: steps(
+      `FROM scratch AS two\nCOPY --chown=${OURS} d /d\nFROM scratch\nRUN --mount=from=two,target=/m x`,
+    ),
     after: { files: { ...FILES, "d/b": "3" } },
     reason: /content.* of --mount 1/,
   },
