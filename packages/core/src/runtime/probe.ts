@@ -123,6 +123,8 @@ function managersFor(
   ];
 }
 
+let probes = 0;
+
 /** Runs a container without any file: namespaces, mounts and cgroup are made, then its program is not found. */
 async function tryRuntime(
   candidate: ProbedRuntime,
@@ -130,7 +132,7 @@ async function tryRuntime(
   { runtimeDir, procRoot }: RuntimeOptions,
 ): Promise<Error | undefined> {
   const runtime = new Runtime(candidate, runtimeDir, procRoot);
-  const id = `probe-${process.pid}`;
+  const id = `probe-${process.pid}-${++probes}`; // stages of a build probe side by side
   const bundle = join(runtimeDir, id);
   makeDirectory(join(bundle, "rootfs"));
   try {
