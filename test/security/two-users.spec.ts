@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync, type Dirent } from "node:fs";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBox, type Box } from "../support/box.ts";
@@ -184,7 +184,17 @@ function filesAndSockets(folder: string): string[] {
   return entriesBelow(folder).map((entry) => join(entry.parentPath, entry.name));
 }
 
-function entriesBelow(folder: string) {
+function entriesBelow(folder: string): Dirent[] {
   if (statSync(folder, { throwIfNoEntry: false }) === undefined) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true });
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    // overlayfs leaves a folder that is closed to its owner
+    if (error instanceof Error && "code" in error && error.code === "EACCES") return [];
+    throw error;
+  }
+  return entries.flatMap((entry) =>
+    entry.isDirectory() ? [entry, ...entriesBelow(join(folder, entry.name))] : [entry],
+  );
 }
