@@ -79,6 +79,15 @@ describe("launcher", function () {
     assert.match(run("wherry", ["--a b*$HOME"]).stderr, /unknown flag: --a b\*\$HOME/);
   });
 
+  it("keeps arguments that Node has too from Node", () => {
+    const { status, stderr } = run("wherry", ["run", "--env-file", "/no/such/file", "image"]);
+    assert.deepEqual(
+      [status, stderr.split("\n")[0]],
+      [125, "Error: cannot open /no/such/file: no such file or directory"],
+    );
+    assert.match(run("wherry", ["version", "--env-file=/no/such/file"]).stderr, /unknown flag: --env-file/);
+  });
+
   it("says what to install where there is no Node", () => {
     const { status, stderr } = run("wherry", ["version"], { WHERRY_NODE: "/nonexistent/node" });
     assert.equal(status, 125);

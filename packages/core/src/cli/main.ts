@@ -52,7 +52,7 @@ function takeName({ name }: Program): string {
 
 /** How this program and its worker are started again. */
 function programsOf({ workerFile }: Program) {
-  const node = [process.execPath, ...process.execArgv];
+  const node = [process.execPath, ...process.execArgv, "--"];
   return {
     selfProgram: [...node, process.argv[1] ?? ""],
     workerProgram: workerFile === undefined ? undefined : [...node, workerFile],
