@@ -128,6 +128,9 @@ describe("the stages of a container's life", function () {
     await box.ok("start", "guest");
     assert.equal(await box.ok("ps", "--format", "{{.Names}}", "--sort", "names"), "guest\nhost");
     assert.equal((await box.ok("rm", "-f", "-t", "0", "host", "guest")).split("\n").length, 2);
+    await box.ok("create", "--name", "owner", "--network", "none", "bb", "true");
+    await box.ok("create", "--name", "guest", "--network", "container:owner", "bb", "true");
+    assert.equal((await box.ok("container", "prune", "-f")).split("\n").length, 2);
     assert.equal(await box.ok("ps", "-aq"), "");
   });
 

@@ -88,7 +88,7 @@ function readId(path: string): string {
 }
 
 /** What depends on another goes before it: it was created later. */
-export function dependantsFirst(chosen: readonly Chosen[]): readonly Chosen[] {
+export function dependantsFirst<T extends Pick<Chosen, "container">>(chosen: readonly T[]): readonly T[] {
   if (chosen.every(({ container }) => dependenciesOf(container.config).length === 0)) return chosen;
   return chosen.toSorted((left, right) => (left.container.created < right.container.created ? 1 : -1));
 }

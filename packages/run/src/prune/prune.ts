@@ -7,6 +7,7 @@ import {
 } from "@wherry/core/container";
 import { removeManifests, type Engine } from "@wherry/core/engine";
 import { ImageInUseError, VolumeInUseError } from "@wherry/core/store";
+import { dependantsFirst } from "../container/choose-containers.ts";
 import { containerFilter } from "../container/container-filters.ts";
 import { imageFilter } from "../image/image-filters.ts";
 import { volumeFilter } from "../volume/volume-filters.ts";
@@ -26,7 +27,7 @@ export async function pruneContainers(
   const listed = listContainers(host);
   const fits = containerFilter(filters, { listed, now });
   const idle = listed.filter((each) => ["created", "exited"].includes(each.state.status) && fits(each));
-  return removeEach(idle, onFailure, async ({ container }) => {
+  return removeEach(dependantsFirst(idle), onFailure, async ({ container }) => {
     await removeContainer(host, container, { volumes: true });
     return [container.id];
   });

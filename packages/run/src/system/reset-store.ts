@@ -5,6 +5,7 @@ import { containerHost, type Engine } from "@wherry/core/engine";
 import { errnoOf } from "@wherry/core/error";
 import { removeTree } from "@wherry/core/store";
 import { endHolder } from "@wherry/core/userns";
+import { dependantsFirst } from "../container/choose-containers.ts";
 
 /**
  * Removes all containers and then every part of the store. Files in the store's folder that are not the store's stay, and so does the
@@ -17,8 +18,7 @@ export async function resetStore(engine: Engine, onFailure: (error: unknown) => 
   const { paths } = engine.store;
   if (!existsSync(paths.root)) return;
   let isClear = true;
-  // those that are required by others were made before them
-  for (const { container } of listContainers(host).reverse()) {
+  for (const { container } of dependantsFirst(listContainers(host))) {
     try {
       await removeContainer(host, container, { force: true, volumes: true });
     } catch (error) {
