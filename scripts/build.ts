@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { endHolder } from "../packages/core/src/userns/holder.ts";
 import { bundleModules, type Modules } from "./bundle-modules.ts";
 import { makeHome, WARM_UPS, type WarmUp } from "./warm-up-lines.ts";
 
@@ -86,8 +87,9 @@ async function warmUp(
       );
       await runInHome(home, [WARM_UP, "cache", staged, name, task]);
     }
-    await runAll(after);
   } finally {
+    await runAll(after);
+    endHolder({ runtimeDir: join(home, "wherry"), procRoot: "/proc" });
     rmSync(home, { recursive: true, force: true });
   }
 }
