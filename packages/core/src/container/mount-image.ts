@@ -39,6 +39,7 @@ export async function mountImage(host: ContainerHost, image: StoredImage): Promi
   const overlay = prepareOverlay({ layers, upper, work, target, links: join(folder, "links") });
   const program = ["mount", "-o", "remount,bind,ro", target];
   await run("sh", ["-c", launchScript({ overlay, folder: "/", program })]);
+  recordEvent(host, image, "mount");
   return target;
 }
 
@@ -52,6 +53,16 @@ export async function unmountImage(host: ContainerHost, image: StoredImage): Pro
   if (!isImageMounted(host, image)) throw new NotMountedError("image", image.names[0] ?? image.id);
   await run("umount", [imageMountPoint(host, image)]);
   await removeTree(folderOf(host.store.paths.imageMounts, image.id), lazyWorker(host));
+  recordEvent(host, image, "unmount");
+}
+
+function recordEvent(
+  { store, now }: ContainerHost,
+  { id, names }: StoredImage,
+  status: "mount" | "unmount",
+): void {
+  const name = names[0] ?? id;
+  store.events.record({ type: "image", status, id: id.replace("sha256:", ""), name }, now());
 }
 
 function folderOf(mounts: string, id: string): string {

@@ -61,7 +61,6 @@ export {
   getStored,
   loadImages,
   pullImage,
-  recordImageEvent,
   pushImage,
   saveImages,
   saveToStandardOutput,

@@ -60,7 +60,7 @@ export async function pullImage(
 /** Writes down what happened to an image, in podman's words. */
 export function recordImageEvent(
   { store, host }: Pick<ImageHost, "store" | "host">,
-  status: "pull" | "push" | "save" | "loadfromarchive" | "import" | "mount" | "unmount",
+  status: "pull" | "push" | "save" | "loadfromarchive" | "import",
   id: string,
   name: string,
 ): void {

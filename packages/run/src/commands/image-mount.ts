@@ -2,7 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { goJson, StoreCommand } from "@wherry/core/cli";
 import { imageMountPoint, isImageMounted, mountImage } from "@wherry/core/container";
-import { containerHost, getStored, recordImageEvent } from "@wherry/core/engine";
+import { containerHost, getStored } from "@wherry/core/engine";
 import type { StoredImage } from "@wherry/core/store";
 
 export default class ImageMount extends StoreCommand {
@@ -27,12 +27,11 @@ it. Without IMAGE it lists what is mounted there.`;
       return;
     }
     const host = containerHost(this.engine);
-    const chosen = flags.all ? host.store.images.list().map(({ id }) => id) : names;
-    for (const name of chosen) {
+    const chosen = flags.all ? host.store.images.list() : names;
+    for (const each of chosen) {
       try {
-        const image = await getStored(this.engine, name);
+        const image = typeof each === "string" ? await getStored(this.engine, each) : each;
         const folder = await mountImage(host, image);
-        recordImageEvent(this.engine, "mount", image.id, name);
         this.log(chosen.length === 1 && !flags.all ? folder : `${image.id.replace("sha256:", "")} ${folder}`);
       } catch (error) {
         this.fail(error);
