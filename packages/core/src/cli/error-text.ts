@@ -6,9 +6,9 @@ import type { Invocation } from "./invocation.ts";
  * skopeo, the line skopeo's logger writes. An error that is not ours is a bug and says so.
  */
 export function renderError(error: unknown, invocation: Invocation): string {
-  const known = expected(error);
-  const messages = messagesOf(known);
+  const messages = messagesOf(error);
   if (invocation.calledAs === "skopeo") return logLine("fatal", messages.join(": "), invocation);
+  const known = expected(error);
   const hint = known instanceof WherryError ? known.hint : undefined;
   const lines = [`Error: ${messages.join("\nError: ")}`, ...(hint === undefined ? [] : [hint])];
   return `${lines.join("\n")}\n`;

@@ -32,19 +32,17 @@ export async function readInput<T extends CommandClass>(
   const { flags: typed, positionals, help } = normaliseArgv(argv, rules);
   if (help) throw new HelpRequest();
   const canonical = typed.flatMap(({ entry, value }) => wordsOf(entry.name, value));
-  try {
-    const { flags, args } = await parse([...canonical, "--", ...positionals], {
-      flags: mapValues(declared, shielded),
-      args: mapValues(command.args, (arg) => ({ ...arg, ignoreStdin: true })),
-      strict: false,
-    });
-    checkArity(command, positionals.length, commandPath);
-    return { flags, args, positionals } as Input<T>;
-  } catch (error) {
+  const parsed = await parse([...canonical, "--", ...positionals], {
+    flags: mapValues(declared, shielded),
+    args: mapValues(command.args, (arg) => ({ ...arg, ignoreStdin: true })),
+    strict: false,
+  }).catch((error: unknown) => {
     // what a flag was given comes before what else there is, as in cobra
     if (!isOfFlag(error)) checkArity(command, positionals.length, commandPath);
     throw usageErrorOf(error, declared, commandPath);
-  }
+  });
+  checkArity(command, positionals.length, commandPath);
+  return { flags: parsed.flags, args: parsed.args, positionals } as Input<T>;
 }
 
 function wordsOf(name: string, value: string | boolean): string[] {
