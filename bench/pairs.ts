@@ -6,7 +6,7 @@ import { watchDisk } from "./disk.ts";
 /** One command line of a comparison, and what must be done, unmeasured, before each run of it. */
 export interface Side {
   readonly argv: readonly string[];
-  readonly before?: () => Promise<unknown>;
+  readonly before?: (() => Promise<unknown>) | undefined;
   /** Which processes' memory counts, by name; default all that are started. */
   readonly counts?: (name: string) => boolean;
 }
@@ -53,10 +53,11 @@ export async function measure(row: Row, user: TestUser): Promise<Outcome> {
     const watchesMemory = pair === 0 || isSingle; // looking at a process slows it down
     await row.ours.before?.();
     const disk = "diskRatio" in row.budget ? await watchDisk(row.budget.folder) : undefined;
-    const { before: _done, ...itself } = row.ours;
-    const one = await timed(itself, user, watchesMemory);
-    if (disk !== undefined && "diskRatio" in row.budget)
-      diskRatio = ((await disk.stop()) - row.budget.besides) / row.budget.bytes;
+    let grown = 0;
+    const one = await timed({ ...row.ours, before: undefined }, user, watchesMemory).finally(async () => {
+      if (disk !== undefined) grown = await disk.stop();
+    });
+    if ("diskRatio" in row.budget) diskRatio = (grown - row.budget.besides) / row.budget.bytes;
     const other = row.theirs === undefined ? undefined : await timed(row.theirs, user, watchesMemory);
     peakMiB = Math.max(peakMiB, one.peakMiB);
     if (pair === 0) continue; // the first pair warms caches

@@ -56,11 +56,10 @@ export class Trials implements AsyncDisposable {
   }
 
   /** Runs a command that nothing happens to, with what it needs before it, and takes away what it left. */
-  async runWhole(command: Command, env: Readonly<Record<string, string>> = {}): Promise<number> {
+  async runWhole(command: Command): Promise<number> {
     await this.prepare(command);
     const start = performance.now();
-    const [program, ...args] = this.words([command.program, ...command.args]);
-    const result = await this.user.run(program, args, { env });
+    const result = await this.run(command);
     assert.equal(result.status, 0, `${command.args.join(" ")}: ${result.stderr}`);
     const duration = performance.now() - start;
     await this.undo(command);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBox, type Box } from "../support/box.ts";
+import { textOf } from "../support/processes.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -62,13 +63,8 @@ async function endHolder({ user }: Box): Promise<void> {
     pid: number;
   };
   process.kill(pid, "SIGKILL");
-  while (/^State:\s+[^Z]/m.test(statusOf(pid))) await sleep(20);
-}
-
-function statusOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/status`, "utf8");
-  } catch {
-    return "";
+  for (let tries = 0; /^State:\s+[^Z]/m.test(textOf(pid, "status")); tries++) {
+    assert.ok(tries < 500, `${pid} does not end`);
+    await sleep(20);
   }
 }

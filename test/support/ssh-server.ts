@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./docker-registry.ts";
 import type { TestUser } from "./user.ts";
 
 const SSHD = "/usr/sbin/sshd";
@@ -33,14 +33,8 @@ export async function serveSsh(user: TestUser, folder: string): Promise<SshServe
       ...[`AuthorizedKeysFile ${at("own.pub")}`, ""],
     ].join("\n"),
   );
-  spawnSync("sh", [
-    "-c",
-    'echo "[127.0.0.1]:$1 $(cut -d" " -f1,2 "$2")" >"$3"',
-    "sh",
-    String(port),
-    at("host.pub"),
-    at("known"),
-  ]);
+  const [kind, key] = readFileSync(at("host.pub"), "utf8").split(" ");
+  writeFileSync(at("known"), `[127.0.0.1]:${port} ${kind} ${key}\n`);
   spawnSync("chown", ["-R", `${user.uid}:${user.gid}`, folder]);
   const [program, ...args] = [...user.become, SSHD, "-D", "-e", "-f", at("sshd_config")];
   const server = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
@@ -67,12 +61,4 @@ async function isListening(server: ChildProcess): Promise<void> {
   }
   server.kill();
   throw new Error(`sshd: ${said}`);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await once(probe.listen(0, "127.0.0.1"), "listening");
-  const { port } = probe.address() as AddressInfo;
-  await once(probe.close(), "close");
-  return port;
 }
