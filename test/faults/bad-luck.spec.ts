@@ -10,6 +10,7 @@ import {
   type DockerRegistry,
 } from "../support/docker-registry.ts";
 import { busyboxTree, writeLayout } from "../support/layout.ts";
+import { killProcess } from "../support/processes.ts";
 import { finish, testUser, type TestUser } from "../support/user.ts";
 
 const reason = dockerRegistryProgram() === undefined ? " (skipped: docker-registry not installed)" : "";
@@ -201,7 +202,7 @@ describe(`bad luck: killed, interrupted, twice at once${reason}`, function () {
       "sleep",
       "54324",
     ]);
-    process.kill(holderOf(user), "SIGKILL");
+    await killProcess(holderOf(user));
     assert.equal(await succeed("wherry", ["exec", "lives", "echo", "still here"]), "still here");
     assert.equal(
       await succeed("wherry", ["run", "--rm", "--network", "none", "localhost/bb", "echo", "again"]),

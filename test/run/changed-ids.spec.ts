@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { openBox, type Box } from "../support/box.ts";
-import { textOf } from "../support/processes.ts";
+import { killProcess } from "../support/processes.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -62,9 +61,5 @@ async function endHolder({ user }: Box): Promise<void> {
   const { pid } = JSON.parse(readFileSync(join(user.home, "run/wherry/userns.json"), "utf8")) as {
     pid: number;
   };
-  process.kill(pid, "SIGKILL");
-  for (let tries = 0; /^State:\s+[^Z]/m.test(textOf(pid, "status")); tries++) {
-    assert.ok(tries < 500, `${pid} does not end`);
-    await sleep(20);
-  }
+  await killProcess(pid);
 }

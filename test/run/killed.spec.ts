@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBox, type Box } from "../support/box.ts";
+import { killProcess } from "../support/processes.ts";
 
 describe("what a kill -9 leaves", function () {
   this.timeout(60_000);
@@ -73,8 +74,7 @@ describe("what a kill -9 leaves", function () {
     await sleeper("before");
     const runtimeDir = join(box.user.env["XDG_RUNTIME_DIR"] ?? "", "wherry");
     const { pid } = JSON.parse(readFileSync(join(runtimeDir, "userns.json"), "utf8")) as { pid: number };
-    process.kill(pid, "SIGKILL");
-    await until(() => !isAlive(pid));
+    await killProcess(pid);
     assert.equal(await box.ok("exec", "before", "echo", "alive"), "alive");
     assert.equal(await box.ok("run", "--rm", "--network", "none", "bb", "echo", "new"), "new");
     assert.equal(await box.ok("stop", "-t", "0", "before"), "before");

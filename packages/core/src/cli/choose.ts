@@ -7,10 +7,16 @@ import { InterruptedError, UsageError } from "./errors.ts";
  *
  * @throws {InterruptedError} for Ctrl-C; {UsageError} at the end of input
  */
-export async function chooseOnTerminal(
-  label: string,
-  choices: readonly string[],
-): Promise<number | undefined> {
+export function chooseOnTerminal(label: string, choices: readonly string[]): Promise<number | undefined> {
+  const answer = lastAnswer.then(() => ask(label, choices));
+  lastAnswer = answer.catch(() => undefined);
+  return answer;
+}
+
+/** One question at a time: there is one terminal. */
+let lastAnswer: Promise<unknown> = Promise.resolve();
+
+async function ask(label: string, choices: readonly string[]): Promise<number | undefined> {
   if (!isatty(0) || !isatty(1)) return undefined;
   const { emitKeypressEvents } = await import("node:readline");
   const { stdin, stdout } = process;

@@ -79,8 +79,8 @@ export abstract class WherryCommand extends Command {
       const choose: EngineOptions["choose"] = async (label, choices) =>
         (await import("./choose.ts")).chooseOnTerminal(label, choices);
       this.#engine = await this.invocation.openEngine({
-        ...this.engineOptions(input.flags),
         ...{ onNotice, choose },
+        ...this.engineOptions(input.flags),
       });
       for (const notice of this.#engine.notices) this.warn(notice);
     }

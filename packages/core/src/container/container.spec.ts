@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeAsUser } from "../../../../test/support/as-user.ts";
+import { killProcess } from "../../../../test/support/processes.ts";
 import { findProgram, isRunning, start } from "../process/index.ts";
 import {
   containerState,
@@ -368,8 +369,7 @@ describeAsUser(
       it("knows that a monitor was killed, and removes what it left", async () => {
         const container = await running();
         const parts = liveParts(container);
-        process.kill(parts[0]?.pid ?? 0, "SIGKILL");
-        while (parts[0] !== undefined && isRunning(parts[0])) await sleep(1);
+        await killProcess(parts[0]?.pid ?? Number.NaN);
         assert.partialDeepStrictEqual(containerState(host, container), {
           status: "exited",
           exitCode: 255,
@@ -386,7 +386,7 @@ describeAsUser(
       it("survives the death of the namespace's holder", async () => {
         const container = await running();
         const { holder } = await host.namespace();
-        process.kill(holder?.pid ?? 0, "SIGKILL");
+        await killProcess(holder?.pid ?? Number.NaN);
         assert.equal(await execInContainer(host, container, { args: ["true"] }), 0);
         assert.equal(containerState(host, container).status, "running");
         await stopContainer(host, container, { timeout: 0 });

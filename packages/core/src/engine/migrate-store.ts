@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { basename, join } from "node:path";
+import { makeDirectory } from "../io/index.ts";
 import { run } from "../process/index.ts";
-import { moveToTrash, removeTree } from "../store/index.ts";
+import { moveToTrash, readNames, removeTree } from "../store/index.ts";
 import type { Engine } from "./engine.ts";
 import { rememberIds } from "./store-ids.ts";
 
@@ -20,7 +21,8 @@ export async function migrateStore(engine: Engine): Promise<LostFiles[]> {
   const { store } = engine;
   const { idMaps } = await engine.userNamespace();
   const worker = await engine.worker();
-  const old = childrenOf(store.paths.layers).flatMap((path) => moveToTrash(path, store.paths.staging) ?? []);
+  const { layers, staging } = store.paths;
+  const old = readNames(layers).flatMap((name) => moveToTrash(join(layers, name), staging) ?? []);
   for (const image of store.images.list())
     await store.layers.ensure(store.images.readManifest(image), store.images.readConfig(image), worker);
   const lost: LostFiles[] = [];
@@ -46,24 +48,22 @@ export async function migrateStore(engine: Engine): Promise<LostFiles[]> {
 /** Out of the staging folder, which every clean-up would try to empty again. */
 function setAside(path: string, root: string): LostFiles {
   const folder = join(root, "not-ours");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeDirectory(folder);
   const aside = join(folder, basename(path));
   renameSync(path, aside);
   return { kind: "layer", name: basename(path), path: aside };
 }
 
-function childrenOf(folder: string): string[] {
-  try {
-    return readdirSync(folder).map((name) => join(folder, name));
-  } catch {
-    return []; // nothing was unpacked yet
-  }
-}
-
-/** Whether there is a file whose owner or group the namespace does not have: those show as 65534 there. */
+/**
+ * Whether there is a file whose owner or group the namespace does not have: those show as 65534 there, as files of nobody do. What is
+ * nobody's its root may write.
+ */
 async function hasStrangers(engine: Engine, path: string): Promise<boolean> {
   const [program = "", ...args] = (await engine.userNamespace()).enter();
-  const wanted = ["(", "-uid", "65534", "-o", "-gid", "65534", ")", "-print", "-quit"];
+  const wanted = [
+    ...["(", "-uid", "65534", "-o", "-gid", "65534", ")"],
+    ...["!", "-type", "l", "!", "-writable", "-print", "-quit"],
+  ];
   const { stdout } = await run(program, [...args, "find", path, ...wanted], { okStatus: [0, 1] });
   return stdout.length > 0;
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf, FileSystemError } from "../error/index.ts";
-import { writeFileAtomically } from "../io/index.ts";
+import { isUnwritable } from "../error/index.ts";
+import { readKept, writeFileAtomically } from "../io/index.ts";
 import type { IdMap, IdMaps } from "../userns/index.ts";
 
 const FILE = "ids.json";
@@ -22,9 +21,7 @@ export function rememberIds(root: string, { uids, gids }: IdMaps): void {
   try {
     writeFileAtomically(join(root, FILE), JSON.stringify({ uids, gids }), { mode: 0o600, sync: false });
   } catch (error) {
-    // it is asked again; deletes go on where nothing can be written
-    const cause = error instanceof FileSystemError ? error.cause : error;
-    if (!["ENOENT", "ENOSPC", "EDQUOT", "EROFS", "EACCES"].includes(errnoOf(cause) ?? "")) throw error;
+    if (!isUnwritable(error)) throw error; // it is asked again; deletes go on where nothing can be written
   }
 }
 
@@ -45,13 +42,7 @@ function covers(now: readonly IdMap[], before: readonly IdMap[]): boolean {
 }
 
 function readIds(root: string): IdMaps | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(join(root, FILE), "utf8"));
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = readKept(join(root, FILE));
   if (typeof value !== "object" || value === null) return undefined;
   const { uids, gids } = value as Readonly<Record<string, unknown>>;
   return isMaps(uids) && isMaps(gids) ? { uids, gids } : undefined;

@@ -83,14 +83,16 @@ async function pullNamed(engine: StoreHost, name: string, options: PullOptions):
   const chosen = await chooseShortName(engine, registries.conf, name, registries.candidates(name));
   for (const candidate of chosen.names) {
     const reference = withDefaultTag(candidate);
+    let image: StoredImage;
     try {
-      const image = await pullFrom(engine, { transport: "docker", reference }, connection.context, options);
-      await chosen.remember?.();
-      return image;
+      image = await pullFrom(engine, { transport: "docker", reference }, connection.context, options);
     } catch (error) {
       engine.signal?.throwIfAborted();
       failures.push(error);
+      continue;
     }
+    await chosen.remember?.();
+    return image;
   }
   if (failures.length === 1) throw failures[0];
   throw new ShortNameUnresolvedError(name, failures);

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, renameSync, statSync, writeSync } from "node:fs";
-import { errnoOf } from "../error/index.ts";
+import { isUnwritable } from "../error/index.ts";
 import type { StorePaths } from "./paths.ts";
 
 /** Something that happened, in podman's words: `container` `create`, `image` `pull`, `volume` `remove`. */
@@ -51,7 +51,7 @@ export class EventLog {
     try {
       this.#append(formatEvent({ ...event, time: time.toISOString() }));
     } catch (error) {
-      if (!["ENOSPC", "EDQUOT", "EROFS", "EACCES", "ENOENT"].includes(errnoOf(error) ?? "")) throw error;
+      if (!isUnwritable(error)) throw error;
     }
   }
 

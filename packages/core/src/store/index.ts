@@ -33,6 +33,7 @@ export { ImageStore, type RemovedImage } from "./image-store.ts";
 export { ListStore, type StoredList } from "./list-store.ts";
 export { LayerStore, type AppliedLayer, type CompressedLayer } from "./layer-store.ts";
 export { moveToTrash, removeTree, type LayerWorker } from "./remove-tree.ts";
+export { readNames } from "./staging.ts";
 export type { Repaired, RepairOptions } from "./repair.ts";
 export {
   AmbiguousSecretError,

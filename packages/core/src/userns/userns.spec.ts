@@ -11,6 +11,7 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describeAsUser } from "../../../../test/support/as-user.ts";
+import { killProcess } from "../../../../test/support/processes.ts";
 import { isRunning, run } from "../process/index.ts";
 import { checkPreconditions, endHolder, NamespaceWorker, UserNamespace } from "./index.ts";
 
@@ -102,7 +103,7 @@ describeAsUser("UserNamespace", import.meta.filename, () => {
 
   it("is made anew when its holder was killed", async () => {
     const first = await UserNamespace.open(options());
-    process.kill(first.holder?.pid ?? 0, "SIGKILL");
+    await killProcess(first.holder?.pid ?? Number.NaN);
     const second = await UserNamespace.open(options());
     assert.notEqual(second.holder?.pid, first.holder?.pid);
     assert.equal(await output([...second.enter(), "id", "-u"]), "0");

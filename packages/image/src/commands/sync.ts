@@ -93,6 +93,7 @@ could be done, or 1.`;
     display.say(
       `Would have synced ${summary.pending + summary.unchanged} images from ${plan.sources} sources (${summary.pending} to copy, ${summary.unchanged} unchanged, ${summary.failed} failed)`,
     );
+    display[Symbol.dispose](); // the table comes behind what is not written yet
     this.print(planTable(made));
   }
 

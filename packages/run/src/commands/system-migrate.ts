@@ -1,12 +1,17 @@
 import { StoreCommand } from "@wherry/core/cli";
 import { listContainers, stopContainer } from "@wherry/core/container";
-import { containerHost, type LostFiles } from "@wherry/core/engine";
+import { containerHost, type EngineOptions, type LostFiles } from "@wherry/core/engine";
 
 export default class SystemMigrate extends StoreCommand {
   static override summary = "Take over changed ranges of subordinate ids";
   static override description = `Stops all containers, makes the user namespace anew, as /etc/subuid and /etc/subgid are now, and unpacks the layers of
 images again with these ids. Names the containers and volumes that have files of ids which are not the user's any more.`;
   static override examples = ["<%= config.bin %> <%= command.id %>"];
+
+  /** That ranges have changed is why this is called. */
+  protected override engineOptions(flags: Readonly<Record<string, unknown>>): EngineOptions {
+    return { ...super.engineOptions(flags), onNotice: () => undefined };
+  }
 
   override async run(): Promise<void> {
     await this.input(SystemMigrate);
