@@ -1,8 +1,14 @@
 import { integer, string } from "@oclif/core/flags";
 import { registryFlags, registryOptions, showCopy, withBareValue, type Invocation } from "@wherry/core/cli";
-import { ensureImage, pullImage, type Engine, type PullOptions, type PullPolicy } from "@wherry/core/engine";
+import {
+  ensureResolved,
+  pullImage,
+  type Engine,
+  type PullOptions,
+  type PullPolicy,
+} from "@wherry/core/engine";
 import { hostPlatform, parsePlatform, type Platform } from "@wherry/core/oci";
-import type { StoredImage } from "@wherry/core/store";
+import type { FoundImage } from "@wherry/core/store";
 
 /** How an image is fetched, in buildah's flags. */
 export const pullFlags = {
@@ -31,20 +37,22 @@ export function pullPolicy(text: unknown): PullPolicy {
   return text === "newer" || text === "ifnewer" ? "newer" : "missing";
 }
 
-/** The image of that name as `ensureImage` gives it; one at a `transport:location` is always read anew. */
+/** The image of that name as `ensureResolved` gives it; one at a `transport:location` is always read anew. */
 export async function obtainImage(
   engine: Engine,
   name: string,
   policy: PullPolicy,
   options: PullOptions,
-): Promise<StoredImage> {
+): Promise<FoundImage> {
   const { placeNamed } = await import("@wherry/core/transport");
   const place = placeNamed(name);
   if (place?.transport === "docker")
-    return ensureImage(engine, name.slice("docker://".length), policy, options);
+    return ensureResolved(engine, name.slice("docker://".length), policy, options);
   if (place?.transport === "containers-storage" && place.podmanRoot === undefined)
-    return ensureImage(engine, place.image, "never", options);
-  return place === undefined ? ensureImage(engine, name, policy, options) : pullImage(engine, name, options);
+    return ensureResolved(engine, place.image, "never", options);
+  return place === undefined
+    ? ensureResolved(engine, name, policy, options)
+    : { image: await pullImage(engine, name, options) };
 }
 
 /** How to pull as the flags say; progress is shown until it is disposed. */
@@ -60,9 +68,6 @@ export function pullOptions(invocation: Invocation, flags: Flags): PullOptions &
     onEvent: progress.onEvent,
     onTry: (place) => {
       if (!quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
-    },
-    onLeftPacked: (reason) => {
-      if (!quiet) invocation.err(`layers stay packed until a command needs them: ${reason}\n`);
     },
     [Symbol.dispose]: () => progress[Symbol.dispose](),
   };

@@ -1,5 +1,4 @@
-import { formatReference, isShortName, parseReference, withDefaultTag } from "@wherry/core/reference";
-import type { StoredImage } from "@wherry/core/store";
+import type { FoundImage } from "@wherry/core/store";
 
 /** The annotation that says when an image was made (image-spec annotations.md). */
 const CREATED_ANNOTATION = "org.opencontainers.image.created";
@@ -8,21 +7,19 @@ const CREATED_ANNOTATION = "org.opencontainers.image.created";
  * Annotations of an image that is made out of another: those of its base, and which base that is. When the base was made is
  * not when the image is.
  *
- * @param typed how the base was called
+ * @param base as it was found: by a full name, or without one
  */
 export function annotationsAfter(
   annotations: Readonly<Record<string, string>> | undefined,
-  base: Pick<StoredImage, "manifest" | "names">,
-  typed: string,
+  { image, fullName }: Pick<FoundImage, "image" | "fullName">,
 ): Readonly<Record<string, string>> {
   const inherited = { ...annotations };
-  for (const name of [CREATED_ANNOTATION, "org.opencontainers.image.base.name"])
-    Reflect.deleteProperty(inherited, name);
-  const name = fullName(typed, base.names);
+  for (const key of [CREATED_ANNOTATION, "org.opencontainers.image.base.name"])
+    Reflect.deleteProperty(inherited, key);
   return {
     ...inherited,
-    "org.opencontainers.image.base.digest": base.manifest.digest,
-    ...(name === undefined ? {} : { "org.opencontainers.image.base.name": name }),
+    "org.opencontainers.image.base.digest": image.manifest.digest,
+    ...(fullName === undefined ? {} : { "org.opencontainers.image.base.name": fullName }),
   };
 }
 
@@ -46,19 +43,4 @@ export function changedAnnotations(
   };
   for (const name of unset) Reflect.deleteProperty(all, name);
   return all;
-}
-
-/** The full name that stands for what was typed; undefined for IDs and places. */
-function fullName(typed: string, names: readonly string[]): string | undefined {
-  const text = typed.replace(/^docker:\/\//, "");
-  try {
-    const reference = withDefaultTag(parseReference(text));
-    if (!isShortName(text)) return formatReference(reference);
-    const [path = ""] = text.split(/[:@]/);
-    const end = `${path}:${reference.tag ?? ""}`;
-    const fits = names.filter((name) => [end, `library/${end}`].includes(name.slice(name.indexOf("/") + 1)));
-    return fits.length === 1 ? fits[0] : fits.find((name) => name.startsWith("localhost/"));
-  } catch {
-    return undefined; // a place by its transport, or an ID
-  }
 }

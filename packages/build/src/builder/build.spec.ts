@@ -84,7 +84,7 @@ describe("buildImage", () => {
         output: { out: (text) => lines.push(text), err: (text) => lines.push(text) },
         warn: (text) => warnings.push(text),
       }),
-      openImage: (name) => Promise.resolve(store.images.get(name)),
+      openImage: (name) => Promise.resolve(store.images.resolve(name)),
       runCommand: (step) => Promise.resolve(run?.(step) ?? { status: 0, lastLines: [] }),
       worker: () =>
         run === undefined
@@ -295,7 +295,7 @@ describe("buildImage", () => {
       {
         ...{ store, cacheDir: join(root, "cache") },
         progress: { event: () => undefined, warn: (text) => warnings.push(text) },
-        openImage: (name) => Promise.resolve(store.images.get(name)),
+        openImage: (name) => Promise.resolve(store.images.resolve(name)),
         runCommand: () => Promise.reject(new Error("nothing to run")),
         worker: () => Promise.reject(new Error("no namespace")),
       },

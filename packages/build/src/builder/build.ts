@@ -166,10 +166,11 @@ export class Build implements Disposable {
   /** A draft that begins with an image of the store, which is pulled when it is missing. */
   async openImage(name: string, platform: Platform = this.request.platform): Promise<ImageDraft> {
     const { store, openImage } = this.tools;
-    const image = await openImage(name, platform);
+    const found = await openImage(name, platform);
+    const { image } = found;
     const { content } = store.images.readManifest(image);
     const draft = ImageDraft.from(store.images.readConfig(image), content.layers, platform);
-    draft.annotations = annotationsAfter(content.annotations, image, name);
+    draft.annotations = annotationsAfter(content.annotations, found);
     return draft;
   }
 

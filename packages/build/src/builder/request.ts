@@ -1,7 +1,7 @@
 import type { Step } from "@wherry/core/container";
 import type { Digest, Platform } from "@wherry/core/oci";
 import type { Reference } from "@wherry/core/reference";
-import type { LayerWorker, Store, StoredImage } from "@wherry/core/store";
+import type { FoundImage, LayerWorker, Store } from "@wherry/core/store";
 import type { RemoteCache } from "../cache/remote-cache.ts";
 import type { Containerfile } from "../containerfile/index.ts";
 import type { NamedContext } from "./named-context.ts";
@@ -65,7 +65,7 @@ export interface BuildTools {
   readonly cacheDir: string;
   readonly progress: Progress;
   /** An image by the name in the Containerfile: from the store, or pulled. */
-  readonly openImage: (name: string, platform: Platform) => Promise<StoredImage>;
+  readonly openImage: (name: string, platform: Platform) => Promise<FoundImage>;
   /** Runs a command in a container over layers; gives its exit status and the last lines it wrote. */
   readonly runCommand: (step: Step, output: StepOutput) => Promise<RanCommand>;
   /** Called when a command has failed, with its container as it left it. */

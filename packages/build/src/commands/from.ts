@@ -44,10 +44,10 @@ Prints the container's name.`;
     const isScratch = args.image === "scratch";
     using options = pullOptions(this.invocation, flags);
     const policy = flags["pull-always"] ? "always" : flags["pull-never"] ? "never" : pullPolicy(flags.pull);
-    const image = isScratch ? undefined : await obtainImage(this.engine, args.image, policy, options);
-    const name = image === undefined ? "" : (image.names[0] ?? args.image);
-    const state = stateFrom(store, image, name, run);
-    const annotations = image === undefined ? {} : annotationsAfter(state.annotations, image, args.image);
+    const found = isScratch ? undefined : await obtainImage(this.engine, args.image, policy, options);
+    const name = found === undefined ? "" : (found.fullName ?? found.image.names[0] ?? args.image);
+    const state = stateFrom(store, found?.image, name, run);
+    const annotations = found === undefined ? {} : annotationsAfter(state.annotations, found);
     const working = { ...state, annotations };
     const container = insertWorking(store, working, {
       name: flags.name,

@@ -32,7 +32,7 @@ export default class Pull extends StoreCommand {
         ? "always"
         : pullPolicy(flags.policy ?? flags.pull);
     for (const name of flags["all-tags"] ? await this.#tagged(args.image, options) : [args.image])
-      this.log(encodedOf((await obtainImage(this.engine, name, policy, options)).id));
+      this.log(encodedOf((await obtainImage(this.engine, name, policy, options)).image.id));
   }
 
   async #tagged(name: string, { registry }: PullOptions): Promise<string[]> {

@@ -27,7 +27,7 @@ export async function addImage(
     options.platform === undefined
       ? await findStored(engine, name.replace(/^containers-storage:/, ""))
       : undefined;
-  const image = stored ?? (await obtainImage(engine, name, "missing", options));
+  const image = stored ?? (await obtainImage(engine, name, "missing", options)).image;
   const entry = changedEntry({ ...image.manifest, platform: image.platform }, changes);
   return {
     list: saveList(engine.store, list, withEntry(list.index, entry), refsOf(engine.store, image)),

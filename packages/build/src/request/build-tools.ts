@@ -1,8 +1,8 @@
 import { showCopy, registryOptions, type CopyProgress, type Invocation } from "@wherry/core/cli";
 import type { Step } from "@wherry/core/container";
-import { ensureImage, findStored, type Engine, type PullPolicy } from "@wherry/core/engine";
+import { ensureResolved, findStored, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { formatPlatform, type Platform } from "@wherry/core/oci";
-import type { StoredImage } from "@wherry/core/store";
+import type { FoundImage } from "@wherry/core/store";
 import { PROXY_ARGS, type BuildTools, type Progress } from "../builder/index.ts";
 import { confinedImage } from "../confined-image.ts";
 import { openShell } from "../open-shell.ts";
@@ -28,7 +28,7 @@ export interface BuildSetting {
 export function buildTools(setting: BuildSetting, flags: BuildFlags): BuildTools {
   const { engine, invocation, progress } = setting;
   const { env } = engine.host;
-  const pulled = new Map<string, Promise<StoredImage>>();
+  const pulled = new Map<string, Promise<FoundImage>>();
   return {
     store: engine.store,
     cacheDir: engine.locations.cacheDir,
@@ -57,7 +57,7 @@ async function pullBase(
   flags: BuildFlags,
   written: string,
   platform: Platform,
-): Promise<StoredImage> {
+): Promise<FoundImage> {
   // the image of --from is the caller's own word
   const name = written === flags.from ? written : confinedImage(written, folder);
   using copying = showCopy(invocation, flags.quiet);
@@ -68,7 +68,7 @@ async function pullBase(
   const isOther =
     isPlace || (stored !== undefined && formatPlatform(stored.platform) !== formatPlatform(platform));
   const policy = flags["dry-run"] ? "never" : isOther ? "always" : pullPolicy(flags.pull);
-  return await ensureImage(engine, name, policy, {
+  return await ensureResolved(engine, name, policy, {
     registry: registryOptions(flags),
     platform,
     unpack: hasRun,

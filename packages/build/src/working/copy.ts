@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import type { Engine } from "@wherry/core/engine";
 import { encodedOf } from "@wherry/core/oci";
-import type { StoredImage } from "@wherry/core/store";
+import type { FoundImage } from "@wherry/core/store";
 import { openArchive, unpackInto, type Archive } from "../builder/archive.ts";
 import { ContextTree } from "../builder/context-tree.ts";
 import { copyInto, type CopyOptions } from "../builder/copy.ts";
@@ -184,11 +184,11 @@ export async function treeNamed(
   engine: Engine,
   files: LayerFiles,
   name: string,
-  openImage: (name: string) => Promise<StoredImage>,
+  openImage: (name: string) => Promise<FoundImage>,
 ): Promise<Tree> {
   const { store } = engine;
   if (store.working.find(name) !== undefined) return files.tree(layersOf(getWorking(store, name).state));
-  const image = await openImage(name);
+  const { image } = await openImage(name);
   const { content } = store.images.readManifest(image);
   return files.tree(ImageDraft.from(store.images.readConfig(image), content.layers, image.platform).layers);
 }

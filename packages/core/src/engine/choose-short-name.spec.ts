@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { readRegistriesConf, shortNameCandidates, type Environment } from "../config/index.ts";
 import { formatReference } from "../reference/index.ts";
 import { chooseShortName, type Choose } from "./choose-short-name.ts";
+import { Engine } from "./engine.ts";
 
 describe("chooseShortName", () => {
   let home: string;
@@ -112,5 +113,38 @@ describe("chooseShortName", () => {
     );
     const again = await decide("enforcing", "team/app:3", nobody);
     assert.deepEqual(again.names, ["two.test:5000/team/app:3"]);
+  });
+});
+
+describe("an engine", () => {
+  let home: string;
+  before(() => {
+    home = mkdtempSync(join(tmpdir(), "wherry-names-"));
+  });
+  after(() => rmSync(home, { recursive: true }));
+
+  it("asks the same once, whoever wants to know", async () => {
+    let count = 0;
+    const engine = Engine.open(
+      {
+        ...{
+          env: { XDG_RUNTIME_DIR: home },
+          home,
+          uid: process.getuid?.() ?? 0,
+          gid: 0,
+          userName: "someone",
+        },
+        ...{
+          procRoot: "/proc",
+          etc: home,
+          now: () => new Date(0),
+          workerProgram: undefined,
+          selfProgram: [],
+        },
+      },
+      { choose: () => Promise.resolve(++count) },
+    );
+    const answers = [["a", "b"], ["a", "b"], ["c"]].map((choices) => engine.choose?.("which?", choices));
+    assert.deepEqual(await Promise.all(answers), [1, 1, 2]);
   });
 });

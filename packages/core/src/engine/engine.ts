@@ -73,6 +73,7 @@ export class Engine implements AsyncDisposable {
   readonly registryDefaults: RegistryOptions;
   readonly policy: PolicyChoice;
   readonly choose: Choose | undefined;
+  readonly onNotice: ((notice: string) => void) | undefined;
   /** What the user should know about what was asked for: one warning each. */
   readonly notices: readonly string[];
   /** Folder of the user namespace's holder, which all instances of a user share. */
@@ -102,7 +103,8 @@ export class Engine implements AsyncDisposable {
     this.signal = options.signal;
     this.registryDefaults = options.registryDefaults ?? {};
     this.policy = options.policy ?? {};
-    this.choose = options.choose;
+    this.choose = options.choose === undefined ? undefined : askingOnce(options.choose);
+    this.onNotice = options.onNotice;
     this.notices = [
       ...checkStorageDriver(options.storageDriver ?? host.env["STORAGE_DRIVER"], options.storageOptions),
       ...eventsNotice(this.options.eventsBackend),
@@ -158,7 +160,7 @@ export class Engine implements AsyncDisposable {
     const own = { uid, gid, userName, runtimeDir, etc, procRoot, searchPath: env["PATH"] };
     const namespace = await UserNamespace.open(own);
     if (namespace.isRootless && !hasSameIds(this.locations.dataDir, namespace.idMaps))
-      this.options.onNotice?.(changedIds(userName, etc));
+      this.onNotice?.(changedIds(userName, etc));
     return namespace;
   }
 
@@ -168,6 +170,17 @@ export class Engine implements AsyncDisposable {
     if (program === undefined) throw new Error("this program was built without the worker");
     return new NamespaceWorker(() => this.userNamespace(), program);
   }
+}
+
+/** Who asks the same again gets the answer there was: an image for two platforms is chosen once. */
+function askingOnce(choose: Choose): Choose {
+  const answers = new Map<string, ReturnType<Choose>>();
+  return (label, choices) => {
+    const question = [label, ...choices].join("\n");
+    const answer = answers.get(question) ?? choose(label, choices);
+    answers.set(question, answer);
+    return answer;
+  };
 }
 
 function changedIds(userName: string, etc: string): string {

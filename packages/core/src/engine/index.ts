@@ -57,6 +57,7 @@ export { referrersOf, type ReferrerNode } from "./referrers.ts";
 export type { RegistryOptions } from "./registries.ts";
 export {
   ensureImage,
+  ensureResolved,
   findStored,
   getStored,
   loadImages,

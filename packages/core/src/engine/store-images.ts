@@ -16,6 +16,8 @@ import type { RegistryOptions } from "./registries.ts";
 export interface StoreHost extends ImageHost {
   /** Where that process lives. */
   userNamespace(): Promise<unknown>;
+  /** Told of what the user should know, once it is seen. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   worker(): Promise<LayerWorker>;
 }
 
@@ -32,8 +34,6 @@ export interface PullOptions {
   readonly onEvent?: (event: CopyEvent) => void;
   /** Whether layers are unpacked as they come; default true. Without it that is left to the first run. */
   readonly unpack?: boolean;
-  /** Told once why layers are left packed although they were to be unpacked: this user has no namespace to do it in. */
-  readonly onLeftPacked?: (reason: string) => void;
 }
 
 /**
@@ -47,10 +47,14 @@ export async function pullImage(
   name: string,
   options: PullOptions = {},
 ): Promise<StoredImage> {
+  return (await pullResolved(engine, name, options)).image;
+}
+
+async function pullResolved(engine: StoreHost, name: string, options: PullOptions): Promise<FoundImage> {
   try {
-    const image = await pullNamed(engine, name, options);
-    recordImageEvent(engine, "pull", image.id, name);
-    return image;
+    const found = await pullNamed(engine, name, options);
+    recordImageEvent(engine, "pull", found.image.id, name);
+    return found;
   } catch (error) {
     recordPullFailure(engine, name, error);
     throw error;
@@ -72,11 +76,15 @@ function recordPullFailure({ store, host }: ImageHost, name: string, error: unkn
   store.events.record({ type: "image", status: "pull-error", name, attributes }, host.now());
 }
 
-async function pullNamed(engine: StoreHost, name: string, options: PullOptions): Promise<StoredImage> {
+async function pullNamed(engine: StoreHost, name: string, options: PullOptions): Promise<FoundImage> {
   await using connection = new Connection(engine, options.registry, () => engine.worker());
   const { placeNamed } = await import("../transport/index.ts");
   const place = placeNamed(name);
-  if (place !== undefined) return await pullFrom(engine, place, connection.context, options);
+  if (place !== undefined) {
+    const image = await pullFrom(engine, place, connection.context, options);
+    if (place.transport !== "docker") return { image };
+    return { image, fullName: formatReference(withDefaultTag(place.reference)) };
+  }
   const registries = await connection.registries();
   const failures: unknown[] = [];
   const { chooseShortName } = await import("./choose-short-name.ts");
@@ -92,7 +100,7 @@ async function pullNamed(engine: StoreHost, name: string, options: PullOptions):
       continue;
     }
     await chosen.remember?.();
-    return image;
+    return { image, fullName: formatReference(reference) };
   }
   if (failures.length === 1) throw failures[0];
   throw new ShortNameUnresolvedError(name, failures);
@@ -105,11 +113,21 @@ export async function ensureImage(
   policy: PullPolicy,
   options: PullOptions = {},
 ): Promise<StoredImage> {
-  const stored = policy === "always" ? undefined : await findStored(engine, name);
+  return (await ensureResolved(engine, name, policy, options)).image;
+}
+
+/** As `ensureImage`, with the full name that was meant; none for an ID or a place. */
+export async function ensureResolved(
+  engine: StoreHost,
+  name: string,
+  policy: PullPolicy,
+  options: PullOptions = {},
+): Promise<FoundImage> {
+  const stored = policy === "always" ? undefined : await findResolved(engine, name);
   if (stored !== undefined && policy !== "newer") return stored;
-  if (policy === "never") return engine.store.images.get(name);
+  if (policy === "never") return engine.store.images.resolve(name);
   try {
-    return await pullImage(engine, name, options);
+    return await pullResolved(engine, name, options);
   } catch (error) {
     if (stored !== undefined && policy === "newer") return stored;
     throw error;
@@ -118,8 +136,12 @@ export async function ensureImage(
 
 /** The stored image of that name. */
 export async function findStored(engine: ImageHost, name: string): Promise<StoredImage | undefined> {
+  return (await findResolved(engine, name))?.image;
+}
+
+async function findResolved(engine: ImageHost, name: string): Promise<FoundImage | undefined> {
   try {
-    return await getStored(engine, name);
+    return await resolveStored(engine, name);
   } catch (error) {
     if (error instanceof ImageNotFoundError) return undefined;
     throw error;
@@ -275,7 +297,7 @@ async function copyIntoStore(
   place: TransportName,
   names: readonly Reference[],
   context: TransportContext,
-  { platform, attempts, onEvent, unpack = true, onLeftPacked }: PullOptions = {},
+  { platform, attempts, onEvent, unpack = true }: PullOptions = {},
 ): Promise<StoredImage> {
   const { StoreDestination } = await import("../transport/index.ts");
   const { copyImage, selectPlatform } = await import("../image/index.ts");
@@ -283,7 +305,7 @@ async function copyIntoStore(
   await using source = await openAdmitted(engine, place, { context });
   await using destination = new StoreDestination(engine.store, {
     names,
-    ...(unpack ? { worker: unpacker(engine, onLeftPacked) } : {}),
+    ...(unpack ? { worker: unpacker(engine) } : {}),
   });
   const root = await copyImage(selectPlatform(source, platform ?? hostPlatform()), destination, {
     ...(attempts === undefined ? {} : { attempts }),
@@ -294,17 +316,14 @@ async function copyIntoStore(
 }
 
 /** The process that unpacks layers; none where this user cannot have one, which the first run of a container says. */
-function unpacker(
-  engine: StoreHost,
-  onLeftPacked: PullOptions["onLeftPacked"],
-): () => Promise<LayerWorker | undefined> {
+function unpacker(engine: StoreHost): () => Promise<LayerWorker | undefined> {
   const open = async (): Promise<LayerWorker | undefined> => {
     try {
       await engine.userNamespace();
     } catch (error) {
       const { UserNamespaceError } = await import("../userns/index.ts");
       if (!(error instanceof UserNamespaceError)) throw error;
-      onLeftPacked?.(error.message);
+      engine.onNotice?.(`layers stay packed until a command needs them: ${error.message}`);
       return undefined;
     }
     return await engine.worker();

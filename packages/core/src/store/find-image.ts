@@ -14,6 +14,8 @@ import { selectImages, type StoredImage } from "./stored-image.ts";
 export interface FoundImage {
   readonly image: StoredImage;
   readonly name?: string;
+  /** The full name that was meant, also where the image is not here under it: `REPOSITORY@DIGEST` of one that has a tag. */
+  readonly fullName?: string;
 }
 
 /**
@@ -33,7 +35,8 @@ export function findImage(
   for (const reference of candidates ?? referencesOf(text)) {
     const image = findByName(database, reference);
     const name = formatReference(withDefaultTag(reference));
-    if (image !== undefined) return image.names.includes(name) ? { image, name } : { image };
+    if (image !== undefined)
+      return { image, fullName: name, ...(image.names.includes(name) ? { name } : {}) };
   }
   return hex === undefined ? undefined : withoutName(byIdPrefix(database, text, hex));
 }

@@ -255,6 +255,13 @@ describe("ImageStore", () => {
     await put(one, "one");
     await put(other, "other");
     assert.equal(store.images.resolve("other").name, "docker.io/library/other:latest");
+    const byAlias = store.images.resolve("tool", [parseReference("docker.io/library/other")]);
+    assert.equal(byAlias.fullName, "docker.io/library/other:latest");
+    const byDigest = store.images.resolve(`docker.io/library/other@${other.manifest.descriptor.digest}`);
+    assert.deepEqual(
+      [byDigest.name, byDigest.fullName],
+      [undefined, `docker.io/library/other@${other.manifest.descriptor.digest}`],
+    );
     await store.images.remove(store.images.get("other").manifest.digest);
     assert.equal(store.images.find("other"), undefined);
     assert.equal(store.images.find("one")?.id, one.id);

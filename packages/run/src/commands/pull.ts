@@ -39,10 +39,6 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
         registry: registryOptions(flags),
         ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),
         onEvent: phases?.ofCopy(progress.onEvent) ?? progress.onEvent,
-        onLeftPacked: (reason) => {
-          if (!flags.quiet)
-            this.invocation.err(`layers stay packed until a container needs them: ${reason}\n`);
-        },
         onTry: (place) => {
           if (!flags.quiet) this.invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
         },
