@@ -70,6 +70,7 @@ describe("wherry-image plan and apply", function () {
     await good("sync", "--src", "docker", "--dest", "docker", `${from.host}/app:1`, to.host);
     to.storage.addImage("app", { tag: "old" });
     to.requests.length = 0;
+    assert.equal((await planSync("--exit-code", `${from.host}/app`, to.host)).status, 1);
     const { status, out, err } = await planSync("--delete-extra=5", `${from.host}/app`, to.host);
     assert.equal(status, 0, err);
     assert.deepEqual(writes(to), []);
@@ -88,6 +89,7 @@ describe("wherry-image plan and apply", function () {
     from.requests.length = 0;
     await good("apply", cli.path("plan.json"));
     assert.equal(from.blobBytesSent, bytes);
+    assert.equal((await planSync("--exit-code", `${from.host}/app`, to.host)).status, 0);
     assert.deepEqual(tagsAt(to, "app"), [
       ["1", digests[0]],
       ["2", digests[1]],

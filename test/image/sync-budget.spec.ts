@@ -58,8 +58,17 @@ describe("wherry-image sync, in parallel", function () {
     return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, underWay };
   }
 
-  async function unchanged(host: string): Promise<void> {
-    const words = ["--src", "docker", "--dest", "docker", "--tls-verify=false", `${host}/app`, to.host];
+  async function unchanged(host: string, ...flags: readonly string[]): Promise<void> {
+    const words = [
+      ...flags,
+      "--src",
+      "docker",
+      "--dest",
+      "docker",
+      "--tls-verify=false",
+      `${host}/app`,
+      to.host,
+    ];
     const { status, err } = await cli.run("sync", ...words);
     assert.equal(status, 0, err);
     assert.match(err, /40 unchanged/);
@@ -71,6 +80,13 @@ describe("wherry-image sync, in parallel", function () {
     assert.equal(Math.max(...underWay.slice(0, 6)), 6);
     assert.ok(Math.max(...underWay) > 6);
     assert.ok(Math.max(...underWay) <= 16);
+  });
+
+  it("asks no more than --jobs says, which is skopeo's --image-parallel-copies too", async () => {
+    const { host, underWay } = await front(from);
+    await unchanged(host, "--jobs=9");
+    await unchanged(host, "--image-parallel-copies=8");
+    assert.ok(Math.max(...underWay.slice(0, 40)) === 9 && Math.max(...underWay.slice(40)) === 8);
   });
 
   it("asks half as many when the registry pleads for it", async () => {

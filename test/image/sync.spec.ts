@@ -182,6 +182,7 @@ describe("wherry-image sync", function () {
     const { status, err } = await sync("docker", "docker", ...args, to.host);
     assert.equal(status, 0);
     assert.match(err, /Would have copied image \S+app:2 to /);
+    assert.equal((await sync("docker", "docker", "--exit-code", ...args, to.host)).status, 1);
     assert.deepEqual(
       report().items.map(({ outcome }) => outcome),
       ["unchanged", "pending"],
@@ -535,6 +536,16 @@ other.example.com: 7
     assert.equal((await sync("docker", "docker", "--all", ...words)).status, 0);
     assert.equal(to.storage.manifest("app", "1")?.digest, whole);
     assert.match((await sync("docker", "docker", "--all", ...words)).err, /1 unchanged/);
+  });
+
+  it("gives a repository another name by --rename", async () => {
+    add("team/app", "1");
+    const { status, err } = await sync("docker", "docker", "--rename=a/b", `${from.host}/team/app`, to.host);
+    assert.equal(status, 0, err);
+    assert.match(err, /Copied docker:\/\/\S+\/team\/app:1 to docker:\/\/\S+\/a\/b:1 /);
+    assert.deepEqual(tagsAt(to, "a/b"), ["1"]);
+    const wrong = await sync("docker", "docker", "--rename=a:1", `${from.host}/team/app`, to.host);
+    assert.match(wrong.err, /without tag or digest/);
   });
 
   describe("--delete-extra", () => {

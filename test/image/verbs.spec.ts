@@ -119,9 +119,12 @@ describe("small verbs of wherry-image", function () {
       ],
       [["--newest=2"], ["1.3.0-rc1", "2.0.0"]],
       [["--include-tag", "0", "--exclude-tag", "rc"], ["2.0.0"]],
+      [["--exclude-digest-tags"], ["1.2.3", "1.3.0-rc1", "2.0.0", "latest"]],
     ] as const) {
       it(`lists ${expected.join(" ")} by ${words.length === 0 ? "no filter" : words.join(" ")}`, async () => {
         for (const tag of ["1.3.0-rc1", "2.0.0", "latest"]) registry.storage.addImage("team/app", { tag });
+        if (words.some((word) => word.includes("digest")))
+          registry.storage.addImage("team/app", { tag: `sha256-${"0".repeat(64)}.sig` });
         const { out } = await cli.run("list-tags", TLS, ...words, name("team/app"));
         assert.deepEqual((JSON.parse(out) as { Tags: string[] }).Tags, [...expected]);
       });

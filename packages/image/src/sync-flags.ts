@@ -3,6 +3,7 @@ import { boolean, integer, string } from "@oclif/core/flags";
 import { destinationFlags, registryFlags, registryOptions, sourceFlags, UsageError } from "@wherry/core/cli";
 import type { RegistryOptions, SyncOptions } from "@wherry/core/engine";
 import { changeFlags, changesAmong } from "./change-flags.ts";
+import { parseReference } from "@wherry/core/reference";
 import { choiceAmong, choiceFlags } from "./platform-flags.ts";
 import type { SyncTarget } from "./sync/destination-name.ts";
 import { compilePattern } from "./sync/pattern.ts";
@@ -40,6 +41,11 @@ export const syncFlags = {
     description: "Tags that never move: if the destination has one, it is not compared",
   }),
   "remove-signatures": boolean({ description: "Do not copy signatures (none are copied)" }),
+  rename: string({
+    helpValue: "NAME",
+    exclusive: ["scoped"],
+    description: "Name of the repository at DESTINATION, where --src docker gives one",
+  }),
   scoped: boolean({ description: "Keep the whole name of the source image at DESTINATION" }),
   src: string({ char: "s", required: true, options: [...SOURCES], description: "SOURCE transport type" }),
   ...tagFlags,
@@ -69,6 +75,7 @@ type SyncInput = Parameters<typeof choiceAmong>[0] &
     readonly src: string;
     readonly dest: string;
     readonly scoped: boolean;
+    readonly rename?: string | undefined;
     readonly "append-suffix"?: string | undefined;
     readonly "delete-extra"?: number | undefined;
     readonly "immutable-tags"?: string | undefined;
@@ -80,12 +87,14 @@ export async function syncRequestAmong(
   flags: SyncInput,
 ): Promise<SyncRequest> {
   const choice = await choiceAmong(flags);
-  const immutable = flags["immutable-tags"];
+  const { "immutable-tags": immutable, rename } = flags;
+  if (rename !== undefined && flags.src !== "docker") throw new UsageError("--rename needs --src docker");
   return {
     origin: {
       transport: SOURCES.find((known) => known === flags.src) ?? "docker",
       location: source,
       options: registryOptions({ ...flags }, "src-"),
+      ...(rename === undefined ? {} : { rename: repositoryName(rename) }),
     },
     target: targetAmong(destination, flags),
     filter: tagFilterAmong(flags),
@@ -98,6 +107,13 @@ export async function syncRequestAmong(
     destination: registryOptions({ ...flags }, "dest-"),
     deleteExtra: flags["delete-extra"],
   };
+}
+
+/** @throws {UsageError | InvalidReferenceError} for what names no repository */
+function repositoryName(text: string): string {
+  const { tag, digest } = parseReference(`example.com/${text}`);
+  if (tag === undefined && digest === undefined) return text;
+  throw new UsageError(`--rename wants a name without tag or digest, not ${text}`);
 }
 
 function targetAmong(location: string, flags: SyncInput): SyncTarget {

@@ -1,13 +1,20 @@
-import { string } from "@oclif/core/flags";
+import { integer, string } from "@oclif/core/flags";
 import { UsageError } from "@wherry/core/cli";
 import { Bandwidth } from "@wherry/core/io";
 import { retryFlag, triesAmong, type Tries } from "./retry.ts";
 
-/** How fast and how often blobs are transferred. */
+/** How fast, how often and how many at a time blobs are transferred. */
 export const transferFlags = {
   bandwidth: string({
     helpValue: "BYTES",
     description: "Most bytes a second that all transfers together may take, such as 10MB or 512KiB",
+  }),
+  jobs: integer({
+    aliases: ["image-parallel-copies"],
+    min: 1,
+    max: 64,
+    helpValue: "N",
+    description: "Most blobs that are copied, and requests that a registry is asked, at a time",
   }),
   ...retryFlag,
 };
@@ -17,12 +24,17 @@ const POWERS = ["", "k", "m", "g"];
 
 /** The limits that `transferFlags` set. @throws {UsageError} */
 export function transfersAmong(
-  flags: { readonly bandwidth?: string | undefined } & Parameters<typeof triesAmong>[0],
-): Tries & { readonly bandwidth?: Bandwidth } {
-  const tries = triesAmong(flags);
-  return flags.bandwidth === undefined
-    ? tries
-    : { ...tries, bandwidth: new Bandwidth(parseRate(flags.bandwidth)) };
+  flags: {
+    readonly bandwidth?: string | undefined;
+    readonly jobs?: number | undefined;
+  } & Parameters<typeof triesAmong>[0],
+): Tries & { readonly bandwidth?: Bandwidth; readonly jobs?: number } {
+  const { bandwidth, jobs } = flags;
+  return {
+    ...triesAmong(flags),
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(bandwidth === undefined ? {} : { bandwidth: new Bandwidth(parseRate(bandwidth)) }),
+  };
 }
 
 /** Bytes a second: `10MB`, `512KiB/s`, `1000000`. @throws {UsageError} */

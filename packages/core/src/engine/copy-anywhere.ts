@@ -22,6 +22,8 @@ export interface CopyAnywhereOptions extends ImageChanges {
   /** Pause before a second try, in ms. */
   readonly pauseMs?: number;
   readonly bandwidth?: Bandwidth;
+  /** Blobs copied at a time. */
+  readonly jobs?: number;
   readonly onEvent?: (event: CopyEvent) => void;
   /** Told of the platforms of an index, of which only one is copied. */
   readonly onLeftOut?: (platforms: readonly Platform[]) => void;
@@ -65,13 +67,14 @@ export async function copyImage(
 /** What of the options is about the transfer, not the image. */
 export function copyOptions(
   { signal }: Pick<ImageHost, "signal">,
-  options: Pick<CopyAnywhereOptions, "attempts" | "pauseMs" | "bandwidth" | "onEvent">,
+  options: Pick<CopyAnywhereOptions, "attempts" | "pauseMs" | "bandwidth" | "jobs" | "onEvent">,
 ) {
-  const { attempts, pauseMs, bandwidth, onEvent } = options;
+  const { attempts, pauseMs, bandwidth, jobs, onEvent } = options;
   return {
     ...(attempts === undefined ? {} : { attempts }),
     ...(pauseMs === undefined ? {} : { pauseMs }),
     ...(bandwidth === undefined ? {} : { bandwidth }),
+    ...(jobs === undefined ? {} : { jobs }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(signal === undefined ? {} : { signal }),
   };

@@ -42,6 +42,8 @@ export interface SyncOptions extends ImageChanges {
   readonly pauseMs?: number;
   /** What all transfers together may take. */
   readonly bandwidth?: Bandwidth;
+  /** Most requests that one registry is asked at a time, and most blobs of one image that are copied; default 16 and 6. */
+  readonly jobs?: number;
   readonly source?: PlaceOptions;
   readonly destination?: PlaceOptions;
   /** Go on with the other images after one failed; default true. */

@@ -70,7 +70,7 @@ export class SyncRun {
 
   /** A registry asked for fewer requests. */
   throttled(location: string): void {
-    this.#budgetFor(location).halve();
+    this.#budgets.get(location)?.halve();
   }
 
   async copyAll(items: readonly SyncItem[], options: SyncOptions): Promise<SyncResult[]> {
@@ -167,7 +167,7 @@ export class SyncRun {
   }
 
   async #compare(item: SyncItem, options: SyncOptions): Promise<Compared> {
-    const budgetFor = (location: string): Budget => this.#budgetFor(location);
+    const budgetFor = (location: string): Budget => this.#budgetFor(location, options.jobs);
     const from = await openSide(item.source, this.#connect(item.registry ?? {}), "source", budgetFor);
     const to = await openSide(item.destination, this.#connect(), "destination", budgetFor);
     const opened = await openAdmitted(this.#engine, item.source, from.connection, options.source);
@@ -210,8 +210,9 @@ export class SyncRun {
     return { outcome: "copied", digest, bytes };
   }
 
-  #budgetFor(location: string): Budget {
-    const budget = this.#budgets.get(location) ?? new Budget();
+  #budgetFor(location: string, jobs?: number): Budget {
+    const limits = jobs === undefined ? undefined : { initial: Math.min(6, jobs), maximum: jobs };
+    const budget = this.#budgets.get(location) ?? new Budget(limits);
     this.#budgets.set(location, budget);
     return budget;
   }

@@ -1,12 +1,13 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
-import { showCopy, type CommandInput } from "@wherry/core/cli";
+import { showCopy, UsageError, type CommandInput } from "@wherry/core/cli";
 import { copyImage, ImageSync, type CompanionWishes, type CopyAnywhereOptions } from "@wherry/core/engine";
 import { formatPlatform, type Platform } from "@wherry/core/oci";
 import { allTagsOf } from "../all-tags.ts";
 import { companionItems, registriesAmong, wantsCompanions } from "../companions.ts";
 import { companionsAmong, copyFlags, copyOptionsAmong } from "../copy-flags.ts";
 import { ImageCommand } from "../image-command.ts";
+import { exitCodeFlag, workStatus } from "../plan/plan-flags.ts";
 import { planCopy } from "../plan/plan-copy.ts";
 import { planTable } from "../plan/plan-table.ts";
 import { progressFlag, progressStyleAmong } from "../progress-flag.ts";
@@ -39,6 +40,7 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
       description: "Write the digest of the pushed image to the specified file",
     }),
     "dry-run": boolean({ description: "Tell what would be copied; write nothing anywhere" }),
+    ...exitCodeFlag,
     ...progressFlag,
     quiet: boolean({ char: "q", description: "Suppress output information when copying images" }),
   };
@@ -49,11 +51,13 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     const options = await copyOptionsAmong(flags);
     const companions = companionsAmong(flags);
     if (wantsCompanions(companions)) registriesAmong(from, to);
+    if (flags["exit-code"] && !flags["dry-run"]) throw new UsageError("--exit-code needs --dry-run");
     if (flags["dry-run"]) {
       const allTags = flags["all-tags"];
       const plan = await planCopy(this.engine, from, to, { ...options, allTags, companions });
       this.print(planTable(plan));
       for (const { error } of plan.images) if (error !== undefined) this.fail(error);
+      this.exitStatus ||= workStatus(plan, flags);
       return;
     }
     if (flags["all-tags"]) return this.#copyAllTags(from, to, options, flags);
@@ -79,12 +83,13 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
   ): Promise<void> {
     await using sync = await ImageSync.open(this.engine, options.destination?.registry);
     const items = await companionItems(sync, from, to, options.source?.registry ?? {}, wishes);
-    const { attempts, pauseMs, bandwidth } = options;
+    const { attempts, pauseMs, bandwidth, jobs } = options;
     using display = this.#display(flags);
     const results = await sync.run(items, {
       ...(attempts === undefined ? {} : { attempts }),
       ...(pauseMs === undefined ? {} : { pauseMs }),
       ...(bandwidth === undefined ? {} : { bandwidth }),
+      ...(jobs === undefined ? {} : { jobs }),
       onResult: display.onResult,
       ...(display.onItemEvent === undefined ? {} : { onItemEvent: display.onItemEvent }),
     });

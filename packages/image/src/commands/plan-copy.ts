@@ -2,7 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { companionsAmong, copyFlags, copyOptionsAmong } from "../copy-flags.ts";
 import { ImageCommand } from "../image-command.ts";
 import { planCopy } from "../plan/plan-copy.ts";
-import { planFlags, showPlan } from "../plan/plan-flags.ts";
+import { planFlags, showPlan, workStatus } from "../plan/plan-flags.ts";
 
 export default class PlanCopy extends ImageCommand {
   static override readonly arity = "Exactly two arguments expected";
@@ -30,5 +30,6 @@ a plan says, as long as source and destination are what they were.`;
     });
     showPlan(plan, flags, (text) => this.print(text));
     for (const { error } of plan.images) if (error !== undefined) this.fail(error);
+    this.exitStatus ||= workStatus(plan, flags);
   }
 }

@@ -1,7 +1,7 @@
 import { ImageSync } from "@wherry/core/engine";
 import { formatTransportName } from "@wherry/core/transport";
 import { ImageCommand } from "../image-command.ts";
-import { planFlags, showPlan } from "../plan/plan-flags.ts";
+import { planFlags, showPlan, workStatus } from "../plan/plan-flags.ts";
 import { planOfSync } from "../plan/plan-sync.ts";
 import { syncArgs, syncFlags, syncRequestAmong } from "../sync-flags.ts";
 import { SyncItemError } from "../sync/errors.ts";
@@ -37,5 +37,6 @@ destination are what they were.`;
     for (const { item, error } of plan.images)
       if (error !== undefined) this.fail(new SyncItemError(formatTransportName(item.source), error));
     if (this.exitStatus !== 0 && plan.images.some(({ outcome }) => outcome !== "failed")) this.exitStatus = 5;
+    this.exitStatus ||= workStatus(plan, flags);
   }
 }

@@ -1,8 +1,9 @@
 import { boolean, string } from "@oclif/core/flags";
-import { formatSize, type CommandInput } from "@wherry/core/cli";
+import { formatSize, UsageError, type CommandInput } from "@wherry/core/cli";
 import { ImageSync, type ExtraTag } from "@wherry/core/engine";
 import { formatReference } from "@wherry/core/reference";
 import { ImageCommand } from "../image-command.ts";
+import { exitCodeFlag, workStatus } from "../plan/plan-flags.ts";
 import { planOfSync } from "../plan/plan-sync.ts";
 import { planTable } from "../plan/plan-table.ts";
 import { syncArgs, syncFlags, syncRequestAmong, type SyncRequest } from "../sync-flags.ts";
@@ -35,6 +36,7 @@ could be done, or 1.`;
       description: "Write digests and names of the images to the file",
     }),
     "dry-run": boolean({ description: "Compare both sides, but write nothing" }),
+    ...exitCodeFlag,
     "keep-going": boolean({ default: true, description: "Go on with the other images if one fails" }),
     ...progressFlag,
     report: string({
@@ -45,6 +47,7 @@ could be done, or 1.`;
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Sync);
+    if (flags["exit-code"] && !flags["dry-run"]) throw new UsageError("--exit-code needs --dry-run");
     const request = await syncRequestAmong(args, flags);
     await using sync = await ImageSync.open(this.engine, request.destination);
     const plan = await planSync(sync, request.origin, request.target, request.filter);
@@ -95,6 +98,7 @@ could be done, or 1.`;
     );
     display[Symbol.dispose](); // the table comes behind what is not written yet
     this.print(planTable(made));
+    this.exitStatus ||= workStatus(made, flags);
   }
 
   #report(results: readonly ItemResult[], plan: SyncPlan, extra: readonly ExtraTag[], flags: Flags) {

@@ -14,7 +14,7 @@ import { readSyncFile } from "../sync/sync-file.ts";
 
 interface ApplyOptions extends Pick<
   SyncOptions,
-  "attempts" | "pauseMs" | "bandwidth" | "keepGoing" | "onItemEvent" | "onResult"
+  "attempts" | "pauseMs" | "bandwidth" | "jobs" | "keepGoing" | "onItemEvent" | "onResult"
 > {
   /** What the command line says about the registries; it comes before what the plan says. */
   readonly source: RegistryOptions;

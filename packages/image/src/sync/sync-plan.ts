@@ -14,6 +14,8 @@ export interface SyncOrigin {
   readonly location: string;
   /** How registries are spoken to, as far as a file does not say it. */
   readonly options: RegistryOptions;
+  /** Of a repository: its name at the destination. */
+  readonly rename?: string;
 }
 
 /** A repository whose images cannot be told. */
@@ -61,7 +63,7 @@ export async function planSync(
   const { repositories, warnings } =
     transport === "yaml"
       ? await readSyncFile(location)
-      : { repositories: [repositoryNamed(location)], warnings: [] };
+      : { repositories: [repositoryNamed(location, origin.rename)], warnings: [] };
   return { ...(await planRepositories(sync, repositories, options, target, filter)), warnings };
 }
 
@@ -112,10 +114,14 @@ async function referencesIn(
 }
 
 /** What `--src docker` names: a repository, or one image. */
-function repositoryNamed(text: string): SyncRepository {
+function repositoryNamed(text: string, rename: string | undefined): SyncRepository {
   const reference = parseReference(text);
   const { registry, repository, tag, digest } = reference;
-  const whole = { reference: { registry, repository }, options: {} };
+  const whole = {
+    reference: { registry, repository },
+    options: {},
+    ...(rename === undefined ? {} : { rename }),
+  };
   return tag === undefined && digest === undefined ? whole : { ...whole, listed: [reference] };
 }
 

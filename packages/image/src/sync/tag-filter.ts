@@ -8,6 +8,8 @@ export interface TagWishes {
   readonly include?: readonly string[];
   /** Of which none may occur. */
   readonly exclude?: readonly string[];
+  /** Leave out tags that are named for a digest, such as cosign's `sha256-HEX.sig`. */
+  readonly withoutDigestTags?: boolean;
   /** A range of versions. */
   readonly semver?: string;
   /** So many of the highest versions; tags that are no versions are left out. */
@@ -17,8 +19,12 @@ export interface TagWishes {
 /** Chooses among tags, keeping their order. */
 export type TagFilter = (tags: readonly string[]) => string[];
 
+/** A tag that stands for what belongs to a digest: the fallback tag of its referrers, or one of cosign's. */
+const DIGEST_TAG = /^sha(?:256|512)-[0-9a-f]{64}/;
+
 /** @throws {InvalidPatternError | InvalidRangeError} */
-export function tagFilter({ include = [], exclude = [], semver, newest }: TagWishes): TagFilter {
+export function tagFilter(wishes: TagWishes): TagFilter {
+  const { include = [], exclude = [], withoutDigestTags = false, semver, newest } = wishes;
   const included = include.map(compilePattern);
   const excluded = exclude.map(compilePattern);
   const isInRange = semver === undefined ? () => true : versionFilter(semver);
@@ -27,6 +33,7 @@ export function tagFilter({ include = [], exclude = [], semver, newest }: TagWis
       (tag) =>
         (included.length === 0 || included.some((fits) => fits(tag))) &&
         !excluded.some((fits) => fits(tag)) &&
+        !(withoutDigestTags && DIGEST_TAG.test(tag)) &&
         isInRange(tag),
     );
     return newest === undefined ? chosen : newestOf(chosen, newest);
