@@ -101,5 +101,14 @@ load.forget = function (name) {
   delete modules[name];
 };
 
-if (require.main === module) start(__filename.slice(__dirname.length + 1, -3));
-else module.exports = load;
+/** The command line as it was typed: the launcher has put a colon before each word that Node would have taken as its own. */
+function unmarkArguments() {
+  if (process.env.WHERRY_ARGUMENTS !== "marked") return;
+  delete process.env.WHERRY_ARGUMENTS;
+  for (var i = 2; i < process.argv.length; i++) process.argv[i] = process.argv[i].slice(1);
+}
+
+if (require.main === module) {
+  unmarkArguments();
+  start(__filename.slice(__dirname.length + 1, -3));
+} else module.exports = load;

@@ -88,6 +88,29 @@ describe("launcher", function () {
     assert.match(run("wherry", ["version", "--env-file=/no/such/file"]).stderr, /unknown flag: --env-file/);
   });
 
+  it("keeps arguments from Node that it reads even behind --", () => {
+    for (const word of ["--experimental-config-file", "--experimental-default-config-file"]) {
+      const { status, stderr } = run("wherry", ["exec", "", "a  b\n*", word, ":x"]);
+      assert.deepEqual(
+        [status, stderr.split("\n")[0]],
+        [125, 'Error: no such container: no container with name or ID "" found'],
+      );
+      assert.match(
+        run("wherry", ["version", `${word}=x`]).stderr,
+        new RegExp(`^Error: unknown flag: ${word}\n`),
+      );
+      assert.match(
+        run("wherry", ["version", "a  b\n*", word]).stderr,
+        new RegExp(`^Error: unknown flag: ${word}\n`),
+      );
+    }
+    for (const name of ["wherry-image", "buildah"])
+      assert.match(
+        run(name, ["version", "--experimental-config-file"]).stderr,
+        /unknown flag: --experimental-config-file/,
+      );
+  });
+
   it("says what to install where there is no Node", () => {
     const { status, stderr } = run("wherry", ["version"], { WHERRY_NODE: "/nonexistent/node" });
     assert.equal(status, 125);
