@@ -21,6 +21,7 @@ import { findProgram, isRunning, start } from "../process/index.ts";
 import {
   containerState,
   createContainer,
+  execDetached,
   execInContainer,
   getContainer,
   killContainer,
@@ -329,9 +330,8 @@ describeAsUser(
         const stdio = { stderr: "ignore" } as const;
         assert.equal(await execInContainer(host, container, { args: ["nosuch"], stdio }), 127);
         assert.equal(await execInContainer(host, container, { args: ["/etc"], stdio }), 126);
-        await assert.rejects(execInContainer(host, container, { args: ["nosuch"], detach: true }), {
-          exitStatus: 127,
-        });
+        await assert.rejects(execDetached(host, container, { args: ["nosuch"] }), { exitStatus: 127 });
+        await assert.rejects(execDetached(host, container, { args: ["/etc"] }), { exitStatus: 126 });
         await stopContainer(host, container, { timeout: 0 });
         await assert.rejects(execInContainer(host, container, { args: ["true"] }), {
           code: "ERR_WHERRY_CONTAINER_STATE",

@@ -3,11 +3,21 @@ import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { makeDirectory, randomHex, writeFileAtomically } from "../io/index.ts";
 import { start } from "../process/index.ts";
-import { explainFailure, findRuntime, lastMessage, readState } from "../runtime/index.ts";
+import {
+  explainFailure,
+  findRuntime,
+  lastMessage,
+  quote,
+  readState,
+  startExecMonitor,
+  type Runtime,
+} from "../runtime/index.ts";
 import { capabilitySets, containerEnv, resolveUser, type RuntimeProcess } from "../spec/index.ts";
+import type { UserNamespace } from "../userns/index.ts";
 import { ContainerStateError, RuntimeFilesLostError } from "./errors.ts";
+import { endLines } from "./exit-script.ts";
 import { readInLayers } from "./find-in-layers.ts";
-import { exitStatus, waitInForeground } from "./foreground.ts";
+import { waitInForeground } from "./foreground.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
 import { recordContainerEvent } from "./record-event.ts";
@@ -28,9 +38,6 @@ export interface ExecOptions {
   readonly user?: string;
   readonly terminal?: boolean;
   readonly privileged?: boolean;
-  /** Returns as soon as the program has started, with 0; `stdio` is not used. */
-  readonly detach?: boolean;
-  readonly stdio?: Stdio;
 }
 
 /**
@@ -42,10 +49,84 @@ export interface ExecOptions {
 export async function execInContainer(
   host: ContainerHost,
   container: Container,
-  options: ExecOptions,
+  { stdio, ...options }: ExecOptions & { readonly stdio?: Stdio },
 ): Promise<number> {
-  const paths = containerPaths(host, container.id);
-  const state = readState(container.id, paths.directory, host.procRoot);
+  const session = await openSession(host, container, options);
+  const { id: execID, folder, runtime, namespace, enter, processFile } = session;
+  const [log, pidFile] = [join(folder, "log"), join(folder, "pid")];
+  try {
+    const [program = "", ...args] = [
+      ...[...enter, runtime.program, "--log", log, ...runtime.globalArgs],
+      ...["exec", "--pid-file", pidFile, "--process", processFile, container.id],
+    ];
+    const hasWindow = options.terminal === true && process.stdout.isTTY;
+    const window = hasWindow ? followWindow(namespace, pidFile) : undefined;
+    const streams = shieldStdio(stdio);
+    recordContainerEvent(host, container, "exec", { attributes: { execID } });
+    const child = start(program, args, { stdio: streams.stdio });
+    const carrying = streams.carry(child);
+    const status = await waitInForeground(child).finally(window);
+    await carrying.finish();
+    recordContainerEvent(host, container, "exec_died", { exitCode: status, attributes: { execID } });
+    const words = status === 0 ? "" : readLog(log);
+    // the runtime has said why on the standard error it shares with the program
+    return lastMessage(words) === ""
+      ? status
+      : explainFailure(runtime.name, "run the program", words).exitStatus;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts one more program in a running container, which goes on without us; its streams lead nowhere. Gives the session's id.
+ *
+ * @throws {ContainerStateError | CommandNotFoundError | CommandNotExecutableError | RuntimeFailedError | UnknownUserError}
+ */
+export async function execDetached(
+  host: ContainerHost,
+  container: Container,
+  options: ExecOptions,
+): Promise<string> {
+  const { id: execID, folder, runtime, enter, processFile } = await openSession(host, container, options);
+  const attributes = { execID };
+  try {
+    recordContainerEvent(host, container, "exec", { attributes });
+    await startExecMonitor(runtime, {
+      ...{ ...host, enter, folder, processFile, id: execID, containerId: container.id },
+      terminal: options.terminal ?? false,
+      exitScript: [
+        ...endLines(host, container, "exec_died", join(folder, container.id), attributes),
+        `rm -rf ${quote(folder)}`,
+      ].join("\n"),
+    });
+    rmSync(processFile, { force: true });
+    return execID;
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** What a program is run with. */
+interface Session {
+  readonly id: string;
+  /** Its files. */
+  readonly folder: string;
+  readonly processFile: string;
+  readonly runtime: Runtime;
+  readonly namespace: UserNamespace;
+  /** argv prefix that runs a program where the container's monitor lives. */
+  readonly enter: readonly string[];
+}
+
+async function openSession(
+  host: ContainerHost,
+  container: Container,
+  options: ExecOptions,
+): Promise<Session> {
+  const { bundle, directory } = containerPaths(host, container.id);
+  const state = readState(container.id, directory, host.procRoot);
   if (state.status !== "running")
     throw new ContainerStateError("run a program in", container.name, state.status, "start it first");
   const namespace = await host.namespace();
@@ -55,46 +136,16 @@ export async function execInContainer(
   });
   const known = join(runtime.stateDir, container.id);
   if (!existsSync(known)) throw new RuntimeFilesLostError("run a program in", container.name, known);
-  makeDirectory(paths.bundle);
-  const execID = randomHex(6);
-  const session = join(paths.bundle, `exec-${execID}`);
-  const { detach = false } = options;
-  writeFileAtomically(`${session}.json`, JSON.stringify(execProcess(host, container, options)), {
+  const id = randomHex(32);
+  const folder = join(bundle, `exec-${id.slice(0, 12)}`);
+  makeDirectory(folder);
+  const processFile = join(folder, "process.json");
+  writeFileAtomically(processFile, JSON.stringify(execProcess(host, container, options)), {
     mode: 0o600,
     sync: false,
   });
-  try {
-    const [program = "", ...args] = [
-      ...namespace.enterMounts(state.record.monitor.pid),
-      ...[runtime.program, "--log", `${session}.log`, ...runtime.globalArgs],
-      ...[
-        "exec",
-        ...(detach ? ["--detach"] : []),
-        "--pid-file",
-        `${session}.pid`,
-        "--process",
-        `${session}.json`,
-        container.id,
-      ],
-    ];
-    const hasWindow = options.terminal === true && !detach && process.stdout.isTTY;
-    const window = hasWindow ? followWindow(namespace, `${session}.pid`) : undefined;
-    const streams = detach ? undefined : shieldStdio(options.stdio);
-    recordContainerEvent(host, container, "exec", { attributes: { execID } });
-    const child = start(program, args, { stdio: streams?.stdio ?? "ignore", detached: detach });
-    const carrying = streams?.carry(child);
-    const status = await (detach ? exitStatus(child) : waitInForeground(child)).finally(window);
-    await carrying?.finish();
-    if (!detach)
-      recordContainerEvent(host, container, "exec_died", { exitCode: status, attributes: { execID } });
-    const log = status === 0 ? "" : readLog(`${session}.log`);
-    if (lastMessage(log) === "") return status;
-    const failure = explainFailure(runtime.name, "run the program", log);
-    if (detach) throw failure;
-    return failure.exitStatus; // the runtime has said why on the standard error it shares with the program
-  } finally {
-    for (const end of ["json", "log", "pid"]) rmSync(`${session}.${end}`, { force: true });
-  }
+  const enter = namespace.enterMounts(state.record.monitor.pid);
+  return { id, folder, processFile, runtime, namespace, enter };
 }
 
 /** runtime-spec's `process` for one more program of a container. */

@@ -1,13 +1,11 @@
 import { join } from "node:path";
 import { quote } from "../runtime/index.ts";
-import { formatEvent } from "../store/index.ts";
+import { eventCommand } from "./event-command.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
+import { containerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
 import { supervisionFolder } from "./supervision.ts";
-
-const CODE = 123_456_789;
-const TIME = "@time@";
 
 /**
  * What the monitor has done at the container's end, as a script of sh: the runtime forgets it, the event is written down, the
@@ -20,20 +18,27 @@ export function exitScript(host: ContainerHost, container: Container, forget: re
   const { restart, health } = container.config;
   return [
     forget.map(quote).join(" "),
-    ...(host.store.events.isKept ? [eventLine(host, container, exit)] : []),
+    ...endLines(host, container, "died", exit),
     ...(restart === undefined && health === undefined ? [] : [wakeLine(host, container.id)]),
   ].join("\n");
 }
 
-function eventLine(host: ContainerHost, { id, name, imageName, config }: Container, exit: string): string {
-  const text = formatEvent({
-    ...{ type: "container", status: "died", id, name, image: imageName },
-    ...{ exitCode: CODE, attributes: { ...config.labels }, time: TIME },
-  }).trimEnd();
-  const [start = "", middle = "", end = ""] = text.split(new RegExp(`${CODE}|${TIME}`));
-  const time = '"$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)"';
-  const print = `printf '%s%s%s%s%s\\n' ${quote(start)} "$code" ${quote(middle)} ${time} ${quote(end)}`;
-  return `{ read -r code <${quote(exit)}; [ -n "$code" ] && ${print} >>${quote(host.store.events.path)}; } 2>/dev/null`;
+/**
+ * Lines of sh that write down what ended: the container, or a program in it.
+ *
+ * @param exit file with the exit status, written by the monitor
+ */
+export function endLines(
+  { store: { events } }: Pick<ContainerHost, "store">,
+  container: Container,
+  status: "died" | "exec_died",
+  exit: string,
+  attributes?: Readonly<Record<string, string>>,
+): string[] {
+  if (!events.isKept) return [];
+  const event = containerEvent(container, status, { ...(attributes === undefined ? {} : { attributes }) });
+  const print = eventCommand(events.path, event, { exitCode: '"$code"' });
+  return [`{ read -r code <${quote(exit)}; [ -n "$code" ] && ${print}; } 2>/dev/null`];
 }
 
 function wakeLine(host: ContainerHost, id: string): string {

@@ -1,5 +1,6 @@
-import { formatEvent } from "../store/index.ts";
 import { quote } from "../runtime/index.ts";
+import type { StoreEvent } from "../store/index.ts";
+import { eventCommand } from "./event-command.ts";
 import type { HealthSettings } from "./lifecycle-settings.ts";
 
 export interface HealthScriptInput {
@@ -14,11 +15,8 @@ export interface HealthScriptInput {
   readonly log: string;
   /** Absent: no events are written. */
   readonly events: string | undefined;
-  readonly event: Parameters<typeof formatEvent>[0];
+  readonly event: StoreEvent;
 }
-
-const TIME = "@time@";
-const STATUS = "@status@";
 
 /**
  * The sh script of one health check: `sh FILE WAIT AGE ID WHERRY…`. WAIT is how many seconds it waits for a check that is under way,
@@ -60,20 +58,9 @@ elif [ "$status" != starting ] || [ "$age" -ge ${Math.round(health.startPeriodMs
   [ "$streak" -lt ${health.retries} ] || status=unhealthy
 fi
 echo "$status $streak" >${quote(`${state}.new`)} && mv ${quote(`${state}.new`)} ${quote(state)}
-${events === undefined ? "" : eventLine(events, event)}
+${events === undefined ? "" : eventCommand(events, event, { time: '"$ended"', attributes: { health_status: '"$status"' } })}
 if [ "$status" = unhealthy ] && [ "$before" != unhealthy ]; then
   ${health.onFailure === "none" ? ":" : `"$@" container health-failed "$id"`}
 fi
 `;
-}
-
-/** Appends the event, with the time and the status of this check. */
-function eventLine(events: string, event: HealthScriptInput["event"]): string {
-  const text = formatEvent({
-    ...event,
-    time: TIME,
-    attributes: { ...event.attributes, health_status: STATUS },
-  }).trimEnd();
-  const [start = "", middle = "", end = ""] = text.split(new RegExp(`${TIME}|${STATUS}`));
-  return `printf '%s%s%s%s%s\\n' ${quote(start)} "$ended" ${quote(middle)} "$status" ${quote(end)} >>${quote(events)}`;
 }

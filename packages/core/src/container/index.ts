@@ -35,7 +35,7 @@ export {
   RuntimeFilesLostError,
   StartInterruptedError,
 } from "./errors.ts";
-export { execInContainer, type ExecOptions } from "./exec.ts";
+export { execDetached, execInContainer, type ExecOptions } from "./exec.ts";
 export { devicesAt } from "./host-devices.ts";
 export type { ContainerHost, StepHost } from "./host.ts";
 export type { LogEntry } from "./k8s-log.ts";

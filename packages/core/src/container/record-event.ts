@@ -1,3 +1,4 @@
+import type { StoreEvent } from "../store/index.ts";
 import type { ContainerHost } from "./host.ts";
 import type { Container } from "./settings.ts";
 
@@ -10,20 +11,26 @@ export interface EventDetails {
 /** Writes down what happened to a container, in podman's words: `create`, `start`, `rename`. */
 export function recordContainerEvent(
   { store, now }: Pick<ContainerHost, "store" | "now">,
+  container: Container,
+  status: string,
+  details?: EventDetails,
+): void {
+  store.events.record(containerEvent(container, status, details), now());
+}
+
+/** What happened to a container, to be written down. */
+export function containerEvent(
   { id, name, imageName, config }: Container,
   status: string,
   { exitCode, attributes }: EventDetails = {},
-): void {
-  store.events.record(
-    {
-      type: "container",
-      status,
-      id,
-      name,
-      image: imageName,
-      exitCode,
-      attributes: { ...config.labels, ...attributes },
-    },
-    now(),
-  );
+): StoreEvent {
+  return {
+    type: "container",
+    status,
+    id,
+    name,
+    image: imageName,
+    exitCode,
+    attributes: { ...config.labels, ...attributes },
+  };
 }

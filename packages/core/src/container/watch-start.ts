@@ -9,6 +9,7 @@ import { healthScript } from "./health-script.ts";
 import type { ContainerHost } from "./host.ts";
 import type { HealthSettings } from "./lifecycle-settings.ts";
 import { containerPaths } from "./paths.ts";
+import { containerEvent } from "./record-event.ts";
 import { readRestarts } from "./restart-files.ts";
 import type { Container } from "./settings.ts";
 import { supervisionFolder, watchContainer, type WatchedHealth } from "./supervision.ts";
@@ -38,7 +39,7 @@ function watchedHealth(
   { runtime, namespace, record }: WatchedStart,
   health: HealthSettings,
 ): WatchedHealth {
-  const { id, name, imageName, config } = container;
+  const { id } = container;
   const folder = supervisionFolder(host);
   const { directory, bundle } = containerPaths(host, id);
   const processFile = join(folder, `${id}.json`);
@@ -63,10 +64,7 @@ function watchedHealth(
       pidFile,
       ...healthFiles(directory),
       events: host.store.events.isKept ? host.store.events.path : undefined,
-      event: {
-        ...{ type: "container", status: "health_status", id, name, image: imageName },
-        ...{ attributes: config.labels, time: "" },
-      },
+      event: containerEvent(container, "health_status"),
     }),
   };
 }

@@ -15,6 +15,7 @@ import {
   type Launch,
 } from "./launch-script.ts";
 import type { Runtime } from "./runtime.ts";
+import { readSyncMessage, SYNC_FD } from "./sync-pipe.ts";
 
 type ChildProcess = ReturnType<typeof start>;
 
@@ -100,13 +101,6 @@ export interface Monitor {
   release(): void;
 }
 
-interface SyncMessage {
-  readonly data?: number;
-  readonly pid?: number;
-  readonly message?: string;
-}
-
-const SYNC_FD = 3;
 const GATE_FD = 4;
 const SCRIPT_FD = 5;
 
@@ -186,9 +180,8 @@ export function startMonitor(
       if (child.stderr === null || child.stderr.closed) report();
       else child.stderr.once("close", report);
     });
-    onFirstLine(child.stdio[SYNC_FD] as Socket, (line) => {
-      const { data, pid = data, message = "" } = JSON.parse(line) as SyncMessage;
-      const init = pid === undefined || pid <= 0 ? undefined : identify(pid, procRoot);
+    void readSyncMessage(child.stdio[SYNC_FD] as Socket).then(({ pid, message }) => {
+      const init = pid === undefined ? undefined : identify(pid, procRoot);
       if (init !== undefined) resolve(init);
       else reject(explainFailure(runtime.name, "create the container", message, options.command));
     });
@@ -269,16 +262,4 @@ function readLines(socket: Socket): () => Promise<string | undefined> {
     text = text.slice(end + 1);
     return line;
   };
-}
-
-function onFirstLine(socket: Socket, use: (line: string) => void): void {
-  let text = "";
-  socket.on("data", (chunk: Buffer) => {
-    text += chunk.toString();
-    const end = text.indexOf("\n");
-    if (end === -1) return;
-    socket.removeAllListeners("data");
-    socket.resume();
-    use(text.slice(0, end));
-  });
 }

@@ -1,13 +1,12 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
-import { execInContainer } from "@wherry/core/container";
+import { execDetached, execInContainer, type ExecOptions } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainer } from "../container/choose-containers.ts";
 import { choiceFlags } from "../container/flags.ts";
 import { readEnv } from "../container/read-pairs.ts";
 import { NOT_A_TERMINAL } from "../container/streams.ts";
-import { randomHex } from "@wherry/core/io";
 
 export default class Exec extends StoreCommand {
   static override readonly interspersed = false;
@@ -56,16 +55,19 @@ export default class Exec extends StoreCommand {
     const { tty, interactive, detach, user, workdir } = flags;
     if (tty && interactive && !detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
     this.invocation.releaseSignals();
-    this.exitStatus = await execInContainer(host, container, {
+    const options: ExecOptions = {
       args: rest,
       env: readEnv(flags.env ?? [], flags["env-file"] ?? [], this.engine.host.env),
       ...(user === undefined ? {} : { user }),
       ...(workdir === undefined ? {} : { workingDir: workdir }),
       terminal: tty,
       privileged: flags.privileged,
-      detach,
-      stdio: { stdin: interactive ? "inherit" : "ignore" },
-    });
-    if (detach) this.log(randomHex(32));
+    };
+    if (detach) {
+      this.log(await execDetached(host, container, options));
+      return;
+    }
+    const stdio = { stdin: interactive ? "inherit" : "ignore" } as const;
+    this.exitStatus = await execInContainer(host, container, { ...options, stdio });
   }
 }
