@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { busyboxTree } from "../support/layout.ts";
 import { testUser, type TestUser } from "../support/user.ts";
@@ -11,8 +21,9 @@ RUN ["/bin/sh", "-c", "mkdir -p /made/d && echo x >/made/d/f && ln /made/d/f /ma
 FROM tools
 WORKDIR /w
 COPY --from=tools /made /made
-COPY files files/
-RUN umask >/umask; stat -c '%n %a %Y' /bin /etc /etc/passwd /made /made/* /made/d/f /w /w/* /w/files/* >/list
+COPY --chmod=u=rwX f[i]les files/
+ADD files/two files/one files/hard /links/
+RUN --mount=target=/m,source=files ls /m >/mounted; umask >/umask; env | grep -v HOSTNAME= | sort >/env; stat -c '%n %a %Y' /bin /etc /etc/passwd /made /made/* /made/d/f /w /w/* /w/files/* >/list
 CMD ["sh"]
 `;
 
@@ -25,8 +36,10 @@ describe("a build gives the same image, as an ordinary user", function () {
     context = join(user.home, "context");
     mkdirSync(join(context, "files"), { recursive: true });
     busyboxTree(context);
-    writeFileSync(join(context, "files", "a"), "1");
-    utimesSync(join(context, "files", "a"), 1_600_000_000, 1_600_000_000);
+    for (const name of ["one", "two", "İ", "ı", "ä", "Z"]) writeFileSync(join(context, "files", name), name);
+    linkSync(join(context, "files/one"), join(context, "files/hard"));
+    for (const name of readdirSync(join(context, "files")))
+      utimesSync(join(context, "files", name), 1_600_000_000, 1_600_000_000);
     writeFileSync(join(context, "Containerfile"), CONTAINERFILE);
     own();
   });
@@ -42,35 +55,69 @@ describe("a build gives the same image, as an ordinary user", function () {
     return stdout.trim().split("\n").at(-1) ?? "";
   }
 
-  it("in another store and folder, later, with another umask, locale, zone and number of jobs", async () => {
-    const first = await built("umask 022; exec wherry-build --root here build --jobs 1 context");
+  const isRoot = process.getuid?.() === 0;
+  it(`in another store and folder, later, ${isRoot ? "by root, " : ""}with another umask, locale, zone, home, number of jobs and of processors`, async () => {
+    const first = await built("umask 022; exec wherry-build build --jobs 1 context");
     assert.match(first, /^[0-9a-f]{64}$/);
-    const second = await built(
-      "cp -a context elsewhere && touch elsewhere && umask 077 && export TZ=Asia/Tokyo LC_ALL=tr_TR.UTF-8 && exec wherry-build --root there build --jobs 4 elsewhere",
-    );
-    assert.equal(second, first);
+    const elsewhere = join(user.home, "elsewhere");
+    spawnSync("sh", ["-c", `cp -a ${context} ${elsewhere} && touch ${elsewhere}`]);
+    const home = mkdtempSync(join(tmpdir(), "wherry-other-"));
+    chownSync(home, isRoot ? 0 : user.uid, isRoot ? 0 : user.gid);
+    const words = `umask 077; exec taskset -c 0 wherry-build build --jobs 4 ${elsewhere}`;
+    const env = {
+      ...{ PATH: user.env["PATH"], HOME: home, XDG_RUNTIME_DIR: home, USER: "other", LOGNAME: "other" },
+      ...{ TZ: "Asia/Tokyo", LC_ALL: "tr_TR.UTF-8" },
+    };
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", words], { encoding: "utf8", env });
+    if (!isRoot) spawnSync("wherry-build", ["unshare", "rm", "-rf", join(home, ".local")], { env });
+    spawnSync("rm", ["-rf", home]);
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout.trim().split("\n").at(-1), first);
   });
 
   it("which verify sees, and names what differs otherwise", async () => {
-    const { status, stdout, stderr } = await user.run("wherry-build", ["verify", context]);
+    const { status, stdout, stderr } = await user.run("wherry-build", [
+      "--root",
+      "verified",
+      "verify",
+      context,
+    ]);
     assert.equal(status, 0, stderr + stdout);
     writeFileSync(
       join(context, "Containerfile"),
-      'FROM scratch\nCOPY busybox-root /\nRUN ["/bin/sh", "-c", "hostname >/h; date +%s >/t; echo >/same; mkdir -p /d/$RANDOM"]\n',
+      `FROM scratch
+COPY busybox-root /
+ARG TZ
+ARG LANG
+ARG HOME
+ARG USER
+RUN --mount=target=/m,source=files echo $TZ >/tz; echo $LANG >/lang; echo $HOME >/home; echo $USER >/user; nproc >/cpus; find /m >/order; hostname >/h; date +%s >/t; echo >/same; mkdir -p /d/$RANDOM
+`,
     );
-    const differing = await user.run("wherry-build", ["verify", context]);
+    // in memory, where a folder gives its names in the order in which they came
+    const memory = mkdtempSync("/dev/shm/wherry-verify-");
+    chownSync(memory, user.uid, user.gid);
+    const names = ["TZ", "LANG", "HOME", "USER"].map((name) => `--build-arg=${name}`);
+    const differing = await user.run("wherry-build", ["--root", memory, "verify", ...names, context]);
+    rmSync(memory, { recursive: true, force: true });
     assert.equal(differing.status, 1, differing.stderr + differing.stdout);
     assert.match(
       differing.stdout,
-      /^STEP 3\/3: RUN .*\n {2}\/d\/\d+: only once\n {2}\/d\/\d+: only once\n {2}\/h: content\n {2}\/t: content\n$/,
+      /^STEP 7\/7: RUN .*\n {2}\/cpus: content\n {2}\/d\/\d+: only once\n {2}\/d\/\d+: only once\n {2}\/h: content\n {2}\/home: content\n {2}\/lang: content\n {2}\/order: content\n {2}\/t: content\n {2}\/tz: content\n {2}\/user: content\n$/,
     );
     assert.match(differing.stderr, /the same inputs give different images: 1 step differs/);
     for (const args of [
-      ["images", "-q", "-a"],
+      ["images", "-q"],
       ["cache", "ls", "-q"],
-    ])
-      assert.equal((await user.run("wherry-build", args)).stdout, "");
-    const store = join(user.home, ".local/share/wherry");
+    ]) {
+      const { status: listed, stdout: left } = await user.run("wherry-build", [
+        "--root",
+        "verified",
+        ...args,
+      ]);
+      assert.deepEqual([listed, left], [0, ""]);
+    }
+    const store = join(user.home, "verified");
     assert.deepEqual([...readdirSync(join(store, "staging")), ...readdirSync(join(store, "layers"))], []);
   });
 });

@@ -30,12 +30,19 @@ export class ContextTree implements Tree {
   readonly #names = new Map<string, readonly string[]>();
   readonly #stats = new Map<string, Stats>();
   readonly #digests: FileDigests | undefined;
+  readonly #listsBackwards: boolean;
 
   /**
    * @param root an existing directory.
    * @param cacheDir where digests of its files are kept between builds
+   * @param listsBackwards gives names in the other order, to see whether something depends on it
    */
-  constructor(root: string, rules: IgnoreRules, { cacheDir }: { cacheDir?: string } = {}) {
+  constructor(
+    root: string,
+    rules: IgnoreRules,
+    { cacheDir, listsBackwards = false }: { cacheDir?: string; listsBackwards?: boolean } = {},
+  ) {
+    this.#listsBackwards = listsBackwards;
     this.#root = realpathSync(root);
     this.#rules = rules;
     this.#digests = cacheDir === undefined ? undefined : new FileDigests(cacheDir, this.#root);
@@ -135,7 +142,8 @@ export class ContextTree implements Tree {
 
   #list(directory: string): string[] {
     try {
-      return readdirSync(join(this.#root, directory)).sort();
+      const names = readdirSync(join(this.#root, directory)).sort();
+      return this.#listsBackwards ? names.reverse() : names;
     } catch (error) {
       throw new FileSystemError("read directory", join(this.#root, directory), error);
     }

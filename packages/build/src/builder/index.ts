@@ -1,7 +1,7 @@
 export { buildForPlatforms, buildImage, explainBuild, tryBuild } from "./build-image.ts";
 export type { BuildDate, BuildRequest, BuildTools, RanCommand } from "./request.ts";
 export type { ContextFiles, NamedContext } from "./named-context.ts";
-export { openContext, openFolder } from "./open-context.ts";
+export { openContext, openFolder, type ContextOptions } from "./open-context.ts";
 export type { SshSource } from "./ssh-socket.ts";
 export { PROXY_ARGS } from "./scope.ts";
 export {

@@ -27,6 +27,8 @@ export interface ContextOptions {
   readonly cacheDir?: string;
   /** Whether the context is a stranger's: its Containerfile and ignore file are files of its own, not what links lead to. */
   readonly isConfined?: boolean;
+  /** Whether folders give their names in the other order: what is made of them should not depend on it. */
+  readonly listsBackwards?: boolean;
   /** Reads the Containerfile from there when `file` is "-". */
   readonly stdin?: () => string;
 }
@@ -44,7 +46,7 @@ export function openContext(directory: string, options: ContextOptions = {}): Op
   const { file, path, content } = readContainerfile(directory, options);
   const ignored = readIgnoreFile(directory, path, options);
   return {
-    ...openFiles(directory, ignored, file, options.cacheDir),
+    ...openFiles(directory, ignored, file, options),
     content,
     file,
     ...(path === undefined ? {} : { path: resolve(path) }),
@@ -69,11 +71,11 @@ function openFiles(
   directory: string,
   ignored: { name: string; patterns: string[] } | undefined,
   file: string,
-  cacheDir?: string,
+  options: Pick<ContextOptions, "cacheDir" | "listsBackwards"> = {},
 ): Pick<OpenedContext, "tree" | "explainMissing"> {
   const rules = at(ignored?.name ?? file, { line: 1, column: 1 }, () => ignoreRules(ignored?.patterns ?? []));
   return {
-    tree: new ContextTree(directory, rules, cacheDir === undefined ? {} : { cacheDir }),
+    tree: new ContextTree(directory, rules, options),
     explainMissing: (missing) =>
       ignored !== undefined && rules.ignores(missing) && exists(join(directory, missing))
         ? `it is left out of the context by ${ignored.name}`

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { StoreCommand } from "@wherry/core/cli";
 import { digestOf, encodedOf, type Platform } from "@wherry/core/oci";
@@ -9,6 +9,7 @@ import { buildFlags } from "../request/build-flags.ts";
 import { buildRequest, hasCommands, platformsOf } from "../request/build-request.ts";
 import { buildTools } from "../request/build-tools.ts";
 import { runDefaults } from "../run-flags.ts";
+import { variablesElsewhere } from "../verify/conditions.ts";
 import { NotReproducibleError } from "../verify/errors.ts";
 import { verifyBuild, type Elsewhere, type Verified } from "../verify/verify-build.ts";
 import { checkRunDefaults } from "../working/run-defaults.ts";
@@ -19,9 +20,10 @@ const NAMED = 20;
 
 export default class Verify extends StoreCommand {
   static override summary = "Build twice, and tell which steps and files differ";
-  static override description = `Builds CONTEXT twice without the cache, the second time later, in another folder, with another umask, host
-name and number of jobs, and names the steps and files that are not the same. It ends with 1 when there are any. Takes the flags of
-build, so that a command line can be given as it is; no image is made, whatever they say.`;
+  static override description = `Builds CONTEXT twice without the cache, the second time later, in another folder whose names come in another
+order, with another umask, locale, time zone, home, user's and host name, number of jobs and of processors, and names the steps and
+files that are not the same. It ends with 1 when there are any. Takes the flags of build, so that a command line can be given as it
+is; no image is made, whatever they say.`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> .",
     "<%= config.bin %> <%= command.id %> -f deploy/Containerfile --build-arg VERSION=1.2 .",
@@ -49,14 +51,22 @@ build, so that a command line can be given as it is; no image is made, whatever 
     };
     const tools = buildTools(setting, flags);
     const elsewhere = async (platform: Platform): Promise<Elsewhere> => {
-      const copy = mkdtempSync(join(temporary, "wherry-verify-"));
-      const remove = () => rmSync(copy, { recursive: true, force: true });
+      const own = mkdtempSync(join(temporary, "wherry-verify-"));
+      const remove = () => rmSync(own, { recursive: true, force: true });
       try {
+        const [copy, home] = [join(own, "context"), join(own, "home")];
+        for (const folder of [copy, home]) mkdirSync(folder);
+        const otherEnv = variablesElsewhere(env, home);
         await run("cp", ["-a", "--reflink=auto", `${place.folder}/.`, copy], {
           purpose: "copy the build context",
         });
-        const other = buildRequest(engine, flags, { ...place, folder: copy });
-        return { request: { ...other, platform }, [Symbol.dispose]: remove };
+        const host = { ...engine.host, env: { ...env, ...otherEnv } };
+        const other = buildRequest({ host, locations: engine.locations }, flags, {
+          ...place,
+          folder: copy,
+          listsBackwards: true,
+        });
+        return { request: { ...other, platform }, env: otherEnv, [Symbol.dispose]: remove };
       } catch (error) {
         remove();
         throw error;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Engine } from "@wherry/core/engine";
 import { formatPlatform, hostPlatform, parsePlatform, type Platform } from "@wherry/core/oci";
-import { openContext, type BuildRequest } from "../builder/index.ts";
+import { openContext, type BuildRequest, type ContextOptions } from "../builder/index.ts";
 import { parseContainerfile, type Containerfile } from "../containerfile/index.ts";
 import { namedContexts, secretValues, sshSources } from "../build-inputs.ts";
 import { graphOptions, usesLayers } from "../graph-flags.ts";
@@ -19,7 +19,7 @@ import type { BuildFlags } from "./build-flags.ts";
 export function buildRequest(
   { host, locations }: Pick<Engine, "host" | "locations">,
   flags: BuildFlags,
-  place: LocalContext,
+  place: LocalContext & Partial<Pick<ContextOptions, "listsBackwards">>,
 ): BuildRequest {
   const { env } = host;
   const { tree, content, file, path, explainMissing } = openContext(place.folder, {
@@ -31,6 +31,7 @@ export function buildRequest(
     ...(flags.ignorefile === undefined ? {} : { ignoreFile: flags.ignorefile }),
     cacheDir: locations.cacheDir,
     isConfined: place.isFetched,
+    listsBackwards: place.listsBackwards ?? false,
     stdin: () => place.containerfile ?? readFileSync(0, "utf8"),
   });
   const date = dateOf(flags, env);

@@ -4,9 +4,10 @@ import { WherryError } from "@wherry/core/error";
 export class NotReproducibleError extends WherryError {
   override readonly code = "ERR_WHERRY_NOT_REPRODUCIBLE";
   override readonly exitStatus = 1;
-  constructor(what: string) {
+  constructor(what: string, { cause }: { readonly cause?: unknown } = {}) {
     super(`the same inputs give different images: ${what}`, {
-      hint: "keep time, host name and random numbers out of the files that are named above",
+      hint: "keep time, host name, random numbers and what else is not in the image out of the files that are named above",
+      ...(cause === undefined ? {} : { cause }),
     });
   }
 }

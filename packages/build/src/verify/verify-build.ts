@@ -3,6 +3,8 @@ import type { Digest, ImageConfig } from "@wherry/core/oci";
 import type { LayerWorker } from "@wherry/core/store";
 import { stepLine, tryBuild, type BuildEvent, type BuildRequest, type BuildTools } from "../builder/index.ts";
 import { compareLayers, type FileDifference } from "./compare-layers.ts";
+import { enterConditions, type Conditions } from "./conditions.ts";
+import { NotReproducibleError } from "./errors.ts";
 
 /** A step that did not give the same both times. */
 export interface StepDifference {
@@ -23,6 +25,8 @@ export interface Verified {
 /** The same inputs somewhere else: what `verifyBuild` builds the second time. */
 export interface Elsewhere extends Disposable {
   readonly request: BuildRequest;
+  /** Variables that are otherwise there. */
+  readonly env: Conditions["env"];
 }
 
 /** Files' times are whole seconds in most formats: less than that between the builds would not show. */
@@ -34,10 +38,12 @@ const OTHER_HOSTNAME = "verify-elsewhere";
 const [USUAL_UMASK, OTHER_UMASK] = [0o022, 0o077];
 
 /**
- * Builds twice without the cache, the second time later, with the context in another folder, another umask, another host name
- * and another number of jobs, and compares what each step gave. Nothing of it is kept.
+ * Builds twice without the cache, the second time later, with the context in another folder whose names come in another order,
+ * another umask, locale, time zone, home, user's name and host name, another number of jobs, and one processor, and compares what
+ * each step gave. Nothing of it is kept.
  *
  * @param openElsewhere gives the request for the second build
+ * @throws {NotReproducibleError} when only the second build fails
  */
 export async function verifyBuild(
   request: BuildRequest,
@@ -50,19 +56,27 @@ export async function verifyBuild(
   const worker: LayerWorker = { call: async (task, input) => (await tools.worker()).call(task, input) };
   try {
     const started = performance.now();
-    const first = await observed({ ...request, jobs: 1, onTrial }, tools, USUAL_UMASK);
+    const onSame = (what: string) =>
+      progress.warn(`${what} cannot be made another here, and is the same in both`);
+    const first = await observed({ ...request, jobs: 1, onTrial }, tools, {
+      ...{ umask: USUAL_UMASK, env: {}, oneProcessor: false, onSame },
+    });
     using elsewhere = await openElsewhere();
     await sleep(Math.max(0, started + LATER_MS - performance.now()));
     progress.warn(
-      "the same once more: later, in another folder, with another umask, host name and number of jobs",
+      "the same once more: later, in another folder, with another umask, locale, time zone, user and host name, another number of jobs and of processors",
     );
-    const second = await observed(
-      { ...elsewhere.request, jobs: Math.max(2, request.jobs ?? 1), onTrial },
-      {
-        ...tools,
-        runCommand: (step, output) => tools.runCommand({ ...step, hostname: OTHER_HOSTNAME }, output),
-      },
-      OTHER_UMASK,
+    const second = await failingAlone(
+      observed(
+        { ...elsewhere.request, jobs: Math.max(2, request.jobs ?? 1), onTrial },
+        {
+          ...tools,
+          env: { ...tools.env, ...elsewhere.env },
+          runCommand: (step, output) => tools.runCommand({ ...step, hostname: OTHER_HOSTNAME }, output),
+        },
+        { umask: OTHER_UMASK, env: elsewhere.env, oneProcessor: true, onSame },
+      ),
+      tools.signal,
     );
     const differences: StepDifference[] = [];
     for (const [step, layer] of first.layers) {
@@ -77,6 +91,19 @@ export async function verifyBuild(
   }
 }
 
+/** What fails the second time alone depends on what was otherwise then. */
+async function failingAlone<Result>(second: Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  try {
+    return await second;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new NotReproducibleError(
+      `the second time it fails: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
 interface Observed {
   readonly config: ImageConfig;
   /** Step → its layer. */
@@ -86,21 +113,17 @@ interface Observed {
 async function observed(
   request: BuildRequest & { readonly onTrial: (key: string) => void },
   tools: BuildTools,
-  umask: number,
+  conditions: Conditions,
 ): Promise<Observed> {
   const layers = new Map<string, Digest | undefined>();
   const event = (told: BuildEvent): void => {
     if (told.type === "done") layers.set(stepLine(told.name), told.layer);
     tools.progress.event(told);
   };
-  const usual = process.umask(umask);
-  try {
-    const config = await tryBuild(request, {
-      ...tools,
-      progress: { warn: (text) => tools.progress.warn(text), event },
-    });
-    return { config, layers };
-  } finally {
-    process.umask(usual);
-  }
+  await using _entered = await enterConditions(conditions);
+  const config = await tryBuild(request, {
+    ...tools,
+    progress: { warn: (text) => tools.progress.warn(text), event },
+  });
+  return { config, layers };
 }
