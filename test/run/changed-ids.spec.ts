@@ -35,6 +35,17 @@ describe(`ranges of subordinate ids that change${isRoot ? "" : " (skipped: only 
     );
     await box.ok("commit", "-q", "c", "localhost/owned");
     assert.equal(await box.ok(...owner), "7");
+    const build = async (args: readonly string[], input = "") => {
+      const { status, stderr } = await box.user.run("wherry-build", args, { input });
+      assert.equal(status, 0, stderr);
+    };
+    await build(["from", "--name", "w", "bb"]);
+    const fill = "touch /kept/f; chown 7 /kept/f";
+    await build(
+      ["build", "-q", "-f", "-", "made"],
+      `FROM bb\nRUN --network=none --mount=type=cache,target=/kept ${fill}\n`,
+    );
+    await build(["unshare", "sh", "-c", 'file=$(wherry-build mount w)/f; touch "$file"; chown 7 "$file"']);
     const ranges = execFileSync("grep", [`^${box.user.name}:`, "/etc/subuid"], { encoding: "utf8" });
     const [, first = "", size = ""] = ranges.trim().split(":");
     await endHolder(box);
@@ -49,7 +60,8 @@ describe(`ranges of subordinate ids that change${isRoot ? "" : " (skipped: only 
     assert.equal((await box.wherry(["ps", "-a"])).stderr, "", "what needs no ids says nothing");
     const migrated = await box.wherry(["system", "migrate"]);
     assert.equal(migrated.status, 0, migrated.stderr);
-    assert.match(migrated.stderr, /container c has files of ids that are not yours any more/);
+    for (const what of ["container c", "working container w", "cache mount /kept"])
+      assert.match(migrated.stderr, new RegExp(`"${what} has files of ids that are not yours any more`));
     const after = await box.wherry(owner);
     assert.deepEqual([after.stdout, after.stderr], ["7\n", ""]);
     await box.ok("rm", "c");

@@ -1,6 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { goJson, StoreCommand } from "@wherry/core/cli";
+import { mountPoints } from "@wherry/core/container";
 import { changeWorking } from "../working/change.ts";
 import { isMounted, mountPoint, mountWorking } from "../working/mount.ts";
 import { listWorking } from "../working/working-container.ts";
@@ -22,8 +23,9 @@ run it inside of \`unshare\`.`;
     const names = args.containers ?? [];
     const mounted: { container: string; mountPoint: string }[] = [];
     if (names.length === 0) {
+      const points = mountPoints(this.engine.host.procRoot);
       for (const container of listWorking(store))
-        if (isMounted(this.engine, container))
+        if (isMounted(this.engine, container, points))
           mounted.push({ container: container.name, mountPoint: mountPoint(store, container) });
     }
     for (const name of names) {

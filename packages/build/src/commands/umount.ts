@@ -1,6 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
+import { mountPoints } from "@wherry/core/container";
 import { isMounted, takeMounted } from "../working/mount.ts";
 import { getWorking, listWorking, lockWorking } from "../working/working-container.ts";
 
@@ -24,8 +25,9 @@ export default class Umount extends StoreCommand {
           ? "when using the --all switch, you may not pass any container IDs"
           : "at least one container ID must be specified",
       );
+    const points = mountPoints(this.engine.host.procRoot);
     const found = flags.all
-      ? listWorking(store).filter((container) => isMounted(this.engine, container))
+      ? listWorking(store).filter((container) => isMounted(this.engine, container, points))
       : names.map((name) => getWorking(store, name));
     for (const { id } of found) {
       using _lock = lockWorking(store, getWorking(store, id));

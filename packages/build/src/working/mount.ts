@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { mountPoints } from "@wherry/core/container";
 import type { Engine } from "@wherry/core/engine";
 import { errnoOf } from "@wherry/core/error";
 import { makeDirectory } from "@wherry/core/io";
@@ -15,19 +16,17 @@ export function mountPoint(store: Store, { id }: Pick<WorkingContainer, "id">): 
   return join(store.working.directory(id), "merged");
 }
 
-/** Whether it is mounted where this process is: in its mount namespace. */
-export function isMounted(engine: Engine, container: Pick<WorkingContainer, "id">): boolean {
-  const point = mountPoint(engine.store, container);
-  return readFileSync(join(engine.host.procRoot, "self/mountinfo"), "utf8")
-    .split("\n")
-    .some((line) => unescaped(line.split(" ")[4] ?? "") === point);
-}
-
-/** mountinfo writes blanks, tabs, line ends and backslashes as octal numbers. */
-function unescaped(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_whole, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
+/**
+ * Whether it is mounted where this process is: in its mount namespace.
+ *
+ * @param mounted where something is mounted, for those who ask of many
+ */
+export function isMounted(
+  { store, host }: Engine,
+  container: Pick<WorkingContainer, "id">,
+  mounted: ReadonlySet<string> = mountPoints(host.procRoot),
+): boolean {
+  return mounted.has(mountPoint(store, container));
 }
 
 /**

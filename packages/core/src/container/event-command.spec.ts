@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { run } from "../process/index.ts";
 import { parseEvent } from "../store/index.ts";
 import { eventCommand } from "./event-command.ts";
 
@@ -11,7 +11,7 @@ describe("eventCommand", () => {
   before(() => (folder = mkdtempSync(join(tmpdir(), "it's events-"))));
   after(() => rmSync(folder, { recursive: true }));
 
-  it("writes what the shell knows, whatever the labels hold", () => {
+  it("writes what the shell knows, whatever the labels hold", async () => {
     const path = join(folder, "events.log");
     const odd = { a: "@time@ 123456789", b: "$(reboot) 'x' \"y\" %s \\n\n\0 é", health_status: "mine" };
     const event = {
@@ -28,8 +28,7 @@ describe("eventCommand", () => {
       eventCommand(path, event, words),
       eventCommand(path, event, { time: "2026-01-02T03:04:05Z" }),
     ].join("\n");
-    const { status, stderr } = spawnSync("sh", ["-e", "-c", script], { encoding: "utf8" });
-    assert.deepEqual([status, stderr], [0, ""]);
+    await run("sh", ["-e", "-c", script]);
     const [first, second, end] = readFileSync(path, "utf8").split("\n");
     assert.equal(end, "");
     const { time = "", ...told } = parseEvent(first ?? "") ?? {};

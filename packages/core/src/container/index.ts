@@ -2,6 +2,7 @@ export { attachContainer, type Attachment, type AttachOptions } from "./attach.t
 export { cleanUpContainer } from "./clean-up.ts";
 export { cloneContainer, type CloneOptions } from "./clone.ts";
 export { imageMountPoint, isImageMounted, mountImage, unmountImage } from "./mount-image.ts";
+export { mountPoints } from "./mount-points.ts";
 export { mountVolume, unmountVolume } from "./mount-volume.ts";
 export { isMounted, mountContainer, unmountContainer } from "./mount-container.ts";
 export { initContainer } from "./init-container.ts";

@@ -6,7 +6,7 @@ import { launchScript, prepareOverlay } from "../runtime/index.ts";
 import { ContainerStateError, MountOutsideError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerState } from "./list.ts";
-import { isMountPoint } from "./mount-points.ts";
+import { mountPoints } from "./mount-points.ts";
 import { containerPaths } from "./paths.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
@@ -56,7 +56,15 @@ export async function unmountContainer(host: MountHost, container: Container): P
   recordContainerEvent(host, container, "unmount");
 }
 
-/** Whether the files of a container are mounted in the mount namespace of this process. */
-export function isMounted(host: MountHost, { id }: Container): boolean {
-  return isMountPoint(host.procRoot, containerPaths(host, id).rootfs);
+/**
+ * Whether the files of a container are mounted in the mount namespace of this process.
+ *
+ * @param mounted where something is mounted, for those who ask of many
+ */
+export function isMounted(
+  host: MountHost,
+  { id }: Container,
+  mounted: ReadonlySet<string> = mountPoints(host.procRoot),
+): boolean {
+  return mounted.has(containerPaths(host, id).rootfs);
 }

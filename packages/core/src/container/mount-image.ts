@@ -6,7 +6,7 @@ import { removeTree, type StoredImage } from "../store/index.ts";
 import { ensureLayers } from "./create.ts";
 import { MountOutsideError, NotMountedError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
-import { isMountPoint } from "./mount-points.ts";
+import { mountPoints } from "./mount-points.ts";
 import { lazyWorker } from "./remove.ts";
 
 type MountHost = Pick<ContainerHost, "store" | "procRoot">;
@@ -16,9 +16,17 @@ export function imageMountPoint({ store }: Pick<ContainerHost, "store">, { id }:
   return join(folderOf(store.paths.imageMounts, id), "rootfs");
 }
 
-/** Whether the files of an image are mounted in the mount namespace of this process. */
-export function isImageMounted(host: MountHost, image: StoredImage): boolean {
-  return isMountPoint(host.procRoot, imageMountPoint(host, image));
+/**
+ * Whether the files of an image are mounted in the mount namespace of this process.
+ *
+ * @param mounted where something is mounted, for those who ask of many
+ */
+export function isImageMounted(
+  host: MountHost,
+  image: StoredImage,
+  mounted: ReadonlySet<string> = mountPoints(host.procRoot),
+): boolean {
+  return mounted.has(imageMountPoint(host, image));
 }
 
 /**

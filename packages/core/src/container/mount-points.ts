@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Whether something is mounted on exactly that folder, in the mount namespace of this process. */
-export function isMountPoint(procRoot: string, path: string): boolean {
+/** The folders on which something is mounted, in the mount namespace of this process. */
+export function mountPoints(procRoot: string): ReadonlySet<string> {
   const lines = readFileSync(join(procRoot, "self/mountinfo"), "utf8").split("\n");
-  return lines.some((line) => unescape(line.split(" ")[4] ?? "") === path);
+  return new Set(lines.map((line) => unescape(line.split(" ")[4] ?? "")));
 }
 
 /** Blanks and the like are octal in mountinfo (proc_pid_mountinfo(5)). */

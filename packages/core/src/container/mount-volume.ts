@@ -2,7 +2,7 @@ import { run } from "../process/index.ts";
 import { MountOutsideError, NotMountedError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { volumeSource } from "./local-volume.ts";
-import { isMountPoint } from "./mount-points.ts";
+import { mountPoints } from "./mount-points.ts";
 
 type MountHost = Pick<ContainerHost, "store" | "procRoot" | "uid">;
 
@@ -16,7 +16,7 @@ export async function mountVolume({ store, procRoot, uid }: MountHost, text: str
   const { name, options } = store.volumes.get(text);
   const source = volumeSource(options);
   const path = store.volumes.path(name);
-  if (source.kind === "folder" || isMountPoint(procRoot, path)) return path;
+  if (source.kind === "folder" || mountPoints(procRoot).has(path)) return path;
   const words = source.options.filter((word) => word !== "bind" && word !== "rbind" && word !== "copy");
   const flags = words.length === 0 ? [] : ["-o", words.join(",")];
   if (source.kind === "bind") await run("mount", ["--rbind", ...flags, source.device, path]);
@@ -34,7 +34,7 @@ export async function unmountVolume({ store, procRoot, uid }: MountHost, text: s
   const { name, options } = store.volumes.get(text);
   if (volumeSource(options).kind === "folder") return name;
   const path = store.volumes.path(name);
-  if (!isMountPoint(procRoot, path)) throw new NotMountedError("volume", name);
+  if (!mountPoints(procRoot).has(path)) throw new NotMountedError("volume", name);
   await run("umount", ["--recursive", path]);
   return name;
 }

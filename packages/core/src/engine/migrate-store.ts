@@ -8,7 +8,7 @@ import { rememberIds } from "./store-ids.ts";
 
 /** What has files of ids that are no longer the user's, which only root can give back. */
 export interface LostFiles {
-  readonly kind: "container" | "volume" | "layer";
+  readonly kind: "container" | "volume" | "working container" | "cache mount" | "layer";
   readonly name: string;
   readonly path: string;
 }
@@ -33,16 +33,24 @@ export async function migrateStore(engine: Engine): Promise<LostFiles[]> {
       lost.push(setAside(path, store.root));
     }
   }
-  for (const { id, name } of store.containers.list()) {
-    const path = join(store.paths.containers, id);
-    if (await hasStrangers(engine, path)) lost.push({ kind: "container", name, path });
-  }
-  for (const { name } of store.volumes.list()) {
-    const path = store.volumes.path(name);
-    if (await hasStrangers(engine, path)) lost.push({ kind: "volume", name, path });
-  }
+  for (const one of keptFiles(engine)) if (await hasStrangers(engine, one.path)) lost.push(one);
   rememberIds(store.root, idMaps);
   return lost;
+}
+
+/** What there is only once: no blob can make it again. */
+function keptFiles({ store }: Engine): LostFiles[] {
+  const { containers, volumes, working, cacheMounts, paths } = store;
+  return [
+    ...containers
+      .list()
+      .map(({ id, name }) => ({ kind: "container" as const, name, path: join(paths.containers, id) })),
+    ...volumes.list().map(({ name }) => ({ kind: "volume" as const, name, path: volumes.path(name) })),
+    ...working
+      .list()
+      .map(({ id, name }) => ({ kind: "working container" as const, name, path: working.directory(id) })),
+    ...cacheMounts.list().map(({ id, path }) => ({ kind: "cache mount" as const, name: id, path })),
+  ];
 }
 
 /** Out of the staging folder, which every clean-up would try to empty again. */

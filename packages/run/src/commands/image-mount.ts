@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { goJson, StoreCommand } from "@wherry/core/cli";
-import { imageMountPoint, isImageMounted, mountImage } from "@wherry/core/container";
+import { imageMountPoint, isImageMounted, mountImage, mountPoints } from "@wherry/core/container";
 import { containerHost, getStored } from "@wherry/core/engine";
 import type { StoredImage } from "@wherry/core/store";
 
@@ -41,7 +41,8 @@ it. Without IMAGE it lists what is mounted there.`;
 
   #list(asJson: boolean): void {
     const host = containerHost(this.engine);
-    const mounted = host.store.images.list().filter((image) => isImageMounted(host, image));
+    const points = mountPoints(host.procRoot);
+    const mounted = host.store.images.list().filter((image) => isImageMounted(host, image, points));
     if (asJson)
       this.log(
         goJson(

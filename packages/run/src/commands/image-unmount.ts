@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
-import { isImageMounted, unmountImage } from "@wherry/core/container";
+import { isImageMounted, mountPoints, unmountImage } from "@wherry/core/container";
 import { containerHost, getStored } from "@wherry/core/engine";
 
 export default class ImageUnmount extends StoreCommand {
@@ -26,10 +26,11 @@ export default class ImageUnmount extends StoreCommand {
       throw new UsageError("when using the --all switch, you may not pass any image IDs");
     if (!flags.all && names.length === 0) throw new UsageError("image name or ID must be specified");
     const host = containerHost(this.engine);
+    const points = mountPoints(host.procRoot);
     for (const each of flags.all ? host.store.images.list() : names) {
       try {
         const image = typeof each === "string" ? await getStored(this.engine, each) : each;
-        if ((flags.all || flags.force) && !isImageMounted(host, image)) continue;
+        if ((flags.all || flags.force) && !isImageMounted(host, image, points)) continue;
         await unmountImage(host, image);
         this.log(image.id.replace("sha256:", ""));
       } catch (error) {

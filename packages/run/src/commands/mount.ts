@@ -1,7 +1,13 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { goJson, StoreCommand } from "@wherry/core/cli";
-import { containerPaths, isMounted, listContainers, mountContainer } from "@wherry/core/container";
+import {
+  containerPaths,
+  isMounted,
+  listContainers,
+  mountContainer,
+  mountPoints,
+} from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers } from "../container/choose-containers.ts";
 import { choiceFlags } from "../container/flags.ts";
@@ -46,9 +52,10 @@ it. Without CONTAINER it lists what is mounted there.`;
 
   #list(asJson: boolean, truncate: boolean): void {
     const host = containerHost(this.engine);
+    const points = mountPoints(host.procRoot);
     const mounted = listContainers(host)
       .map(({ container }) => container)
-      .filter((container) => isMounted(host, container))
+      .filter((container) => isMounted(host, container, points))
       .map(({ id, name }) => ({ id, name, mountpoint: containerPaths(host, id).rootfs }));
     if (asJson)
       this.log(

@@ -5,7 +5,7 @@ import { containerHost, type EngineOptions, type LostFiles } from "@wherry/core/
 export default class SystemMigrate extends StoreCommand {
   static override summary = "Take over changed ranges of subordinate ids";
   static override description = `Stops all containers, makes the user namespace anew, as /etc/subuid and /etc/subgid are now, and unpacks the layers of
-images again with these ids. Names the containers and volumes that have files of ids which are not the user's any more.`;
+images again with these ids. Names the containers, volumes, working containers and cache mounts of builds that have files of ids which are not the user's any more.`;
   static override examples = ["<%= config.bin %> <%= command.id %>"];
 
   /** That ranges have changed is why this is called. */
@@ -36,7 +36,7 @@ images again with these ids. Names the containers and volumes that have files of
 }
 
 function tellLost({ kind, name, path }: LostFiles): string {
-  return kind === "layer"
-    ? `an unpacked layer has files of ids that are not yours any more; as root: rm -rf ${path}`
-    : `${kind} ${name} has files of ids that are not yours any more: make it anew, or as root give those below ${path} to the new ids`;
+  const what = "has files of ids that are not yours any more";
+  if (kind === "layer") return `an unpacked layer ${what}; as root: rm -rf ${path}`;
+  return `${kind} ${name} ${what}: make it anew, or as root give those below ${path} to the new ids`;
 }

@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
-import { isMounted, unmountContainer } from "@wherry/core/container";
+import { isMounted, mountPoints, unmountContainer } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers } from "../container/choose-containers.ts";
 import { choiceFlags } from "../container/flags.ts";
@@ -29,8 +29,9 @@ export default class Unmount extends StoreCommand {
       ...{ all: flags.all, latest: flags.latest, names: args.containers ?? [] },
       onMissing: (error) => this.fail(error),
     });
+    const points = mountPoints(host.procRoot);
     for (const { container, asTyped } of chosen) {
-      if ((flags.all || flags.force) && !isMounted(host, container)) continue;
+      if ((flags.all || flags.force) && !isMounted(host, container, points)) continue;
       try {
         await unmountContainer(host, container);
         this.log(asTyped);
