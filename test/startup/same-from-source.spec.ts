@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { program as buildProgram } from "../../packages/build/src/program.ts";
 import { runCommandLine, type Invocation } from "../../packages/core/src/cli/index.ts";
-import { Engine, type Host } from "../../packages/core/src/engine/index.ts";
 import { program as imageProgram } from "../../packages/image/src/program.ts";
 import { program as runProgram } from "../../packages/run/src/program.ts";
+import { hostIn, runInProcess } from "../support/in-process.ts";
 
 const PACKAGES = join(import.meta.dirname, "../../packages");
 
@@ -47,18 +47,8 @@ const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** As the started programs see this machine. */
-function hostAt(home: string): Host {
-  return {
-    env: { HOME: home, XDG_RUNTIME_DIR: home, PATH: "/usr/bin:/bin" },
-    home,
-    uid: process.getuid?.() ?? 0,
-    gid: process.getgid?.() ?? 0,
-    ...{ userName: "me", procRoot: "/proc", etc: "/etc" },
-    now: () => new Date(),
-    workerProgram: undefined,
-    selfProgram: [],
-  };
-}
+const hostAt = (home: string) =>
+  hostIn(home, { env: { HOME: home, XDG_RUNTIME_DIR: home, PATH: "/usr/bin:/bin" }, etc: "/etc" });
 
 /** What runs command lines: out of the sources, or out of a bundle. */
 interface Loaded {
@@ -95,22 +85,10 @@ describe("bundled and source program", function () {
 
   /** In this process: each start of another takes long, and there are hundreds of commands. */
   async function runHere({ runCommandLine: runIt, program }: Loaded, words: readonly string[]) {
-    const output = { stdout: "", stderr: "" };
     const never = (): never => assert.fail("these command lines end before any work begins");
-    const status = await runIt(words, {
-      program,
-      calledAs: program.name,
-      openEngine: (options) => Promise.resolve(Engine.open(hostAt(home), options)),
-      becomeSibling: never,
-      redirectOutput: never,
-      out: (text) => void (output.stdout += text.toString()),
-      err: (text) => void (output.stderr += text),
-      errIsTerminal: false,
-      signal: new AbortController().signal,
-      releaseSignals: () => undefined,
-      now: () => new Date(),
-    });
-    return { status, ...output };
+    const different = { program, becomeSibling: never, redirectOutput: never };
+    const { status, out, err } = await runInProcess(words, hostAt(home), different, runIt);
+    return { status, stdout: out, stderr: err };
   }
 
   for (const { name, program } of PROGRAMS) {

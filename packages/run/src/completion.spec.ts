@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommandLine, type Invocation } from "@wherry/core/cli";
-import { Engine, type Host } from "@wherry/core/engine";
+import { hostIn, runInProcess } from "../../../test/support/in-process.ts";
+import { Engine } from "@wherry/core/engine";
 import { digestOf } from "@wherry/core/oci";
 import { program } from "./program.ts";
 
@@ -11,7 +11,7 @@ describe("completion of wherry", () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "complete-"));
-    const engine = Engine.open(host());
+    const engine = Engine.open(hostIn(folder));
     const { store } = engine;
     for (const name of ["web", "work", "db"])
       store.containers.insert({
@@ -22,37 +22,15 @@ describe("completion of wherry", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  function host(): Host {
-    return {
-      env: { XDG_DATA_HOME: folder, XDG_RUNTIME_DIR: folder },
-      ...{ home: folder, userName: "me", procRoot: "/proc", etc: join(folder, "etc") },
-      ...{ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-      now: () => new Date(),
-      workerProgram: undefined,
-      selfProgram: [],
-    };
-  }
-
   async function complete(...words: readonly string[]) {
-    let out = "";
     const sibling: string[] = [];
-    const invocation: Invocation = {
+    const { out } = await runInProcess(["__completeNoDesc", ...words], hostIn(folder), {
       program,
-      calledAs: "wherry",
-      openEngine: (options) => Promise.resolve(Engine.open(host(), options)),
       becomeSibling: ({ program: name, argv }) => {
         sibling.push(name, ...argv);
         return Promise.reject(new Error("gone"));
       },
-      out: (text) => void (out += Buffer.from(text).toString()),
-      err: () => undefined,
-      redirectOutput: () => undefined,
-      errIsTerminal: false,
-      signal: new AbortController().signal,
-      releaseSignals: () => undefined,
-      now: () => new Date(),
-    };
-    await runCommandLine(["__completeNoDesc", ...words], invocation);
+    });
     const lines = out.trimEnd().split("\n");
     return { words: lines.filter((line) => !line.startsWith(":")), directive: lines.at(-1), sibling };
   }

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommandLine, type Invocation } from "@wherry/core/cli";
-import { Engine, type Host } from "@wherry/core/engine";
+import { hostIn, runInProcess } from "../../../test/support/in-process.ts";
 import { program } from "./program.ts";
 
 /** Command lines that podman 4.3.1 refuses, each with its words: `Error: ` and `See 'podman … --help'` are on lines of their own. */
@@ -21,7 +20,7 @@ describe("command lines that podman refuses", () => {
   for (const [command, rows] of byCommand)
     it(`${command}: ${rows.length} refused in the same words`, async () => {
       for (const [line, words] of rows) {
-        const { status, out, err } = await run(line.split(" "));
+        const { status, out, err } = await runInProcess(line.split(" "), hostIn(home), { program });
         const expected = DIFFERENT.get(line)?.words ?? ourWords(words);
         assert.deepEqual(
           { line, err, out, status },
@@ -38,35 +37,6 @@ describe("command lines that podman refuses", () => {
       assert.notEqual(why, "");
     }
   });
-
-  async function run(argv: readonly string[]) {
-    const result = { status: 0, out: "", err: "" };
-    const host: Host = {
-      env: { XDG_RUNTIME_DIR: home, TMPDIR: home },
-      home,
-      uid: process.getuid?.() ?? 0,
-      gid: process.getgid?.() ?? 0,
-      ...{ userName: "me", procRoot: "/proc", etc: join(home, "etc") },
-      now: () => new Date(),
-      workerProgram: undefined,
-      selfProgram: [],
-    };
-    const invocation: Invocation = {
-      program,
-      calledAs: "wherry",
-      openEngine: (options) => Promise.resolve(Engine.open(host, options)),
-      becomeSibling: () => Promise.reject(new Error("no sibling in this test")),
-      out: (text) => void (result.out += Buffer.from(text).toString()),
-      redirectOutput: () => undefined,
-      err: (text) => void (result.err += text),
-      errIsTerminal: false,
-      signal: new AbortController().signal,
-      releaseSignals: () => undefined,
-      now: () => new Date(),
-    };
-    result.status = await runCommandLine(argv, invocation);
-    return result;
-  }
 });
 
 /** podman's words with our name in them. */

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hostIn } from "../../../../test/support/in-process.ts";
 import { startRegistry, type TestRegistry } from "../../../../test/support/registry.ts";
-import { Engine, listTaggedNames, searchImages, type Host } from "./index.ts";
+import { Engine, listTaggedNames, searchImages } from "./index.ts";
 
 describe("searchImages", () => {
   let folder: string;
@@ -33,15 +34,7 @@ describe("searchImages", () => {
     });
     const conf = join(folder, "registries.conf");
     writeFileSync(conf, `unqualified-search-registries = ["${catalogue.host}", "${first.host}"]\n`);
-    const host: Host = {
-      env: { XDG_RUNTIME_DIR: folder, XDG_DATA_HOME: folder },
-      ...{ home: folder, userName: "me", procRoot: "/proc", etc: join(folder, "etc") },
-      ...{ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-      now: () => new Date(),
-      workerProgram: undefined,
-      selfProgram: [],
-    };
-    engine = Engine.open(host, { registriesConf: conf });
+    engine = Engine.open(hostIn(folder), { registriesConf: conf });
   });
   after(async () => {
     await catalogue[Symbol.asyncDispose]();
