@@ -5,7 +5,8 @@ import { formatTransportName } from "@wherry/core/transport";
 import { destinationOf, type SyncTarget } from "./destination-name.ts";
 import { SameDestinationError } from "./errors.ts";
 import { imagesInFolders, imagesInLayout, type LocalImage } from "./local-images.ts";
-import { readSyncFile, type SyncRepository } from "./sync-file.ts";
+import type { SyncRepository } from "./sync-file-entry.ts";
+import { readSyncFile } from "./sync-file.ts";
 import type { TagFilter } from "./tag-filter.ts";
 
 /** Where a sync reads from. */
