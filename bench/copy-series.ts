@@ -8,10 +8,16 @@ import { serveManyTags, type ManyTags } from "./mirror-rows.ts";
 
 const TAGS = [10, 100, 1000];
 
-/** Blobs up to 4 GiB, as far as there is room for the layout, the registry's copy and one more. */
+const BLOBS = [1, 16, 128, 1024, 4096];
+
+/**
+ * Blobs up to 4 GiB, as far as there is room: at the end the registry copied from, those copied to and the layouts have each
+ * size once, and the last is there twice more, staged and as a copy.
+ */
 function blobSizes(folder: string): number[] {
   const { bavail, bsize } = statfsSync(folder);
-  return [1, 16, 128, 1024, 4096].filter((size) => size <= 1024 || size * 2 ** 20 * 4 < bavail * bsize);
+  const kept = (size: number): number => BLOBS.reduce((sum, one) => sum + (one <= size ? one : 0), 0);
+  return BLOBS.filter((size) => (3 * kept(size) + 2 * size) * 2 ** 20 < bavail * bsize);
 }
 
 /** How copies grow: with tags, and with the size of a blob, which must not show in memory. */
@@ -32,13 +38,22 @@ export function copySeries(
     ...["wherry-image", "sync", "-s", "docker", "-d", "docker", ...noTls],
     ...[`${await tags()}/tags-${size}`, `${await target()}/${to}`],
   ];
-  /** A registry's repository with an image of one blob of so many MiB. */
-  const pushed = async (size: number): Promise<string> => {
+  const must = async (argv: readonly string[]): Promise<void> => {
+    const [program = "", ...words] = argv;
+    const { status, stderr } = await run(program, words, { timeoutMs: 300_000 });
+    if (status !== 0) throw new Error(`${argv.join(" ")} ended with status ${String(status)}: ${stderr}`);
+  };
+  const images = new Map<number, Promise<string>>();
+  /** A registry's image of one blob of so many MiB, pushed when the first series asks for it. */
+  const pushed = (size: number): Promise<string> => {
+    const image = images.get(size) ?? push(size);
+    images.set(size, image);
+    return image;
+  };
+  const push = async (size: number): Promise<string> => {
     const layout = makeBlobLayout(folder, `mib-${size}`, size);
     const name = `docker://${await target()}/blob/mib-${size}:1`;
-    const words = ["copy", "-q", "--dest-tls-verify=false", `oci:${layout}:mib-${size}`, name];
-    const { status, stderr } = await run("wherry-image", words, { timeoutMs: 300_000 });
-    if (status !== 0) throw new Error(stderr);
+    await must(["wherry-image", "copy", "-q", "--dest-tls-verify=false", `oci:${layout}:mib-${size}`, name]);
     rmSync(layout, { recursive: true });
     return name;
   };
@@ -58,8 +73,7 @@ export function copySeries(
       sizes: TAGS,
       async prepare(size) {
         const argv = await sync(size, "same");
-        const [program = "", ...words] = argv;
-        await run(program, words, { timeoutMs: 300_000 });
+        await must(argv);
         return { argv };
       },
     },

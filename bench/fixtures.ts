@@ -2,8 +2,8 @@ import { randomFillSync } from "node:crypto";
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execaSync } from "execa";
-import { digestOf, Digester, encodedOf, hostPlatform, MEDIA_TYPE, type Descriptor } from "@wherry/core/oci";
-import { busyboxTree, writeLayout } from "../test/support/layout.ts";
+import { Digester, encodedOf, hostPlatform, MEDIA_TYPE, type Descriptor } from "@wherry/core/oci";
+import { busyboxTree, writeImage, writeLayout } from "../test/support/layout.ts";
 
 /** What a generated layer holds. */
 interface LayerPlan {
@@ -35,23 +35,9 @@ export function makeBlobLayout(folder: string, reference: string, mebibytes: num
   const layout = join(folder, `layout-${reference}`);
   const blobs = join(layout, "blobs", "sha256");
   mkdirSync(blobs, { recursive: true });
-  const put = (mediaType: string, content: object): Descriptor => {
-    const bytes = Buffer.from(JSON.stringify(content));
-    const digest = digestOf(bytes);
-    writeFileSync(join(blobs, encodedOf(digest)), bytes);
-    return { mediaType, digest, size: bytes.length };
-  };
   const layer = writeRandom(blobs, mebibytes);
-  const config = { ...hostPlatform(), rootfs: { type: "layers", diff_ids: [layer.digest] } };
-  const manifest = put(MEDIA_TYPE.ociManifest, {
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPE.ociManifest,
-    config: put(MEDIA_TYPE.ociConfig, config),
-    layers: [layer],
-  });
-  const named = { ...manifest, annotations: { "org.opencontainers.image.ref.name": reference } };
-  writeFileSync(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [named] }));
-  writeFileSync(join(layout, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  const rootfs = { type: "layers", diff_ids: [layer.digest] };
+  writeImage(layout, reference, { ...hostPlatform(), rootfs }, [layer]);
   return layout;
 }
 

@@ -40,15 +40,26 @@ export function writeLayout(
     created: "2001-09-09T01:46:40Z",
     created_by: `layer ${index}`,
   }));
+  return writeImage(
+    layout,
+    reference,
+    { ...hostPlatform(), config, rootfs, history },
+    layers.map(({ descriptor }) => descriptor),
+  );
+}
+
+/** Completes an OCI layout that has the layers of its one image: config, manifest and index. */
+export function writeImage(
+  layout: string,
+  reference: string,
+  config: object,
+  layers: readonly Descriptor[],
+): Manifest {
   const manifest = createManifest({
     schemaVersion: 2,
     mediaType: MEDIA_TYPE.ociManifest,
-    config: putBlob(
-      layout,
-      Buffer.from(JSON.stringify({ ...hostPlatform(), config, rootfs, history })),
-      MEDIA_TYPE.ociConfig,
-    ),
-    layers: layers.map(({ descriptor }) => descriptor),
+    config: putBlob(layout, Buffer.from(JSON.stringify(config)), MEDIA_TYPE.ociConfig),
+    layers,
   });
   putBlob(layout, manifest.bytes, MEDIA_TYPE.ociManifest);
   const named = { ...manifest.descriptor, annotations: { "org.opencontainers.image.ref.name": reference } };

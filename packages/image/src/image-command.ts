@@ -51,6 +51,12 @@ export const platformFlag = {
 export abstract class ImageCommand extends WherryCommand {
   static override baseFlags = globalFlags;
 
+  /** What is told of while the command goes on, beside its results. */
+  protected readonly others = {
+    warn: (line: string): void => void this.warn(line),
+    fail: (error: unknown): void => this.fail(error),
+  };
+
   protected override begin(flags: Readonly<Record<string, unknown>>): void {
     if (flags["debug"] === true)
       observePrograms((argv) =>

@@ -32,6 +32,7 @@ export {
   sourceFlags,
   type TypedCredentials,
 } from "./registry-flags.ts";
+export { ProgressPace } from "./progress-pace.ts";
 export { showCopy, type CopyProgress, type ProgressStyle } from "./copy-progress.ts";
 export { loginFlags, logoutFlags, runLogin, runLogout } from "./login.ts";
 export { ask, confirm } from "./prompt.ts";

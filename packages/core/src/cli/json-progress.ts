@@ -1,15 +1,13 @@
 import type { CopyEvent } from "../image/index.ts";
 import type { CopyProgress } from "./copy-progress.ts";
-
-/** A blob's progress is told at most this often. */
-const STEP_MS = 250;
+import { ProgressPace } from "./progress-pace.ts";
 
 /**
  * Tells of a copy as JSON, one object a line, each with `event`: `start` (blobs, bytes), then of each blob (digest,
  * mediaType, size) `present`, `mounted`, `progress` (copied) or `copied`, and `manifests` or `unchanged`.
  */
 export function copyAsJson(write: (text: string) => void, now: () => number): CopyProgress {
-  const toldAt = new Map<string, number>();
+  const pace = new ProgressPace(now);
   const tell = (value: object): void => write(`${JSON.stringify(value)}\n`);
   const onEvent = (event: CopyEvent): void => {
     const { kind } = event;
@@ -20,16 +18,14 @@ export function copyAsJson(write: (text: string) => void, now: () => number): Co
       }
       case "progress": {
         const { digest, mediaType, size } = event.blob;
-        const isDue = now() - (toldAt.get(digest) ?? -Infinity) >= STEP_MS;
-        if (!isDue) return;
-        toldAt.set(digest, now());
+        if (!pace.isDue(digest)) return;
         return tell({ event: kind, digest, mediaType, size, copied: event.copied });
       }
       case "present":
       case "mounted":
       case "copied": {
         const { digest, mediaType, size } = event.blob;
-        toldAt.delete(digest);
+        pace.forget(digest);
         return tell({ event: kind, digest, mediaType, size });
       }
       case "manifests":

@@ -46,18 +46,16 @@ Passwords are not in a plan: logins are looked up again, in the sync file too.`;
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Apply);
     const plan = readPlan(args.plan);
-    using display = showSync(
-      this.invocation,
-      { warn: (line) => void this.warn(line), fail: (error) => this.fail(error) },
-      { style: progressStyleAmong(flags), quiet: flags.quiet },
-    );
+    using display = showSync(this.invocation, this.others, {
+      style: progressStyleAmong(flags),
+      quiet: flags.quiet,
+    });
     const { results, extra } = await applyPlan(this.engine, plan, {
       ...transfersAmong(flags),
       keepGoing: flags["keep-going"],
       source: registryOptions(flags, "src-"),
       destination: registryOptions(flags, "dest-"),
-      onResult: display.onResult,
-      ...(display.onItemEvent === undefined ? {} : { onItemEvent: display.onItemEvent }),
+      ...display.heard,
     });
     for (const { reference, outcome, error } of extra) {
       const name = `docker://${formatReference(reference)}`;

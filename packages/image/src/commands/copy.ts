@@ -90,8 +90,7 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
       ...(pauseMs === undefined ? {} : { pauseMs }),
       ...(bandwidth === undefined ? {} : { bandwidth }),
       ...(jobs === undefined ? {} : { jobs }),
-      onResult: display.onResult,
-      ...(display.onItemEvent === undefined ? {} : { onItemEvent: display.onItemEvent }),
+      ...display.heard,
     });
     if (results.some(({ outcome }) => outcome === "failed")) this.exitStatus = 5; // the image itself is there
   }
@@ -104,19 +103,14 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     const results = await sync.run(items, {
       ...options,
       ...(flags["no-clobber"] ? { keepsThere: true, isImmutable: () => true } : {}),
-      onResult: display.onResult,
-      ...(display.onItemEvent === undefined ? {} : { onItemEvent: display.onItemEvent }),
+      ...display.heard,
     });
     if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
     this.exitStatus = exitStatusOf(reportOf(results, [], [], false));
   }
 
   #display(flags: Flags): SyncDisplay {
-    const others = {
-      warn: (line: string) => void this.warn(line),
-      fail: (error: unknown) => this.fail(error),
-    };
-    return showSync(this.invocation, others, {
+    return showSync(this.invocation, this.others, {
       style: progressStyleAmong(flags),
       quiet: flags.quiet,
     });

@@ -27,8 +27,7 @@ destination are what they were.`;
     await using sync = await ImageSync.open(this.engine, request.destination);
     const listener = {
       say: (line: string) => this.invocation.err(`${line}\n`),
-      warn: (line: string) => void this.warn(line),
-      fail: (error: unknown) => this.fail(error),
+      ...this.others,
     };
     const found = await planSync(sync, request.origin, request.target, request.filter);
     tellPlan(found, request.origin, listener);

@@ -51,11 +51,7 @@ could be done, or 1.`;
     const request = await syncRequestAmong(args, flags);
     await using sync = await ImageSync.open(this.engine, request.destination);
     const plan = await planSync(sync, request.origin, request.target, request.filter);
-    const others = {
-      warn: (line: string) => void this.warn(line),
-      fail: (error: unknown) => this.fail(error),
-    };
-    using display = showSync(this.invocation, others, { style: progressStyleAmong(flags) });
+    using display = showSync(this.invocation, this.others, { style: progressStyleAmong(flags) });
     tellPlan(plan, request.origin, display);
     if (flags["dry-run"]) {
       await this.#dryRun(sync, plan, request, flags, display);
@@ -67,8 +63,7 @@ could be done, or 1.`;
       : await sync.run(plan.items, {
           ...request.options,
           keepGoing: flags["keep-going"],
-          onResult: display.onResult,
-          ...(display.onItemEvent === undefined ? {} : { onItemEvent: display.onItemEvent }),
+          ...display.heard,
         });
     const extra = await this.#deleteExtra(sync, plan, results, request, display);
     const { summary } = this.#report(results, plan, extra, flags);
@@ -88,7 +83,7 @@ could be done, or 1.`;
   ): Promise<void> {
     const made = await planOfSync(this.engine, sync, plan, request, display);
     const results = made.images.map(asResult);
-    for (const result of results) display.onResult(result);
+    for (const result of results) display.heard.onResult(result);
     const extra = made.deletions.map(({ reference }) => ({ reference, outcome: "pending" as const }));
     for (const { reference } of extra)
       display.say(`Would have deleted docker://${formatReference(reference)}`);

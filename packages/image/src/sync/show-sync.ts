@@ -1,5 +1,5 @@
-import { ProgressDisplay, type Invocation, type ProgressStyle } from "@wherry/core/cli";
-import type { SyncItem } from "@wherry/core/engine";
+import { ProgressDisplay, ProgressPace, type Invocation, type ProgressStyle } from "@wherry/core/cli";
+import type { SyncItem, SyncOptions } from "@wherry/core/engine";
 import type { CopyEvent } from "@wherry/core/image";
 import { formatTransportName } from "@wherry/core/transport";
 import { ImageProgress } from "./image-progress.ts";
@@ -8,9 +8,8 @@ import type { ItemResult } from "./report.ts";
 
 /** Shows on standard error what becomes of many images. Close it with `using`: what is left to say is said then. */
 export interface SyncDisplay extends Listener, Disposable {
-  /** What happens to the blobs of an image. */
-  readonly onItemEvent?: (item: SyncItem, event: CopyEvent) => void;
-  readonly onResult: (result: ItemResult) => void;
+  /** What the display wants to hear of a sync. */
+  readonly heard: Pick<SyncOptions, "onItemEvent"> & { readonly onResult: (result: ItemResult) => void };
 }
 
 /** How the display tells of what went wrong. */
@@ -49,37 +48,37 @@ function barsFor(write: (text: string) => void, others: Others): SyncDisplay {
   const shown: SyncDisplay = withResults(listener, () => display[Symbol.dispose]());
   return {
     ...shown,
-    onItemEvent: (item, event) => {
-      const name = formatTransportName(item.destination);
-      const { copied, size } = images.after(name, event);
-      if (event.kind === "start") display.report({ kind: "start", item: name, total: size });
-      else display.report({ kind: "advance", item: name, done: copied });
-    },
-    onResult: (result) => {
-      display.report({ kind: "end", item: formatTransportName(result.item.destination) });
-      shown.onResult(result);
+    heard: {
+      onItemEvent: (item: SyncItem, event: CopyEvent) => {
+        const name = formatTransportName(item.destination);
+        const { copied, size } = images.after(name, event);
+        if (event.kind === "start") display.report({ kind: "start", item: name, total: size });
+        else display.report({ kind: "advance", item: name, done: copied });
+      },
+      onResult: (result) => {
+        display.report({ kind: "end", item: formatTransportName(result.item.destination) });
+        shown.heard.onResult(result);
+      },
     },
   };
 }
 
-/** An image's progress is told to programs at most this often. */
-const STEP_MS = 250;
-
 /** One object a line: `progress` and in the end `image` of each image, and `message`. */
 function objectsFor(write: (text: string) => void, others: Others): SyncDisplay {
   const images = new ImageProgress();
-  const toldAt = new Map<string, number>();
+  const pace = new ProgressPace(() => performance.now());
   const tell = (event: object): void => write(`${JSON.stringify(event)}\n`);
   const listener = { ...others, say: (text: string) => tell({ event: "message", text }), tell };
+  const shown = withResults(listener, () => undefined);
   return {
-    ...withResults(listener, () => undefined),
-    onItemEvent: (item, event) => {
-      const destination = formatTransportName(item.destination);
-      const { copied, size } = images.after(destination, event);
-      const isDue = performance.now() - (toldAt.get(destination) ?? -Infinity) >= STEP_MS;
-      if (event.kind !== "start" && !isDue) return;
-      toldAt.set(destination, performance.now());
-      tell({ event: "progress", destination, copied, size });
+    ...shown,
+    heard: {
+      ...shown.heard,
+      onItemEvent: (item: SyncItem, event: CopyEvent) => {
+        const destination = formatTransportName(item.destination);
+        const { copied, size } = images.after(destination, event);
+        if (pace.isDue(destination)) tell({ event: "progress", destination, copied, size });
+      },
     },
   };
 }
@@ -112,5 +111,6 @@ function linesFor(write: (text: string) => void, others: Others): SyncDisplay {
 }
 
 function withResults(listener: Listener, dispose: () => void): SyncDisplay {
-  return { ...listener, onResult: (result) => tellResult(result, listener), [Symbol.dispose]: dispose };
+  const onResult = (result: ItemResult): void => tellResult(result, listener);
+  return { ...listener, heard: { onResult }, [Symbol.dispose]: dispose };
 }
