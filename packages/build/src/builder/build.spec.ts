@@ -353,6 +353,8 @@ describe("buildImage", () => {
         "[3/3] STEP 2/2: COPY --from=used / /x",
       ],
     );
+    const all = "FROM nosuch AS unused\nFROM scratch AS last";
+    await assert.rejects(build(all, {}, { buildsUnused: true }), /^StepError: Containerfile:1: .*nosuch/);
   });
 
   it("stops at the target", async () => {
@@ -660,6 +662,23 @@ describe("buildImage", () => {
       await build(`${base}RUN x`, context, { run, buildArgs: new Map([["a", "3"]]) });
       await build(`${base}RUN x`, context, { run, buildArgs: new Map([["http_proxy", "p"]]) });
       assert.equal(ran, 4);
+    });
+
+    it("throws away what is written to volumes, where that was asked for", async () => {
+      let seen: Step | undefined;
+      const volumes = `${base}COPY --chown=${OWNER} a /d/\nVOLUME /d /new\nRUN x`;
+      const run = (step: Step): RanCommand => {
+        seen = step;
+        return { status: 0, lastLines: [] };
+      };
+      await build(volumes, context, { run });
+      assert.deepEqual([seen?.trees, seen?.mounts], [[], []]);
+      await build(volumes, context, { run, discardsVolumes: true });
+      assert.deepEqual(
+        seen?.trees?.map(({ path, destination, readOnly }) => [path, destination, readOnly]),
+        [["d", "/d", false]],
+      );
+      assert.deepEqual(seen.mounts, [{ type: "tmpfs", destination: "/new", options: ["mode=755"] }]);
     });
 
     for (const flag of ["--security=insecure", "--network=bridge", "--device=x"])

@@ -13,7 +13,7 @@ import { planStage, type FileInstruction, type StagePlan } from "./plan-stage.ts
 import type { StepName } from "./progress.ts";
 import type { BuildRequest, BuildTools } from "./request.ts";
 import { StageRun, type FinishedStage } from "./run-stage.ts";
-import { platformArgs } from "./scope.ts";
+import { builtInArgs } from "./scope.ts";
 import { findStage, fromsOf, neededStages, targetStage } from "./stage-names.ts";
 import { StepCache, type StepMark } from "./step-cache.ts";
 import { StepLocks } from "./step-lock.ts";
@@ -50,7 +50,10 @@ export class Build implements Disposable {
     this.tools = { ...tools, signal };
     this.args = new GivenArgs({
       given: request.buildArgs ?? new Map(),
-      builtIn: platformArgs(request.platform, hostPlatform()),
+      builtIn: builtInArgs({
+        ...{ target: request.platform, build: hostPlatform(), stage: request.target },
+        epoch: request.date?.files === "force" ? undefined : request.date?.seconds,
+      }),
     });
     const { noCache = false, cacheTtlMs, explainCache = false, onTrial } = request;
     this.cache = new StepCache(tools.store, {
@@ -86,7 +89,11 @@ export class Build implements Disposable {
     const { containerfile, target } = this.request;
     for (const warning of containerfile.warnings) this.tools.progress.warn(warning);
     this.args.declareGlobals(containerfile);
-    const finished = await this.#untilDone(targetStage(containerfile.stages, target));
+    const index = targetStage(containerfile.stages, target);
+    const finished = await this.#untilDone(
+      index,
+      this.request.buildsUnused === true ? [...Array(index).keys()] : [],
+    );
     this.cache.noteUse();
     const unused = this.args.unused();
     if (unused.length > 0)
@@ -183,10 +190,13 @@ export class Build implements Disposable {
     this.#files[Symbol.dispose]();
   }
 
-  /** The stage; when something fails, the first failure, after all that was begun has ended. */
-  async #untilDone(index: number): Promise<FinishedStage> {
+  /** The stage, when the others are done too; when something fails, the first failure, after all that was begun has ended. */
+  async #untilDone(index: number, others: readonly number[]): Promise<FinishedStage> {
     try {
-      return await this.stage(index);
+      await this.#begin(others);
+      const finished = await this.stage(index);
+      await Promise.all(others.map((other) => this.stage(other)));
+      return finished;
     } catch (error) {
       await Promise.allSettled(this.#stages.values());
       throw this.#failure?.error ?? error;

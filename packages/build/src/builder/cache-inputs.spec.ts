@@ -202,6 +202,17 @@ const PAIRS: readonly Pair[] = [
     reason: /^a flag of build for commands, such as --volume or --cap-add, is new$/,
   },
   {
+    input: "RUN: --compat-volumes",
+    before: steps("VOLUME /v\nRUN x"),
+    after: { request: { discardsVolumes: true } },
+    reason: /^the list of volumes whose changes are lost is new$/,
+  },
+  {
+    input: "RUN: VOLUME before it",
+    before: run,
+    after: steps("VOLUME /v\nRUN x"),
+  },
+  {
     input: "RUN: the files before it",
     before: run,
     after: { files: { ...FILES, a: "2" } },

@@ -1,11 +1,11 @@
 import { at, expandWord, type Containerfile } from "../containerfile/index.ts";
-import { GlobalScope, PROXY_ARGS, type OuterArgs } from "./scope.ts";
+import { EPOCH_ARG, GlobalScope, PROXY_ARGS, type OuterArgs } from "./scope.ts";
 
 /** The ARGs that a build is given from outside, those before its first FROM, and which of them were of use. */
 export class GivenArgs {
   readonly outer: OuterArgs;
   readonly globals: GlobalScope;
-  readonly #consumed = new Set<string>(PROXY_ARGS);
+  readonly #consumed = new Set<string>([...PROXY_ARGS, EPOCH_ARG]);
 
   constructor(outer: OuterArgs) {
     this.outer = outer;

@@ -3,7 +3,7 @@ export type { BuildDate, BuildRequest, BuildTools, RanCommand } from "./request.
 export type { ContextFiles, NamedContext } from "./named-context.ts";
 export { openContext, openFolder, type ContextOptions } from "./open-context.ts";
 export type { SshSource } from "./ssh-socket.ts";
-export { PROXY_ARGS } from "./scope.ts";
+export { EPOCH_ARG, PROXY_ARGS } from "./scope.ts";
 export {
   plainProgress,
   stepLine,

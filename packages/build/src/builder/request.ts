@@ -37,6 +37,10 @@ export interface BuildRequest {
   readonly onTrial?: (key: string) => void;
   /** Told of each step with its result (`--cache-to`), and a cheaper key for the same. */
   readonly onResult?: (key: Digest, result: StepResult, lead?: Digest) => void;
+  /** Whether stages before the target are built that nothing needs. */
+  readonly buildsUnused?: boolean;
+  /** Whether what RUN writes to a folder that VOLUME names is thrown away, as docker once did. */
+  readonly discardsVolumes?: boolean;
   /** Where the Containerfile is: the steps of one place are compared when misses are explained. */
   readonly home?: string;
   /** How many steps run at a time; default 1. With 1 the stages are built one after the other. */

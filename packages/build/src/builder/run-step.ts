@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Step } from "@wherry/core/container";
+import type { Step, StepTree } from "@wherry/core/container";
 import type { LayerTimes, WrittenTar } from "@wherry/core/layer";
 import { formatPlatform } from "@wherry/core/oci";
 import type { NetworkMode } from "@wherry/core/network";
@@ -9,7 +9,7 @@ import { removeTree, type LayerWorker } from "@wherry/core/store";
 import type { Build } from "./build.ts";
 import type { Run } from "../containerfile/index.ts";
 import { RunFailedError, StepProblem } from "./errors.ts";
-import { argvOf } from "./image-config.ts";
+import { absoluteIn, argvOf } from "./image-config.ts";
 import { plainLayer, type BuiltLayer, type ImageDraft } from "./image-draft.ts";
 import type { BuildDate } from "./request.ts";
 import { findMounts, openMounts } from "./run-mounts.ts";
@@ -18,6 +18,7 @@ import { stagingName } from "./spool.ts";
 import type { StepResult } from "./step-cache.ts";
 import type { StepContext } from "./step-context.ts";
 import { stepKey } from "./step-key.ts";
+import { resolvePath } from "./tree.ts";
 import { unpackLayers } from "./unpacked.ts";
 
 /** Where a script that is written in the Containerfile is seen by RUN: on a file system that is never part of a layer. */
@@ -31,6 +32,8 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
   const env = draft.config.Env ?? [];
   const declared = declaredArgs(stage);
   const mounts = await findMounts(stage, run);
+  const discarded =
+    build.request.discardsVolumes === true ? Object.keys(draft.config.Volumes ?? {}).sort() : [];
   const key = stepKey({
     op: "RUN",
     platform: formatPlatform(draft.platform),
@@ -44,6 +47,7 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
     network: networkName,
     settings: settingsKey(build.request.runSettings),
     mounts: mounts.key.length === 0 ? undefined : mounts.key,
+    discarded: discarded.length === 0 ? undefined : discarded,
     timestamp: build.timeKey,
   });
   return stage.cached(key, async () => {
@@ -59,6 +63,7 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
       env: [...proxiesOf(stage), ...declared.filter((entry) => !isSet(env, entry)), ...env, ...opened.env],
       mounts: [...scripts, ...opened.mounts],
       ...(opened.trees.length === 0 ? {} : { trees: opened.trees }),
+      ...(discarded.length === 0 ? {} : { discarded }),
       ...(opened.secrets.length === 0 ? {} : { secrets: opened.secrets }),
       ...(network === undefined ? {} : { network }),
     });
@@ -66,20 +71,26 @@ export async function runStep(stage: StepContext, run: Run): Promise<StepResult>
   });
 }
 
-type Container = Pick<Step, "args" | "env" | "mounts" | "trees" | "secrets" | "network">;
+interface Container extends Pick<Step, "args" | "env" | "mounts" | "trees" | "secrets" | "network"> {
+  /** Folders of volumes: what is written there is lost. */
+  readonly discarded?: readonly string[];
+}
 
 async function runOver(
   { build, draft, output }: StepContext,
   run: Run,
   folder: StepFolder,
-  container: Container,
+  { discarded = [], ...container }: Container,
 ): Promise<BuiltLayer | undefined> {
   const { signal, runCommand } = build.tools;
   const { User, WorkingDir } = draft.config;
   const { worker } = folder;
   const layers = await unpackLayers(draft, build, worker);
+  const volumes = await coverVolumes(build, draft, discarded, layers);
   const step = {
     ...container,
+    mounts: [...volumes.mounts, ...(container.mounts ?? [])],
+    trees: [...volumes.trees, ...(container.trees ?? [])],
     layers,
     upper: folder.upper,
     work: folder.work,
@@ -92,6 +103,26 @@ async function runOver(
   if (status !== 0) await build.tools.onFail?.(step);
   if (status !== 0) throw new RunFailedError(build.request.containerfile.file, run, status, lastLines);
   return await keepChanges(build, draft, folder);
+}
+
+/** What is seen at volumes whose changes are lost: what the image has there, or an empty folder. */
+async function coverVolumes(
+  build: Build,
+  draft: ImageDraft,
+  volumes: readonly string[],
+  layers: readonly string[],
+): Promise<{ mounts: SpecMount[]; trees: StepTree[] }> {
+  const covered: { mounts: SpecMount[]; trees: StepTree[] } = { mounts: [], trees: [] };
+  if (volumes.length === 0) return covered;
+  const tree = await build.tree(draft);
+  for (const volume of volumes) {
+    const destination = absoluteIn(undefined, volume);
+    const path = resolvePath(tree, destination);
+    const isThere = tree.node(path)?.type === "directory";
+    if (isThere) covered.trees.push({ layers, path, isFile: false, destination, readOnly: false });
+    else covered.mounts.push({ type: "tmpfs", destination, options: ["mode=755"] });
+  }
+  return covered;
 }
 
 /** Makes a layer of the upper directory: its tar into the blobs, the directory itself among the unpacked layers. */

@@ -1,14 +1,35 @@
 import { formatPlatform, type Platform } from "@wherry/core/oci";
 
-/** ARGs that stand for the machine: there without a declaration before the first FROM, in stages after `ARG NAME`. */
-export function platformArgs(target: Platform, build: Platform): Map<string, string> {
-  return new Map([...argsOf("TARGET", target), ...argsOf("BUILD", build)]);
+/** What a build is for. */
+export interface BuildPurpose {
+  /** Platform of the image. */
+  readonly target: Platform;
+  /** Of the machine that builds it. */
+  readonly build: Platform;
+  /** `--target`. */
+  readonly stage?: string | undefined;
+  /** The time that was asked for, in seconds. */
+  readonly epoch?: number | undefined;
 }
+
+/** ARGs that tell what a build is for: there without a declaration before the first FROM, in stages after `ARG NAME`. */
+export function builtInArgs({ target, build, stage = "default", epoch }: BuildPurpose): Map<string, string> {
+  return new Map([
+    ...argsOf("TARGET", target),
+    ...argsOf("BUILD", build),
+    ["TARGETSTAGE", stage],
+    ...(epoch === undefined ? [] : [[EPOCH_ARG, String(epoch)] as const]),
+  ]);
+}
+
+/** The ARG by which the time of what is made may be said too. */
+export const EPOCH_ARG = "SOURCE_DATE_EPOCH";
 
 function argsOf(prefix: string, platform: Platform): [string, string][] {
   return [
     [`${prefix}PLATFORM`, formatPlatform(platform)],
     [`${prefix}OS`, platform.os],
+    [`${prefix}OSVERSION`, platform["os.version"] ?? ""],
     [`${prefix}ARCH`, platform.architecture],
     [`${prefix}VARIANT`, platform.variant ?? ""],
   ];
@@ -27,7 +48,7 @@ export const PROXY_ARGS: readonly string[] = [
 export interface OuterArgs {
   /** `--build-arg`. */
   readonly given: ReadonlyMap<string, string>;
-  /** The machine's, see `platformArgs`. */
+  /** What the build is for, see `builtInArgs`. */
   readonly builtIn: ReadonlyMap<string, string>;
 }
 

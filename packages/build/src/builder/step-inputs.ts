@@ -65,6 +65,7 @@ const NAMES: Readonly<Record<string, string>> = {
   unpack: "--unpack",
   parents: "--parents",
   platform: "the platform",
+  discarded: "the list of volumes whose changes are lost",
   settings: "a flag of build for commands, such as --volume or --cap-add,",
 };
 

@@ -91,7 +91,7 @@ done before with the same inputs is not done again.`;
       await explainBuild(request, tools);
       return;
     }
-    const platforms = platformsOf(flags.platform);
+    const platforms = platformsOf(flags);
     const isList = platforms.length > 1;
     const hasPlace = destinations.some(({ place: destination }) => destination !== undefined);
     if (isList && (outputs.length > 0 || hasPlace || flags["metadata-file"] !== undefined))

@@ -72,7 +72,7 @@ is; no image is made, whatever they say.`;
         throw error;
       }
     };
-    for (const platform of platformsOf(flags.platform))
+    for (const platform of platformsOf(flags))
       this.#tell(await verifyBuild({ ...request, platform }, tools, () => elsewhere(platform)));
   }
 

@@ -5,6 +5,7 @@ import type { BuildDate } from "../builder/index.ts";
  * What `--timestamp`, `--source-date-epoch`, `SOURCE_DATE_EPOCH` and `--rewrite-timestamp` say of times; undefined when they say
  * nothing.
  *
+ * @param args values of ARGs, each before the next: `--build-arg`, the environment's, the default before the first FROM
  * @throws {UsageError}
  */
 export function dateOf(
@@ -13,11 +14,11 @@ export function dateOf(
     "source-date-epoch"?: string | undefined;
     "rewrite-timestamp"?: boolean;
   },
-  env: Readonly<Record<string, string | undefined>>,
+  args: readonly (string | undefined)[],
 ): BuildDate | undefined {
   if (flags.timestamp !== undefined)
     return { seconds: secondsOf(flags.timestamp, "--timestamp"), files: "force" };
-  const epoch = flags["source-date-epoch"] ?? env["SOURCE_DATE_EPOCH"];
+  const epoch = [flags["source-date-epoch"], ...args].find((text) => text !== undefined);
   const clamps = flags["rewrite-timestamp"] === true;
   if (epoch === undefined || epoch === "") {
     if (!clamps) return undefined;

@@ -1,12 +1,25 @@
 import type { Interfaces } from "@oclif/core";
-import { boolean, string } from "@oclif/core/flags";
+import { boolean, integer, string } from "@oclif/core/flags";
 import { registryFlags, withBareValue } from "@wherry/core/cli";
 import { finishFlags } from "../finish/finish-flags.ts";
 import { graphFlags } from "../graph-flags.ts";
 import { runFlags } from "../run-flags.ts";
+import { acceptedFlags } from "./accepted-flags.ts";
 
 /** What `build` can be told, in buildah's flags and BuildKit's. */
 export const buildFlags = {
+  ...acceptedFlags,
+  arch: string({
+    exclusive: ["platform"],
+    helpValue: "ARCH",
+    description: "Architecture of the image, when not this machine's",
+  }),
+  os: string({ exclusive: ["platform"], helpValue: "OS", description: "Operating system of the image" }),
+  variant: string({
+    exclusive: ["platform"],
+    helpValue: "VARIANT",
+    description: "Variant of the architecture",
+  }),
   "build-arg": string({
     multiple: true,
     multipleNonGreedy: true,
@@ -20,12 +33,18 @@ export const buildFlags = {
     description:
       "Files or an image under a name for FROM, --from and mounts: a folder, a git repository or archive's URL, docker-image://NAME, oci-layout://PATH",
   }),
+  "compat-volumes": boolean({
+    description: "Throw away what RUN writes to folders that VOLUME names, as docker once did",
+  }),
   check: boolean({ description: "Only look for what is hardly meant, by BuildKit's rules; build nothing" }),
   file: string({ char: "f", helpValue: "path", description: "Containerfile; - is standard input" }),
-  "force-rm": boolean({ hidden: true, allowNo: true }),
   ignorefile: string({
     helpValue: "path",
     description: "File with patterns of what to leave out of the context",
+  }),
+  "http-proxy": boolean({
+    allowNo: true,
+    description: "Give RUN the proxies of the environment (default true)",
   }),
   iidfile: string({ helpValue: "path", description: "Write the image's ID to the file" }),
   "inherit-annotations": boolean({
@@ -58,13 +77,19 @@ export const buildFlags = {
     }),
     "always",
   ),
+  "pull-always": boolean({ hidden: true }),
+  "pull-never": boolean({ hidden: true }),
+  retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
   quiet: boolean({ char: "q", description: "Print only the image's ID and what commands print" }),
-  rm: boolean({ hidden: true, allowNo: true }),
   secret: string({
     multiple: true,
     multipleNonGreedy: true,
     helpValue: "id=ID[,src=FILE|,env=NAME]",
     description: "Value for RUN --mount=type=secret; the image never has it",
+  }),
+  "skip-unused-stages": boolean({
+    allowNo: true,
+    description: "Leave out stages that the image does not need (default true)",
   }),
   "source-date-epoch": string({
     helpValue: "seconds",

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { Engine } from "@wherry/core/engine";
 import { formatPlatform, hostPlatform, parsePlatform, type Platform } from "@wherry/core/oci";
-import { openContext, type BuildRequest, type ContextOptions } from "../builder/index.ts";
+import { EPOCH_ARG, openContext, type BuildRequest, type ContextOptions } from "../builder/index.ts";
 import { parseContainerfile, type Containerfile } from "../containerfile/index.ts";
 import { namedContexts, secretValues, sshSources } from "../build-inputs.ts";
 import { graphOptions, usesLayers } from "../graph-flags.ts";
 import type { LocalContext } from "../remote-context.ts";
+import { platformOf } from "../pull-flags.ts";
 import { runDefaults } from "../run-flags.ts";
 import { buildArgs } from "./build-args.ts";
 import { dateOf } from "./build-date.ts";
@@ -34,18 +35,22 @@ export function buildRequest(
     listsBackwards: place.listsBackwards ?? false,
     stdin: () => place.containerfile ?? readFileSync(0, "utf8"),
   });
-  const date = dateOf(flags, env);
+  const containerfile = parseContainerfile(content, file);
+  const args = buildArgs({ files: flags["build-arg-file"] ?? [], args: flags["build-arg"] ?? [] }, env);
+  const date = dateOf(flags, [args.get(EPOCH_ARG), env[EPOCH_ARG], defaultOf(containerfile, EPOCH_ARG)]);
   return {
-    containerfile: withFrom(parseContainerfile(content, file), flags.from),
+    containerfile: withFrom(containerfile, flags.from),
     context: tree,
     explainMissing,
-    platform: platformsOf(flags.platform)[0] ?? hostPlatform(),
+    platform: platformsOf(flags)[0] ?? hostPlatform(),
     runSettings: runDefaults(flags, env),
     ...graphOptions(flags),
     ...(usesLayers(flags, env) ? {} : { noCache: true }),
     ...(path === undefined ? {} : { home: path }),
-    buildArgs: buildArgs({ files: flags["build-arg-file"] ?? [], args: flags["build-arg"] ?? [] }, env),
+    buildArgs: args,
     labels: (flags.label ?? []).map(labelOf),
+    buildsUnused: (flags as Readonly<Record<string, unknown>>)["skip-unused-stages"] === false,
+    discardsVolumes: flags["compat-volumes"],
     inheritsLabels: (flags as Readonly<Record<string, unknown>>)["inherit-labels"] !== false,
     inheritsAnnotations: (flags as Readonly<Record<string, unknown>>)["inherit-annotations"] !== false,
     contexts: namedContexts(flags["build-context"] ?? [], place.fetch),
@@ -57,10 +62,10 @@ export function buildRequest(
   };
 }
 
-/** `OS/ARCH,OS/ARCH…`; this machine's when nothing is asked for. */
-export function platformsOf(text: string | undefined): Platform[] {
-  if (text === undefined) return [hostPlatform()];
-  const platforms = text.split(",").map(parsePlatform);
+/** `--platform OS/ARCH,OS/ARCH…`, or `--os`, `--arch` and `--variant`; this machine's when nothing is asked for. */
+export function platformsOf(flags: Pick<BuildFlags, "platform" | "os" | "arch" | "variant">): Platform[] {
+  if (flags.platform === undefined) return [platformOf(flags) ?? hostPlatform()];
+  const platforms = flags.platform.split(",").map(parsePlatform);
   return platforms.filter(
     (platform, index) =>
       platforms.findIndex((other) => formatPlatform(other) === formatPlatform(platform)) === index,
@@ -70,6 +75,11 @@ export function platformsOf(text: string | undefined): Platform[] {
 /** Whether any of its stages runs something. */
 export function hasCommands({ stages }: Containerfile): boolean {
   return stages.some(({ instructions }) => instructions.some(({ kind }) => kind === "RUN"));
+}
+
+/** The default of an ARG before the first FROM. */
+function defaultOf({ globalArgs }: Containerfile, name: string): string | undefined {
+  return globalArgs.flatMap(({ args }) => args).findLast((arg) => arg.name === name)?.default;
 }
 
 /** `--from`: the base of the first stage. */

@@ -44,9 +44,9 @@ export function buildTools(setting: BuildSetting, flags: BuildFlags): BuildTools
     ...(flags["on-fail"] === "shell" ? { onFail: (step: Step) => openShell(engine, step, invocation) } : {}),
     worker: () => engine.worker(),
     env,
-    proxies: new Map(
-      PROXY_ARGS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
-    ),
+    proxies: hasProxies(flags)
+      ? new Map(PROXY_ARGS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])))
+      : new Map(),
     signal: invocation.signal,
   };
 }
@@ -67,9 +67,10 @@ async function pullBase(
   const stored = isPlace ? undefined : await findStored(engine, name);
   const isOther =
     isPlace || (stored !== undefined && formatPlatform(stored.platform) !== formatPlatform(platform));
-  const policy = flags["dry-run"] ? "never" : isOther ? "always" : pullPolicy(flags.pull);
+  const policy = flags["dry-run"] ? "never" : isOther ? "always" : pullPolicy(flags);
   return await ensureResolved(engine, name, policy, {
     registry: registryOptions(flags),
+    ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),
     platform,
     unpack: hasRun,
     onEvent: (event) => {
@@ -82,7 +83,14 @@ async function pullBase(
   });
 }
 
-function pullPolicy(text: string | undefined): PullPolicy {
+function hasProxies(flags: Readonly<Record<string, unknown>>): boolean {
+  return flags["http-proxy"] !== false;
+}
+
+function pullPolicy(flags: BuildFlags): PullPolicy {
+  if (flags["pull-always"]) return "always";
+  if (flags["pull-never"]) return "never";
+  const { pull: text } = flags;
   if (text === "true") return "always";
   if (text === "false" || text === undefined) return "missing";
   return text as PullPolicy;

@@ -486,6 +486,29 @@ export const CONFIG_CASES: readonly ConfigCase[] = [
     expected: { Env: [PATH, "a=unset", "b="] },
   },
   {
+    what: "the stage and the version of the system, where declared",
+    containerfile:
+      "FROM scratch AS p\nARG TARGETSTAGE TARGETOSVERSION\nENV a=$TARGETSTAGE b=${TARGETOSVERSION-unset}\nFROM scratch",
+    options: { target: "p" },
+    expected: { Env: [PATH, "a=p", "b="] },
+  },
+  {
+    what: "the stage that nobody named",
+    containerfile: "FROM scratch\nARG TARGETSTAGE\nENV a=$TARGETSTAGE",
+    expected: { Env: [PATH, "a=default"] },
+  },
+  {
+    what: "SOURCE_DATE_EPOCH, where declared",
+    containerfile: "FROM scratch\nENV a=x$SOURCE_DATE_EPOCH\nARG SOURCE_DATE_EPOCH\nENV b=$SOURCE_DATE_EPOCH",
+    options: { date: { seconds: 5, files: "keep" } },
+    expected: { Env: [PATH, "a=x", "b=5"] },
+  },
+  {
+    what: "an escape directive that comes after a comment, and is none",
+    containerfile: "# hello\n# escape=`\nFROM scratch\nENV a=1 \\\n b=2`",
+    expected: { Env: [PATH, "a=1", "b=2`"] },
+  },
+  {
     what: "platform ARGs, where declared",
     containerfile:
       "FROM scratch\nENV a=x$TARGETOS\nARG TARGETOS TARGETVARIANT\nENV b=$TARGETOS c=${TARGETVARIANT-unset}",

@@ -173,6 +173,28 @@ export const MORE_COPY_CASES: readonly CopyCase[] = [
     tree: { t: "f 644 0:0 x\n" },
   },
   {
+    what: "a heredoc with the returns of its lines",
+    containerfile: "FROM scratch\r\nCOPY <<A /x\r\nq\r\nA\r\n",
+    tree: { x: "f 644 0:0 q\r\n" },
+  },
+  {
+    what: "a heredoc, whose escape is the backslash whatever the directive says",
+    containerfile: "# escape=`\nFROM scratch\nENV v=1\nCOPY <<A /x\n\\$v `$v\nA",
+    tree: { x: "f 644 0:0 $v `1\n" },
+  },
+  {
+    what: "the context by an empty name",
+    context: { a: "1", ".dockerignore": "Containerfile\n.dockerignore" },
+    containerfile: 'FROM scratch\nCOPY ["", "/d/"]',
+    tree: { "d/a": "f 644 0:0 1" },
+  },
+  {
+    what: "into a volume, and again",
+    context: { a: "1", b: "2" },
+    containerfile: "FROM scratch\nCOPY a /v/\nVOLUME /v\nCOPY b /v/",
+    tree: { "v/a": "f 644 0:0 1", "v/b": "f 644 0:0 2" },
+  },
+  {
     what: "through three stages",
     context: { a: "1" },
     containerfile: "FROM scratch AS x\nCOPY a /1\nFROM x AS y\nCOPY a /2\nFROM y\nCOPY --from=x /1 /3",

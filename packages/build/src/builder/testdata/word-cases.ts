@@ -32,6 +32,8 @@ const ENV: readonly (readonly [what: string, text: string, env: readonly string[
   ["an undefined variable", "ENV a=x${none}y$none", ["a=xy"]],
   ["a $ before a dot", "ENV a=$.b", ["a=$.b"]],
   ["a number as a name", "ENV a=$1x", ["a=x"]],
+  ["the shell's own parameters as names", "ENV a=$@1$*2$#3$?4$-5$$6$!7", ["a=1234567"]],
+  ["a line of 70,000 characters", `ENV a=${"x".repeat(70_000)}`, [`a=${"x".repeat(70_000)}`]],
   ["${v:-w} unset", "ENV a=${none:-w}", ["a=w"]],
   ["${v:-w} empty", "ENV v=\nENV a=${v:-w}", ["v=", "a=w"]],
   ["${v-w} empty", "ENV v=\nENV a=x${v-w}", ["v=", "a=x"]],
@@ -59,6 +61,18 @@ const ENV: readonly (readonly [what: string, text: string, env: readonly string[
 
 /** Other instructions, each with the config it makes. */
 const OTHERS: readonly ConfigCase[] = [
+  [
+    "HEALTHCHECK with 0: as the base has it",
+    "HEALTHCHECK --interval=0 --retries=0 CMD x",
+    { Healthcheck: { Test: ["CMD-SHELL", "x"] } },
+  ],
+  ["LABEL of another stage: not that of this", "LABEL a=1\nFROM scratch\nLABEL b=2", { Labels: { b: "2" } }],
+  ["ARG of another stage: not of this", "ARG a=1\nFROM scratch\nLABEL a=x$a", { Labels: { a: "x" } }],
+  [
+    "a stage name used twice: the last before FROM",
+    "LABEL a=0\nFROM scratch AS q\nLABEL a=1\nFROM scratch AS q\nLABEL a=2\nFROM q\nLABEL b=3",
+    { Labels: { a: "2", b: "3" } },
+  ],
   ["CMD as a JSON list", 'CMD ["a", "b c"]', { Cmd: ["a", "b c"] }],
   ["CMD that is no JSON: the shell's", "CMD ['a']", { Cmd: ["/bin/sh", "-c", "['a']"] }],
   ["CMD with a stray backslash: the shell's", 'CMD ["a\\ b"]', { Cmd: ["/bin/sh", "-c", '["a\\ b"]'] }],

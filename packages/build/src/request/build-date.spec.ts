@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { dateOf } from "./build-date.ts";
+
+describe("dateOf", () => {
+  const cases: [
+    what: string,
+    flags: Parameters<typeof dateOf>[0],
+    args: (string | undefined)[],
+    expected: object | undefined,
+  ][] = [
+    ["nothing", {}, [undefined], undefined],
+    ["an empty variable", {}, [""], undefined],
+    ["--timestamp", { timestamp: "5" }, ["6"], { seconds: 5, files: "force" }],
+    [
+      "--source-date-epoch before all else",
+      { "source-date-epoch": "5" },
+      ["6"],
+      { seconds: 5, files: "keep" },
+    ],
+    ["--build-arg before the environment", {}, ["5", "6", "7"], { seconds: 5, files: "keep" }],
+    ["the default of the ARG last", {}, [undefined, undefined, "7"], { seconds: 7, files: "keep" }],
+    ["--rewrite-timestamp", { "rewrite-timestamp": true }, ["5"], { seconds: 5, files: "clamp" }],
+  ];
+  for (const [what, flags, args, expected] of cases)
+    it(`takes the time from ${what}`, () => assert.deepEqual(dateOf(flags, args), expected));
+
+  const refused: [flags: Parameters<typeof dateOf>[0], args: string[], message: RegExp][] = [
+    [{}, ["context"], /invalid SOURCE_DATE_EPOCH "context": expected seconds since 1970/],
+    [{ timestamp: "soon" }, [], /invalid --timestamp "soon"/],
+    [{ "rewrite-timestamp": true }, [], /--rewrite-timestamp needs a time/],
+  ];
+  for (const [flags, args, message] of refused)
+    it(`refuses ${JSON.stringify(flags)} with ${JSON.stringify(args)}`, () =>
+      void assert.throws(() => dateOf(flags, args), message));
+});
