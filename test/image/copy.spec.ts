@@ -133,6 +133,18 @@ describe("wherry-image copy", function () {
     assert.equal((await run("--progress", "loud", source("1"), target("app:1"))).status, 1);
   });
 
+  it("tells programs what was done as JSON, on standard output", async () => {
+    const digest = add("1");
+    const told = async () =>
+      JSON.parse((await copy("--json", source("1"), target("app:1"))).out) as Record<string, unknown>;
+    const first = await told();
+    assert.deepEqual(first["blobs"], { copied: 2, mounted: 0, present: 0 });
+    assert.equal(first["bytes"], from.blobBytesSent);
+    assert.deepEqual([first["digest"], first["destination"]], [digest, target("app:1")]);
+    const again = await told();
+    assert.deepEqual([again["digest"], again["bytes"]], [digest, 0]);
+  });
+
   it("leaves foreign layers where they are: their description is copied, their addresses are never asked", async () => {
     const config = from.storage.addBlob("app", Buffer.from("{}"));
     const layers = [

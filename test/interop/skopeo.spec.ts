@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { TestDaemon } from "../support/docker-daemon.ts";
 import { writeLayout } from "../support/layout.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 import { ImageCli } from "../support/run-image.ts";
@@ -131,6 +132,57 @@ describe(`images between wherry-image and skopeo${missing ? " (skipped: skopeo i
       }
     }
   }
+
+  it("skopeo reads what we give a docker daemon, and we what skopeo gives it", async () => {
+    await using daemon = await TestDaemon.start(cli.path("docker.sock"));
+    const names = { ours: "docker.io/x/ours:1", theirs: "docker.io/x/theirs:1" };
+    const keep = (name: string): void => {
+      const archive = daemon.archives.get("loaded");
+      assert.ok(archive, name);
+      for (const known of [name, name.replace("docker.io/", "")]) daemon.archives.set(known, archive);
+    };
+    const from = sourceOf("gzip");
+    await ours("copy", "-q", "--dest-daemon-host", daemon.host, from, `docker-daemon:${names.ours}`);
+    keep(names.ours);
+    const [read, kept] = [cli.path("daemon-read"), cli.path("daemon-kept")];
+    await theirs(
+      "copy",
+      "-q",
+      "--src-daemon-host",
+      daemon.host,
+      `docker-daemon:${names.ours}`,
+      `dir:${read}`,
+    );
+    await theirs("copy", "-q", "--dest-daemon-host", daemon.host, from, `docker-daemon:${names.theirs}`);
+    keep(names.theirs);
+    await ours(
+      "copy",
+      "-q",
+      "--src-daemon-host",
+      daemon.host,
+      `docker-daemon:${names.theirs}`,
+      `dir:${kept}`,
+    );
+    for (const folder of [read, kept]) assert.deepEqual(imageAt(folder).diffIDs, diffIDs);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  it(`we read what skopeo puts into podman's store${isRoot ? "" : " (skipped: skopeo mounts it as root only)"}`, async function () {
+    if (!isRoot) this.skip();
+    const root = cli.path("storage");
+    try {
+      for (const format of FORMATS) {
+        const there = `containers-storage:[overlay@${root}/root+${root}/run]localhost/${format}:1`;
+        await theirs("copy", "-q", "--format", format, sourceOf("gzip"), there);
+        const folder = cli.path(`stored-${format}`);
+        await ours("copy", "-q", there, `dir:${folder}`);
+        const image = imageAt(folder);
+        assert.deepEqual([image.diffIDs, image.mediaType], [diffIDs, MANIFEST[format]]);
+      }
+    } finally {
+      spawnSync("umount", [`${root}/root/overlay`]); // containers/storage leaves it mounted on itself
+    }
+  });
 });
 
 interface Listing {

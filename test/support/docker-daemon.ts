@@ -32,12 +32,17 @@ export class TestDaemon implements AsyncDisposable {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const line = `${request.method ?? ""} ${decodeURIComponent(request.url ?? "")}`;
+    const path = (request.url ?? "").replace(/^\/v1\.\d+(?=\/)/, "");
+    const line = `${request.method ?? ""} ${decodeURIComponent(path)}`;
     this.requests.push(line);
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const [, name] = /^GET \/images\/(.*)\/get$/.exec(line) ?? [];
+    if (line.endsWith("/_ping")) {
+      response.writeHead(200, { "api-version": "1.41" }).end("OK");
+      return;
+    }
+    const [, name] = /^GET \/images\/(?:get\?names=(.*)|(.*)\/get)$/.exec(line)?.filter(Boolean) ?? [];
     if (name !== undefined) {
       const archive = this.archives.get(name);
       if (archive !== undefined)

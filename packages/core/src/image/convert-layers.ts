@@ -39,6 +39,10 @@ export interface ConvertLayersOptions {
 /** Names the bytes that gzipping gives: another zlib may give others. */
 export const GZIP_WRITER = `gzip-6 zlib-${process.versions.zlib}`;
 
+/** Annotations that tell where in the compressed bytes something is: of zstd:chunked and eStargz. */
+const ABOUT_BYTES =
+  /^(?:io\.github\.containers\.zstd-chunked\.|containerd\.io\/snapshot\/stargz\/|io\.containers\.estargz\.)/;
+
 /** The form of a layer in the converted image. */
 interface ConvertedLayer extends CompressedLayer {
   readonly original: Descriptor;
@@ -96,7 +100,15 @@ async function convert(
   converted.set(made.digest, made);
   if (remembered === undefined)
     forms?.rememberCompressedForm(layer.digest, GZIP_WRITER, { digest: made.digest, size: made.size });
-  return { ...layer, mediaType: mediaTypeFor(layer.mediaType, target), digest: made.digest, size: made.size };
+  const { annotations, ...rest } = layer;
+  const kept = Object.entries(annotations ?? {}).filter(([key]) => !ABOUT_BYTES.test(key));
+  return {
+    ...rest,
+    mediaType: mediaTypeFor(layer.mediaType, target),
+    digest: made.digest,
+    size: made.size,
+    ...(kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }),
+  };
 }
 
 async function writeConverted(

@@ -315,6 +315,23 @@ describe("convertLayers", () => {
     ]);
   });
 
+  it("drops what annotations say of the bytes that were", async () => {
+    const chunked = "io.github.containers.zstd-chunked.manifest-position";
+    const about = { [chunked]: "1:2:3:1", "containerd.io/snapshot/stargz/toc.digest": "x", kept: "yes" };
+    const given = new MemorySource();
+    const manifest = addImage(given, [base, top]);
+    if (manifest.kind !== "image") throw new Error("unreachable");
+    const layers = manifest.content.layers.map((layer) => ({ ...layer, annotations: about }));
+    const annotated = given.addManifest(createManifest({ ...manifest.content, layers }));
+    const options = { accepted: ["zstd"], temporaryDirectory: context.temporaryDirectory } as const;
+    await using changed = convertLayers(given, options);
+    const made = await changed.readManifest();
+    assert.ok(made.kind === "image");
+    for (const { annotations } of made.content.layers) assert.deepEqual(annotations, { kept: "yes" });
+    await using same = convertLayers(given, { ...options, accepted: ["gzip"] });
+    assert.equal((await same.readManifest()).descriptor.digest, annotated.descriptor.digest);
+  });
+
   it("rewrites the index whose images it changes", async () => {
     const plain = new MemorySource();
     const amd = addImage(plain, [base], { compressed: false });

@@ -6,6 +6,7 @@ import { formatPlatform, type Platform } from "@wherry/core/oci";
 import { allTagsOf } from "../all-tags.ts";
 import { companionItems, registriesAmong, wantsCompanions } from "../companions.ts";
 import { companionsAmong, copyFlags, copyOptionsAmong } from "../copy-flags.ts";
+import { CopyResult } from "../copy-result.ts";
 import { ImageCommand } from "../image-command.ts";
 import { exitCodeFlag, workStatus } from "../plan/plan-flags.ts";
 import { planCopy } from "../plan/plan-copy.ts";
@@ -41,6 +42,10 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     }),
     "dry-run": boolean({ description: "Tell what would be copied; write nothing anywhere" }),
     ...exitCodeFlag,
+    json: boolean({
+      exclusive: ["all-tags", "dry-run"],
+      description: "Print what was copied as JSON: digest, blobs, bytes that were moved",
+    }),
     ...progressFlag,
     quiet: boolean({ char: "q", description: "Suppress output information when copying images" }),
   };
@@ -63,14 +68,19 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     if (flags["all-tags"]) return this.#copyAllTags(from, to, options, flags);
     const { quiet, digestfile } = flags;
     using progress = showCopy(this.invocation, quiet, progressStyleAmong(flags));
-    const { digest } = await copyImage(this.engine, from, to, {
+    const result = new CopyResult();
+    const root = await copyImage(this.engine, from, to, {
       ...options,
-      onEvent: progress.onEvent,
+      onEvent: (event) => {
+        progress.onEvent(event);
+        result.onEvent(event);
+      },
       onLeftOut: (platforms) => {
         this.#sayLeftOut(platforms, flags);
       },
     });
-    if (digestfile !== undefined) writeFile(digestfile, digest);
+    if (digestfile !== undefined) writeFile(digestfile, root.digest);
+    if (flags.json) this.log(result.line(from, to, root));
     if (wantsCompanions(companions)) await this.#copyCompanions(from, to, options, companions, flags);
   }
 
