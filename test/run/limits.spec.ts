@@ -10,7 +10,7 @@ const NEEDED = ["memory", "cpu", "pids"];
 const missing = NEEDED.filter((name) => version2?.controllers.includes(name) !== true);
 
 describe("limits without a cgroup", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let box: Box;
   before(async () => {
     box = await openBox();

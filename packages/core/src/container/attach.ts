@@ -27,10 +27,12 @@ export interface AttachOptions {
   readonly detachKeys?: string | undefined;
 }
 
+/** Why streams are not joined any more: the container's output has ended, the user typed the detach keys, nobody reads ours. */
+export type AttachmentEnd = "exited" | "detached" | "closed";
+
 /** Streams that are joined to a container. */
 export interface Attachment {
-  /** Resolves when the container's output has ended, or the user typed the detach keys. */
-  readonly ended: Promise<"exited" | "detached">;
+  readonly ended: Promise<AttachmentEnd>;
   /** Lets go at once. */
   close(): void;
 }
@@ -76,19 +78,32 @@ export function joinStreams(
     window?.();
     socket.close();
   };
-  const exited = output.then(() => "exited" as const);
-  const ended = (input === undefined ? exited : Promise.race([exited, input.detached])).finally(release);
+  const ended = (input === undefined ? output : Promise.race([output, input.detached])).finally(release);
   return { ended, close: release };
 }
 
-async function forwardOutput(socket: AttachSocket, { stdout, stderr }: AttachOptions): Promise<void> {
-  for (let packet = await socket.read(); packet !== undefined; packet = await socket.read()) {
-    const stream = packet.stream === "stdout" ? stdout : stderr;
-    if (!stream.write(packet.bytes)) await drained(stream);
+async function forwardOutput(
+  socket: AttachSocket,
+  { stdout, stderr }: AttachOptions,
+): Promise<"exited" | "closed"> {
+  let failure: Error | undefined;
+  const note = (error: Error) => void (failure ??= error);
+  for (const stream of [stdout, stderr]) stream.on("error", note);
+  try {
+    for (let packet = await socket.read(); packet !== undefined; packet = await socket.read()) {
+      const stream = packet.stream === "stdout" ? stdout : stderr;
+      if (!stream.write(packet.bytes)) await drained(stream);
+      if (failure === undefined) continue;
+      if (errnoOf(failure) === "EPIPE") return "closed";
+      throw failure;
+    }
+    return "exited";
+  } finally {
+    for (const stream of [stdout, stderr]) stream.removeListener("error", note);
   }
 }
 
-/** A reader that has gone away ends our wait too: the container's output is then thrown away. */
+/** A reader that has gone away ends our wait too. */
 function drained(stream: NodeJS.WritableStream): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -59,6 +59,7 @@ export type { HealthAction, RestartPolicy } from "./lifecycle-settings.ts";
 export { actOnFailedHealth, restartEnded } from "./restart.ts";
 export { isStoppedByUser, readRestarts } from "./restart-files.ts";
 export {
+  exitAfter,
   restartContainer,
   runInForeground,
   startDetached,

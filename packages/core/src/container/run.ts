@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { stopPasta } from "../network/index.ts";
 import { loadSocketCalls, readState } from "../runtime/index.ts";
-import { joinStreams, type Attachment, type AttachOptions } from "./attach.ts";
+import { joinStreams, type Attachment, type AttachmentEnd, type AttachOptions } from "./attach.ts";
 import { sendSignal, waitUntil } from "./end-processes.ts";
 import { StartInterruptedError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
@@ -18,10 +18,13 @@ export interface RunInForegroundOptions extends AttachOptions, Pick<StartOptions
   readonly sigProxy?: boolean;
 }
 
+/** Exit status where nobody reads our output: that of a shell's for a program that SIGPIPE ended. */
+const READER_GONE = 128 + constants.signals.SIGPIPE;
+
 /** How a foreground run ended. */
 export interface RunResult {
   readonly exitCode: number;
-  /** The user let go of the container, which goes on. */
+  /** The user let go of the container, or nobody reads what it writes: it goes on. */
   readonly isDetached: boolean;
 }
 
@@ -64,10 +67,11 @@ export async function runInForeground(
     if (attachment !== undefined) recordContainerEvent(host, container, "attach");
     if (options.sigProxy ?? true) signals.passOn((signal) => sendSignal(init, signal, host.procRoot));
     else signals.stop();
-    if ((await attachment?.ended) === "detached") {
+    const end = await attachment?.ended;
+    if (end === "detached" || end === "closed") {
       monitor.release();
       started.remover?.leave();
-      return { exitCode: 0, isDetached: true };
+      return { exitCode: statusAfter(end), isDetached: true };
     }
     await monitor.ended;
     await started.streams?.finish();
@@ -88,6 +92,19 @@ export async function runInForeground(
   } finally {
     signals.stop();
   }
+}
+
+/** Exit status of a command that was attached to a running container: the container's, where it has waited for that. */
+export async function exitAfter(
+  host: ContainerHost,
+  container: Container,
+  end: AttachmentEnd,
+): Promise<number> {
+  return end === "exited" ? waitForExit(host, container) : statusAfter(end);
+}
+
+function statusAfter(end: "detached" | "closed"): number {
+  return end === "closed" ? READER_GONE : 0;
 }
 
 /** Starts a container and leaves it to its monitor. */

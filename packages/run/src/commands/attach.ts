@@ -4,8 +4,8 @@ import { boolean } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
 import {
   attachContainer,
+  exitAfter,
   killContainer,
-  waitForExit,
   type Container,
   type ContainerHost,
 } from "@wherry/core/container";
@@ -41,7 +41,7 @@ export default class Attach extends StoreCommand {
     );
     this.invocation.releaseSignals();
     if (flags["sig-proxy"] && !container.config.terminal) passSignals(host, container);
-    if ((await ended) === "exited") this.exitStatus = await waitForExit(host, container);
+    this.exitStatus = await exitAfter(host, container, await ended);
   }
 }
 

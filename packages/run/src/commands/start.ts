@@ -3,10 +3,10 @@ import { boolean } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
 import {
   attachContainer,
+  exitAfter,
   containerState,
   runInForeground,
   startDetached,
-  waitForExit,
 } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers, type Chosen } from "../container/choose-containers.ts";
@@ -67,7 +67,7 @@ export default class Start extends StoreCommand {
     this.invocation.releaseSignals();
     if (containerState(host, container).status === "running") {
       const { ended } = await attachContainer(host, container, streams);
-      if ((await ended) === "exited") this.exitStatus = await waitForExit(host, container);
+      this.exitStatus = await exitAfter(host, container, await ended);
       return;
     }
     const sigProxy = flags["sig-proxy"] && !container.config.terminal;
