@@ -3,6 +3,7 @@ import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand, storeFlags, type CommandClass, type CommandInput } from "@wherry/core/cli";
 import { LayerFiles } from "./builder/layer-files.ts";
 import { obtainImage, pullFlags, pullOptions } from "./pull-flags.ts";
+import { secondsOf } from "./request/build-date.ts";
 import { changeWorking } from "./working/change.ts";
 import { copyInWorking, treeNamed } from "./working/copy.ts";
 
@@ -27,6 +28,7 @@ export const copyFlags = {
   }),
   link: boolean({ description: "Put it into a layer of its own, whatever is there" }),
   parents: boolean({ description: "Keep the directories of the sources" }),
+  timestamp: string({ helpValue: "seconds", description: "Time of what is copied" }),
   quiet: boolean({ char: "q", description: "Don't output a digest of the newly-added/copied content" }),
 };
 
@@ -62,6 +64,7 @@ export abstract class CopyCommand extends StoreCommand {
       const copied = await copyInWorking(engine, state, {
         ...{ words, isAdd, chown: flags.chown, chmod: flags.chmod, checksum: flags.checksum },
         ...{ exclude: flags.exclude ?? [], parents: flags.parents, link: flags.link, from: tree },
+        timestamp: flags.timestamp === undefined ? undefined : secondsOf(flags.timestamp, "--timestamp"),
         ...{ contextDir: flags.contextdir, ignoreFile: flags.ignorefile, folder: process.cwd() },
       });
       ({ digest } = copied);

@@ -34,6 +34,10 @@ volume away, - all of them.`;
     healthcheck: string({ helpValue: "COMMAND", description: "Health check: CMD …, CMD-SHELL … or NONE" }),
     "healthcheck-interval": string({ helpValue: "DURATION", description: "Time between health checks" }),
     "healthcheck-retries": string({ helpValue: "NUMBER", description: "Failures that make it unhealthy" }),
+    "healthcheck-start-interval": string({
+      helpValue: "DURATION",
+      description: "Time between checks while it starts",
+    }),
     "healthcheck-start-period": string({ helpValue: "DURATION", description: "Time before failures count" }),
     "healthcheck-timeout": string({ helpValue: "DURATION", description: "Time one check may take" }),
     "history-comment": string({ helpValue: "TEXT", description: "Comment of the new history entry" }),

@@ -1,6 +1,6 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
-import { formatAge, formatSize, goJson, renderReport, StoreCommand } from "@wherry/core/cli";
+import { formatAge, formatSize, goJson, imageFilter, renderReport, StoreCommand } from "@wherry/core/cli";
 import { encodedOf } from "@wherry/core/oci";
 import { parseReference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
@@ -14,7 +14,16 @@ export default class Images extends StoreCommand {
   ];
   static override args = { image: stringArg({ description: "only this image" }) };
   static override flags = {
+    all: boolean({ char: "a", description: "Show all images (there are no hidden ones)" }),
     digests: boolean({ description: "Show digests" }),
+    filter: string({
+      char: "f",
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "KEY=VALUE",
+      description: "Filter output: dangling, label, reference, id, digest, before, since, until",
+    }),
+    history: boolean({ description: "Show the names that each image has had" }),
     format: string({ helpValue: "template", description: "Print each image by a Go template" }),
     json: boolean({ exclusive: ["format"], description: "Print JSON" }),
     "no-trunc": boolean({ description: "Do not truncate output" }),
@@ -25,7 +34,11 @@ export default class Images extends StoreCommand {
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Images);
     const { images } = this.engine.store;
-    const found = args.image === undefined ? images.list() : [images.get(args.image)];
+    const all = images.list();
+    const fits = imageFilter(flags.filter ?? [], {
+      ...{ store: this.engine.store, images: all, now: this.invocation.now() },
+    });
+    const found = (args.image === undefined ? all : [images.get(args.image)]).filter(fits);
     if (flags.json) {
       this.log(goJson(found.map(jsonOf), "    "));
       return;
@@ -36,10 +49,11 @@ export default class Images extends StoreCommand {
       return;
     }
     const digest = flags.digests ? " {{.Digest}}" : "";
+    const history = flags.history ? " {{.History}}" : "";
     const style = {
       name: "images",
       headings: { Name: "REPOSITORY", ID: "IMAGE ID", CreatedAt: "CREATED" },
-      format: `table {{.Name}} {{.Tag}}${digest} {{.ID}} {{.CreatedAt}} {{.Size}}`,
+      format: `table {{.Name}} {{.Tag}}${digest} {{.ID}} {{.CreatedAt}} {{.Size}}${history}`,
     };
     this.print(renderReport(rows, style, { format: flags.format, noHeading: flags.noheading }));
   }
@@ -53,6 +67,7 @@ function rowsOf(image: StoredImage, whole: boolean, now: Date) {
     CreatedAt: formatAge(image.created, now),
     CreatedAtRaw: image.created,
     Size: formatSize(image.size),
+    History: image.names.join(", "),
   };
   if (image.names.length === 0) return [{ Name: "<none>", Tag: "<none>", ...common }];
   return image.names.map((name) => {

@@ -3,6 +3,7 @@ import { boolean, integer, string } from "@oclif/core/flags";
 import { registryFlags, registryOptions, showCopy, StoreCommand } from "@wherry/core/cli";
 import { pushImage } from "@wherry/core/engine";
 import { writeFileAtomically } from "@wherry/core/io";
+import { compressionFlags, compressionOptions } from "../compression-flags.ts";
 import { imageFormat } from "../destination.ts";
 import { pushList } from "../manifest/push-list.ts";
 
@@ -21,6 +22,7 @@ as transport:location.`;
   static override arity = "At least a source image ID must be specified";
   static override flags = {
     ...registryFlags,
+    ...compressionFlags,
     all: boolean({
       description: "Push all images of a manifest list too (default true)",
       default: true,
@@ -32,6 +34,7 @@ as transport:location.`;
     }),
     "disable-compression": boolean({ char: "D", hidden: true, allowNo: true }),
     format: string({ char: "f", helpValue: "FORMAT", description: "Manifest type to use: oci or v2s2" }),
+    "remove-signatures": boolean({ hidden: true, allowNo: true }),
     quiet: boolean({ char: "q", description: "Don't output progress information when pushing images" }),
     retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
     "retry-delay": string({ hidden: true, description: "Accepted; the delay grows by itself" }),
@@ -44,6 +47,7 @@ as transport:location.`;
     using progress = showCopy(this.invocation, flags.quiet);
     const options = {
       registry: registryOptions(flags),
+      ...compressionOptions(flags),
       ...(flags.format === undefined ? {} : { format: imageFormat(flags.format) }),
       ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),
       onEvent: progress.onEvent,

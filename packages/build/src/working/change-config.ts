@@ -19,6 +19,7 @@ export interface ConfigRequest {
   readonly healthcheck?: string | undefined;
   readonly "healthcheck-interval"?: string | undefined;
   readonly "healthcheck-retries"?: string | undefined;
+  readonly "healthcheck-start-interval"?: string | undefined;
   readonly "healthcheck-start-period"?: string | undefined;
   readonly "healthcheck-timeout"?: string | undefined;
   readonly "history-comment"?: string | undefined;
@@ -191,6 +192,7 @@ function changedHealthcheck(
     Interval: nanosecondsOf(request["healthcheck-interval"]),
     Timeout: nanosecondsOf(request["healthcheck-timeout"]),
     StartPeriod: nanosecondsOf(request["healthcheck-start-period"]),
+    StartInterval: nanosecondsOf(request["healthcheck-start-interval"]),
     Retries:
       request["healthcheck-retries"] === undefined ? undefined : countOf(request["healthcheck-retries"]),
   });

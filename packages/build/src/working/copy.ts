@@ -36,6 +36,8 @@ export interface CopyRequest {
   readonly exclude?: readonly string[];
   readonly contextDir?: string | undefined;
   readonly ignoreFile?: string | undefined;
+  /** Time of what is copied, in seconds; default what files have. */
+  readonly timestamp?: number | undefined;
   readonly parents?: boolean;
   readonly link?: boolean;
   /** Where relative sources begin. */
@@ -78,7 +80,8 @@ export async function copyInWorking(
     else unpackInto(layer, disposed.use(archive), options);
   }
   if (plain.length > 0) copyInto(layer, plain, options);
-  const written = await writeLayer(layer, store);
+  const { timestamp } = request;
+  const written = await writeLayer(layer, store, timestamp === undefined ? undefined : () => timestamp);
   if (written === undefined) return { state, digest: "" };
   return { state: { ...state, changes: [...state.changes, written] }, digest: encodedOf(written.diffId) };
 }

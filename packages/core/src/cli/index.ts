@@ -22,6 +22,8 @@ export { goJson, goMap, goType, GoTime, renderTemplate, TemplateError } from "./
 export { alignColumns } from "./table.ts";
 export { formatAge, formatBinarySize, formatSize, formatSpan } from "./units.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
+export { imageFilter } from "./image-filters.ts";
+export { parseMoment } from "./parse-moment.ts";
 export { phaseLine, Phases } from "./phases.ts";
 export { ProgressDisplay, type ProgressEvent, type ProgressOptions } from "./progress.ts";
 export {

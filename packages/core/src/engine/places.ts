@@ -27,7 +27,7 @@ export async function writePlace(
   engine: StoreHost,
   source: ImageSource,
   place: TransportName,
-  { registry, format, attempts, onEvent, all = true }: PushOptions & { readonly all?: boolean } = {},
+  { registry, format, layers, attempts, onEvent, all = true }: PushOptions & { readonly all?: boolean } = {},
 ): Promise<Descriptor> {
   const { openDestination } = await import("../transport/index.ts");
   const { adaptSource, copyImage } = await import("../image/index.ts");
@@ -39,6 +39,7 @@ export async function writePlace(
     temporaryDirectory: context.temporaryDirectory,
     forms: engine.store.layers,
     ...(format === undefined ? {} : { format }),
+    ...(layers === undefined ? {} : { layers }),
   });
   return await copyImage(adapted, to, {
     ...(attempts === undefined ? {} : { attempts }),

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:f
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { CopyEvent, ManifestFormat } from "../image/index.ts";
+import type { CopyEvent, LayerWish, ManifestFormat } from "../image/index.ts";
 import type { Descriptor, Platform } from "../oci/index.ts";
 import { formatReference, parseReference, withDefaultTag, type Reference } from "../reference/index.ts";
 import { ImageNotFoundError, type FoundImage, type LayerWorker, type StoredImage } from "../store/index.ts";
@@ -168,6 +168,8 @@ export async function resolveStored(engine: ImageHost, name: string): Promise<Fo
 export interface PushOptions {
   readonly registry?: RegistryOptions;
   readonly format?: ManifestFormat;
+  /** How layers are compressed; default as the destination expects it. */
+  readonly layers?: LayerWish;
   readonly attempts?: number;
   readonly onEvent?: (event: CopyEvent) => void;
 }
@@ -337,7 +339,7 @@ async function copyFromStore(
   source: ImageSource,
   destination: ImageDestination,
   { temporaryDirectory }: TransportContext,
-  { format, attempts, onEvent }: PushOptions,
+  { format, layers, attempts, onEvent }: PushOptions,
 ): Promise<Descriptor> {
   const { adaptSource, copyImage } = await import("../image/index.ts");
   await using adapted = adaptSource(source, destination, {
@@ -345,6 +347,7 @@ async function copyFromStore(
     temporaryDirectory,
     forms: engine.store.layers,
     ...(format === undefined ? {} : { format }),
+    ...(layers === undefined ? {} : { layers }),
   });
   return await copyImage(adapted, destination, {
     ...(attempts === undefined ? {} : { attempts }),

@@ -1,7 +1,6 @@
 import { boolean, string } from "@oclif/core/flags";
-import { isJson, renderObject, StoreCommand } from "@wherry/core/cli";
+import { isJson, parseMoment, renderObject, StoreCommand } from "@wherry/core/cli";
 import { readEvents, type RecordedEvent } from "@wherry/core/store";
-import { parseMoment } from "../container/parse-moment.ts";
 import { EventsNotKeptError } from "../container/errors.ts";
 import { eventFilter } from "../events/event-filter.ts";
 import { eventJson, eventLine, eventRow } from "../events/event-rows.ts";

@@ -1,12 +1,11 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer, string } from "@oclif/core/flags";
-import { StoreCommand } from "@wherry/core/cli";
+import { parseMoment, StoreCommand } from "@wherry/core/cli";
 import { readLogs, type Container, type LogEntry, type LogsOptions } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers } from "../container/choose-containers.ts";
 import { choiceFlags } from "../container/flags.ts";
 import { LogLines } from "../container/log-lines.ts";
-import { parseMoment } from "../container/parse-moment.ts";
 
 /** Of a terminal, one for each container. */
 const COLORS = [31, 32, 33, 34, 35, 36, 91, 92, 93, 94, 95, 96];

@@ -1,8 +1,7 @@
-import { UsageError } from "@wherry/core/cli";
+import { parseMoment, UsageError } from "@wherry/core/cli";
 import { formatNetworkMode } from "@wherry/core/network";
 import type { ListedContainer } from "@wherry/core/container";
 import { mountSource, stateWord } from "./describe.ts";
-import { parseMoment } from "./parse-moment.ts";
 
 type Fits = (listed: ListedContainer) => boolean;
 

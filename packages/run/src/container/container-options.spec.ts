@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseMoment } from "@wherry/core/cli";
 import { createOptions, type CreationFlags } from "./create-options.ts";
-import { parseMoment } from "./parse-moment.ts";
 import { readEnv, readLabels } from "./read-pairs.ts";
 
 const BARE = {

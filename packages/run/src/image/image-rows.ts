@@ -1,6 +1,5 @@
-import { formatAge, formatSize } from "@wherry/core/cli";
+import { formatAge, formatSize, imageFilter } from "@wherry/core/cli";
 import type { Store, StoredImage } from "@wherry/core/store";
-import { imageFilter } from "./image-filters.ts";
 
 /** A row of `images`, in podman's names of fields. */
 export interface ImageRow extends Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import { imageFilter } from "@wherry/core/cli";
 import {
   listContainers,
   recordVolumeEvent,
@@ -9,7 +10,6 @@ import { removeManifests, type Engine } from "@wherry/core/engine";
 import { ImageInUseError, VolumeInUseError } from "@wherry/core/store";
 import { dependantsFirst } from "../container/choose-containers.ts";
 import { containerFilter } from "../container/container-filters.ts";
-import { imageFilter } from "../image/image-filters.ts";
 import { volumeFilter } from "../volume/volume-filters.ts";
 
 export interface PruneOptions {

@@ -1,6 +1,5 @@
-import { UsageError } from "@wherry/core/cli";
+import { parseMoment, UsageError } from "@wherry/core/cli";
 import type { Store, VolumeRecord } from "@wherry/core/store";
-import { parseMoment } from "../container/parse-moment.ts";
 
 type Fits = (volume: VolumeRecord) => boolean;
 

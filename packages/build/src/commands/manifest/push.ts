@@ -2,6 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer, string } from "@oclif/core/flags";
 import { registryFlags, registryOptions, showCopy, StoreCommand } from "@wherry/core/cli";
 import { writeFileAtomically } from "@wherry/core/io";
+import { compressionFlags, compressionOptions } from "../../compression-flags.ts";
 import { imageFormat } from "../../destination.ts";
 import { getList } from "../../manifest/find-list.ts";
 import { pushList } from "../../manifest/push-list.ts";
@@ -19,6 +20,7 @@ export default class ManifestPush extends StoreCommand {
   };
   static override flags = {
     ...registryFlags,
+    ...compressionFlags,
     all: boolean({ default: true, allowNo: true, description: "Push the images too (default true)" }),
     digestfile: string({ helpValue: "path", description: "Write the digest of the pushed list to the file" }),
     format: string({ char: "f", helpValue: "FORMAT", description: "Manifest type: oci (default) or v2s2" }),
@@ -35,6 +37,7 @@ export default class ManifestPush extends StoreCommand {
     using progress = showCopy(this.invocation, flags.quiet);
     const { digest } = await pushList(this.engine, list, args.destination ?? list.names[0] ?? args.list, {
       registry: registryOptions(flags),
+      ...compressionOptions(flags),
       all: flags.all,
       format: imageFormat(flags.format),
       ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),

@@ -1,4 +1,5 @@
-import { parseDuration, UsageError } from "@wherry/core/cli";
+import { parseDuration } from "./duration.ts";
+import { UsageError } from "./errors.ts";
 
 /**
  * A point in time as `--since` takes it: RFC 3339 or a part of it, seconds since 1970, or how long before now (10m).

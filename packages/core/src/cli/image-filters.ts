@@ -1,6 +1,6 @@
-import { UsageError } from "@wherry/core/cli";
-import type { Store, StoredImage } from "@wherry/core/store";
-import { parseMoment } from "../container/parse-moment.ts";
+import type { Store, StoredImage } from "../store/index.ts";
+import { UsageError } from "./errors.ts";
+import { parseMoment } from "./parse-moment.ts";
 
 type Fits = (image: StoredImage) => boolean;
 
