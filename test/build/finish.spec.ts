@@ -107,6 +107,18 @@ wherry-build commit -q --annotation q=r --unsetannotation gone $c worked`);
     assert.equal(metadata["containerimage.digest"], (await inspect("one")).FromImageDigest);
     assert.equal(metadata["containerimage.config.digest"], readFileSync(at("work/iid"), "utf8"));
     assert.ok(existsSync(at("work/layout/index.json")));
+    await ok("wherry-build push -q --compression-format zstd one oci:packed:one");
+    assert.match(await ok("wherry-image inspect --raw oci:packed:one"), /layer\.v1\.tar\+zstd/);
+    assert.match(
+      (await sh("wherry-build push --compression-level 12 one oci:x:x")).stderr,
+      /levels from 1 to 9/,
+    );
+    const listed = "wherry-build images -n --history --format '{{.Name}} {{.History}}' --filter reference=";
+    assert.equal(
+      await ok(`${listed}two`),
+      "localhost/one localhost/one:latest, localhost/two:2\nlocalhost/two localhost/one:latest, localhost/two:2",
+    );
+    assert.equal(await ok(`${listed}nosuch`), "");
   });
 
   it("writes the files to a folder, a tar and standard output, with nothing else there", async () => {

@@ -185,6 +185,14 @@ describe("working containers", function () {
     assert.doesNotMatch(stdout, /missing|damaged|lost/);
   });
 
+  it("take files with a time that is given, and how often a check is made while it starts", async () => {
+    const printed =
+      await ok(`$B from --name timed scratch >/dev/null; $B copy -q --timestamp 7 timed files/a /t
+      $B unshare --mount ROOT=timed sh -c 'stat -c %Y $ROOT/t'; $B config --healthcheck true --healthcheck-start-interval 2s timed
+      $B inspect timed | grep -c '"StartInterval": 2000000000'; $B rm timed >/dev/null`);
+    assert.match(printed, /^7\n[1-9]$/);
+  });
+
   it("are told apart by name and ID, and keep what they need when their image is removed", async () => {
     const printed =
       await ok(`c=$($B from scratch); $B copy -q $c files/a /a; $B commit -q --rm $c goner >/dev/null
