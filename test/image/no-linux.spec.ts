@@ -16,6 +16,7 @@ const OF_LINUX = /^packages\/core\/src\/(?:userns|runtime|container|network|spec
 const LINES: Readonly<Record<string, string>> = {
   "auth explain": "auth explain R/app:1",
   apply: "apply F/plan.json",
+  "blob get": "blob get R/app:1 DIGEST",
   cat: "cat R/app:1 /hello",
   completion: "completion bash",
   copy: "copy -q R/app:1 R/copy:1",
@@ -47,6 +48,7 @@ describe("wherry-image needs no Linux", function () {
   let folder: string;
   let registry: ChildProcess;
   let host = "";
+  let layer = "";
 
   before(async () => {
     bundle = new TracedBundle("image");
@@ -54,7 +56,8 @@ describe("wherry-image needs no Linux", function () {
     mkdirSync(join(folder, "tree"));
     writeFileSync(join(folder, "tree", "hello"), "hello\n");
     writeFileSync(join(folder, "file.json"), "{}");
-    writeLayout(join(folder, "layout"), "one", [join(folder, "tree")]);
+    const { content } = writeLayout(join(folder, "layout"), "one", [join(folder, "tree")]);
+    layer = "layers" in content ? (content.layers[0]?.digest ?? "") : "";
     const words = ["serve", "--listen", "127.0.0.1:0", join(folder, "served")];
     registry = spawn(LAUNCHER, words, { stdio: ["ignore", "pipe", "inherit"] });
     for await (const chunk of registry.stdout as AsyncIterable<Buffer>) {
@@ -80,6 +83,7 @@ describe("wherry-image needs no Linux", function () {
         .replaceAll("R/", `docker://${host}/`)
         .replaceAll("HOST", host)
         .replaceAll("L:", `oci:${folder}/layout:`)
+        .replaceAll("DIGEST", layer)
         .replaceAll("F/", `${folder}/`)
         .split(" ");
       const { modules, builtins, stderr } = bundle.run(argv);

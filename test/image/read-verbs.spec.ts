@@ -102,6 +102,33 @@ describe("commands that read images without a pull", function () {
     }
   });
 
+  describe("blob get", () => {
+    it("prints config and layers as they are stored, and nothing that was changed", async () => {
+      const image = registry.storage.manifest("app", "2");
+      assert.ok(image);
+      const { config, layers } = JSON.parse(image.bytes.toString()) as {
+        config: { digest: string };
+        layers: { digest: string }[];
+      };
+      for (const { digest } of [config, ...layers]) {
+        const { status, out } = await cli.run("blob", "get", TLS, name("app:2"), digest);
+        assert.equal(status, 0);
+        assert.equal(out, registry.storage.blob("app", digest)?.toString());
+      }
+      registry.faults.push({ on: /blobs/, damage: true });
+      const damaged = await cli.run("blob", "get", TLS, name("app:2"), config.digest);
+      assert.match(damaged.err, /digest/);
+      assert.notEqual(damaged.status, 0);
+      registry.faults.clear();
+    });
+
+    it("wants a blob of the image", async () => {
+      const { status, err } = await cli.run("blob", "get", TLS, name("app:2"), `sha256:${"0".repeat(64)}`);
+      assert.equal(status, 2);
+      assert.match(err, /app:2 has no blob sha256:0{64}/);
+    });
+  });
+
   describe("export", () => {
     it("writes what a container would see, each layer read once, and GNU tar unpacks it", async () => {
       const seen = registry.requests.length;

@@ -50,6 +50,7 @@ export {
   imageHistory,
   imagePlatforms,
   imageSizes,
+  readBlobOf,
   readFileOf,
   verifyContent,
 } from "./read-verbs.ts";

@@ -32,6 +32,25 @@ export async function readFileOf(
   for await (const piece of readImageFile(image.source, image.manifest.content.layers, path)) onPiece(piece);
 }
 
+/** Gives a blob that an image's manifests name, piece by piece. @throws {NoSuchBlobError} */
+export async function readBlobOf(
+  engine: ImageHost,
+  name: string,
+  digest: string,
+  onPiece: (piece: Uint8Array) => void,
+  { registry }: Pick<ReadOptions, "registry"> = {},
+): Promise<void> {
+  const { NoSuchBlobError, readTree } = await import("../image/index.ts");
+  const { parseTransportName } = await import("../transport/index.ts");
+  const place = parseTransportName(name);
+  await using connection = new Connection(engine, registry);
+  await using source = await openAdmitted(engine, place, connection);
+  const { blobs } = await readTree(await source.readManifest(), source);
+  const blob = blobs.find((one) => one.digest === digest);
+  if (blob === undefined) throw new NoSuchBlobError(name, digest);
+  for await (const piece of (await source.readBlob(blob)) as AsyncIterable<Uint8Array>) onPiece(piece);
+}
+
 /** Writes all files of an image as one tar, as a container would see them. The target is not ended. */
 export async function exportImage(
   engine: ImageHost,

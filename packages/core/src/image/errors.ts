@@ -9,6 +9,16 @@ export class ConversionError extends WherryError {
   }
 }
 
+/** No manifest of the image names that blob. */
+export class NoSuchBlobError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_SUCH_BLOB";
+  constructor(image: string, digest: string) {
+    super(`${image} has no blob ${digest}`, {
+      hint: "take a digest of its config or layers, as inspect prints them; inspect --raw prints manifests",
+    });
+  }
+}
+
 /** An index nests deeper than any real one. */
 export class IndexTooDeepError extends WherryError {
   override readonly code = "ERR_WHERRY_INDEX_TOO_DEEP";

@@ -26,6 +26,7 @@ export {
   DeleteUnsupportedError,
   IndexTooDeepError,
   NoIndexError,
+  NoSuchBlobError,
   NoSuchFileInImageError,
   NotAFileError,
   OtherTagsError,
