@@ -156,6 +156,22 @@ describe("wherry-image sync", function () {
     assert.equal(none.status, 1);
   });
 
+  it("asks for no pull where the registry says that none is left; what is the same needs none", async () => {
+    add("app", "1");
+    await sync("docker", "docker", `${from.host}/app`, to.host);
+    add("app", "2");
+    from.requests.length = 0;
+    from.faults.push({ on: /^HEAD/, times: 9, addHeaders: { "ratelimit-remaining": "0;w=21600" } });
+    const { status, err } = await sync("docker", "docker", `${from.host}/app`, to.host);
+    assert.equal(status, 5, err);
+    assert.match(err, /toomanyrequests: .* no pull is left/);
+    assert.match(err, /0 copied, 0 B, 1 unchanged, 1 failed/);
+    const pulls = from.requests.filter(
+      ({ method, path }) => method === "GET" && path.includes("/manifests/"),
+    );
+    assert.deepEqual(pulls, []);
+  });
+
   it("stops at the first failure when it shall not go on", async () => {
     for (let tag = 10; tag < 50; tag++) add("app", String(tag));
     from.faults.push({ on: /\/manifests\/10$/, times: 99, status: 404 });

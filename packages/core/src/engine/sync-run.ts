@@ -28,7 +28,7 @@ import { checkExpected, pinned } from "./expected.ts";
 import type { SyncItem, SyncOptions, SyncResult } from "./image-sync.ts";
 import { planImage, shareBlobs, type PlanAnswer, type PlannedImage } from "./plan-images.ts";
 import type { RegistryOptions } from "./registries.ts";
-import { blobPlaceOf, digestAt, openSide, rootOf, type SyncSide } from "./sync-side.ts";
+import { blobPlaceOf, checkPullsLeft, digestAt, openSide, rootOf, type SyncSide } from "./sync-side.ts";
 
 /** Images looked at or copied at a time; how many requests that makes is for the budgets to say. */
 const IMAGES_AT_A_TIME = 16;
@@ -150,6 +150,7 @@ export class SyncRun {
     const { current } = compared;
     const isUnchanged = current !== undefined && (await isSame(compared));
     if (isUnchanged) return { outcome: "unchanged", digest: current, bytes: 0 };
+    await checkPullsLeft(compared.from);
     return await this.#copy(item, compared);
   }
 

@@ -3,6 +3,7 @@ import { WherryError } from "../error/index.ts";
 import { within, type Budget } from "../image/index.ts";
 import type { Descriptor, Digest } from "../oci/index.ts";
 import { formatReference } from "../reference/index.ts";
+import { RateLimitedError } from "../registry/index.ts";
 import {
   BlockedRegistryError,
   openSource,
@@ -53,6 +54,15 @@ export async function rootOf(
   }
   // the source itself knows its mirrors, and tells best what is missing
   return (await source.readManifest()).descriptor;
+}
+
+/** Ends the copy of an image that its registry would not give, before a pull is asked for in vain. @throws {RateLimitedError} */
+export async function checkPullsLeft({ connection, endpoints }: SyncSide): Promise<void> {
+  const [endpoint] = endpoints?.pull ?? [];
+  if (endpoint === undefined) return;
+  const client = (await connection.registries()).clientFor(endpoint);
+  if (client.pullsLeft === 0)
+    throw new RateLimitedError(client.host, undefined, "it says that no pull is left");
 }
 
 /** The image that is at a destination now; undefined when there is none that can be read. */

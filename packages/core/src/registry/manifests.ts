@@ -21,13 +21,20 @@ import { repositoryScope, type Action } from "./scope.ts";
 
 const ACCEPT = MANIFEST_MEDIA_TYPES.join(", ");
 
-/** The manifest's descriptor without its content; undefined when there is none. Docker Hub does not count this as a pull. */
+/**
+ * The manifest's descriptor without its content; undefined when there is none. Docker Hub does not count this as a pull.
+ *
+ * @param onRateLimit told what the answer says of the pulls that are left, if it does
+ */
 export async function headManifest(
   exchange: Exchange,
   repository: string,
   reference: string,
+  onRateLimit: (limit: RateLimit) => void = () => undefined,
 ): Promise<Descriptor | undefined> {
   const answer = await ask(exchange, "HEAD", repository, reference);
+  const limit = rateLimitIn(answer);
+  if (limit !== undefined) onRateLimit(limit);
   await discard(answer);
   if (answer.status === 404) return undefined;
   const described = answer.status === 200 ? describe(answer, reference) : undefined;
@@ -68,6 +75,11 @@ export async function rateLimit(
   if (answer.status !== 200)
     throw await exchange.failure(answer, `ask for ${name}`, permission(repository, ["pull"]));
   await discard(answer);
+  return rateLimitIn(answer);
+}
+
+/** What an answer says of the pulls that are left; undefined when nothing. */
+function rateLimitIn(answer: Answer): RateLimit | undefined {
   const [limit, remaining] = ["ratelimit-limit", "ratelimit-remaining"].map((header) =>
     headerOf(answer, header),
   );
