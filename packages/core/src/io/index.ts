@@ -7,4 +7,5 @@ export { readAll } from "./read-all.ts";
 export { readKept } from "./read-kept.ts";
 export { GrowingFile } from "./growing-file.ts";
 export { counted, selfVerifying, verified, verifyBytes, type TellsBytes } from "./verified.ts";
+export { giveBack, LentPieces } from "./lent-pieces.ts";
 export { writeContent } from "./write-content.ts";

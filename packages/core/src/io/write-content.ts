@@ -1,6 +1,7 @@
 import { writev } from "node:fs";
 import type { Readable } from "node:stream";
 import { FileSystemError } from "../error/index.ts";
+import { giveBack } from "./lent-pieces.ts";
 
 /** Bytes that may wait for the disk before the stream is held back. */
 const MOST_WAITING = 2 * 1024 * 1024;
@@ -37,7 +38,9 @@ export function writeContent(fd: number, content: Readable, path: string): Promi
       writev(fd, batch, (error, written) => {
         isWriting = false;
         if (error !== null) return fail(new FileSystemError("write", path, error));
-        waiting = [...behind(batch, written), ...waiting];
+        const left = behind(batch, written);
+        if (left.length === 0) batch.forEach(giveBack);
+        waiting = [...left, ...waiting];
         if (outcome === undefined && waiting.length > 0) write();
         if (content.isPaused()) content.resume();
         settle();

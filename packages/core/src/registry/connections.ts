@@ -1,40 +1,30 @@
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { WherryError } from "../error/index.ts";
 import { readAll } from "../io/index.ts";
 import type { Limits } from "./access.ts";
 import { TimedOut, unreachable } from "./network-failure.ts";
 import { proxyFor, type ProxyEnvironment } from "./proxy.ts";
-import { tlsOptions, type TlsSettings } from "./trust.ts";
+import type { TlsSettings } from "./trust.ts";
+import { Connection } from "./wire/connection.ts";
+import { proxyAuthorization, type Way } from "./wire/dial.ts";
+import { Sending, type Answer, type WireRequest } from "./wire/sending.ts";
 
-/** One request on the wire: no credentials added, no redirect followed, no refusal repeated. */
-export interface WireRequest {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | Readable;
-}
-
-/** The answer to a request, its body still to be read, or given up with `discard`. */
-export interface Answer {
-  readonly url: URL;
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Readable;
-}
-
-/** How requests of one kind are sent: over plain HTTP or TLS, with our certificate or without, by a proxy or none. */
-interface Way {
-  readonly agent: Agent;
-  readonly open: (options: RequestOptions) => ClientRequest;
-}
+export type { Answer, WireRequest } from "./wire/sending.ts";
 
 /**
  * Connections to one host: twice what budgets allow at most, since a download holds one while the upload of the same blob
  * needs another, and some for the small requests between.
  */
 const MOST_CONNECTIONS = 40;
+
+/** The connections to one host, or to a proxy. */
+interface Host {
+  readonly way: Way;
+  readonly idle: Connection[];
+  /** Connections that there are, or that are being opened. */
+  count: number;
+  readonly waiting: (() => void)[];
+}
 
 /**
  * The connections of one registry client: to the registry itself, and to the hosts it names (token server, storage).
@@ -45,11 +35,13 @@ export class Connections implements AsyncDisposable {
   readonly #limits: Limits;
   readonly #proxies: ProxyEnvironment;
   readonly #signal: AbortSignal | undefined;
-  readonly #ways = new Map<string, Promise<Way>>();
-  /** Requests whose answers are not read to their end. */
-  readonly #underWay = new Set<Sending>();
+  readonly #ways = new Map<string, Way>();
+  readonly #hosts = new Map<string, Host>();
+  readonly #open = new Set<Connection>();
+  /** What ends the requests whose answers are not read to their end, and the attempts to connect. */
+  readonly #underWay = new Set<(reason: Error) => void>();
   readonly #endAll = (): void => {
-    for (const sending of this.#underWay) sending.end(this.#signal?.reason as Error);
+    for (const end of this.#underWay) end(this.#signal?.reason as Error);
   };
 
   constructor(tls: TlsSettings, limits: Limits, proxies: ProxyEnvironment, signal: AbortSignal | undefined) {
@@ -67,173 +59,135 @@ export class Connections implements AsyncDisposable {
    * @throws {RegistryUnreachableError}, or the reason of the signal.
    */
   async send(request: WireRequest, toRegistry: boolean): Promise<Answer> {
-    const way = await this.#wayTo(request.url, toRegistry);
+    const host = this.#hostOf(request.url, toRegistry);
     for (;;) {
-      this.#signal?.throwIfAborted();
+      let connection: Connection | undefined;
       let sending: Sending | undefined;
       try {
-        sending = this.#begin(request, way);
-        return await sending.answer();
+        connection = await this.#connect(host, request.url);
+        this.#signal?.throwIfAborted();
+        sending = this.#begin(host, connection, request);
+        return await sending.answer(...inFormOf(host.way, request.url));
       } catch (error) {
         this.#signal?.throwIfAborted();
-        const isFresh = sending?.foundClosed(error) !== true;
-        if (isFresh || request.body instanceof Readable) throw unreachable(request.url, error);
+        const wasClosed = connection?.isReused === true && sending?.isAnswered === false && isCut(error);
+        if (!wasClosed || request.body instanceof Readable) throw unreachable(request.url, error);
       }
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#endAll);
-    for (const way of this.#ways.values()) (await way).agent.destroy();
-    this.#ways.clear();
+    for (const connection of this.#open) connection.close();
+    this.#hosts.clear();
+    return Promise.resolve();
   }
 
-  #begin(request: WireRequest, way: Way): Sending {
-    const sending = new Sending(request, way, this.#limits);
-    this.#underWay.add(sending);
-    sending.request.once("close", () => this.#underWay.delete(sending));
+  #begin(host: Host, connection: Connection, request: WireRequest): Sending {
+    const sending = new Sending(connection, request, this.#limits, (isReusable) => {
+      this.#underWay.delete(end);
+      connection.reader = undefined;
+      if (!isReusable) connection.close();
+      else {
+        connection.isReused = true;
+        host.idle.push(connection);
+        host.waiting.shift()?.();
+      }
+    });
+    const end = (reason: Error): void => sending.fail(reason);
+    this.#underWay.add(end);
     return sending;
   }
 
-  #wayTo(url: URL, toRegistry: boolean): Promise<Way> {
+  /** One that is kept, or a new one, or the next that becomes free. */
+  async #connect(host: Host, url: URL): Promise<Connection> {
+    for (;;) {
+      for (let kept = host.idle.pop(); kept !== undefined; kept = host.idle.pop()) {
+        if (kept.isUsable) return kept;
+        kept.close();
+      }
+      if (host.count < MOST_CONNECTIONS) return this.#dial(host, url);
+      await new Promise<void>((resolve) => host.waiting.push(resolve));
+      this.#signal?.throwIfAborted();
+    }
+  }
+
+  async #dial(host: Host, url: URL): Promise<Connection> {
+    host.count += 1;
+    const leave = (): void => {
+      host.count -= 1;
+      host.waiting.shift()?.();
+    };
+    const attempt = new AbortController();
+    const end = (reason: Error): void => attempt.abort(reason);
+    const timer = setTimeout(() => end(new TimedOut("CONNECT")), this.#limits.connectTimeoutMs);
+    this.#underWay.add(end);
+    try {
+      this.#signal?.throwIfAborted();
+      const connection = await Connection.open(url, host.way, attempt.signal, () => {
+        this.#open.delete(connection);
+        leave();
+      });
+      this.#open.add(connection);
+      return connection;
+    } catch (error) {
+      leave();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#underWay.delete(end);
+    }
+  }
+
+  #hostOf(url: URL, toRegistry: boolean): Host {
+    const way = this.#wayTo(url, toRegistry);
+    // plain requests to a proxy may be for any host
+    const target = way.proxy !== undefined && way.tls === undefined ? "" : url.origin;
+    const key = `${keyOf(url, toRegistry, way.proxy?.href)} ${target}`;
+    let host = this.#hosts.get(key);
+    if (host === undefined) {
+      host = { way, idle: [], count: 0, waiting: [] };
+      this.#hosts.set(key, host);
+    }
+    return host;
+  }
+
+  #wayTo(url: URL, toRegistry: boolean): Way {
     const proxy = proxyFor(url, this.#proxies);
-    const kind = `${url.protocol === "https:" && toRegistry ? "registry " : ""}${url.protocol} ${proxy ?? ""}`;
-    let way = this.#ways.get(kind);
+    const key = keyOf(url, toRegistry, proxy);
+    let way = this.#ways.get(key);
     if (way === undefined) {
-      way = openWay(
-        url,
-        toRegistry ? this.#registryTls : { ...this.#registryTls, cert: undefined, key: undefined },
-        proxy,
-      );
-      this.#ways.set(kind, way);
+      const tls = toRegistry ? this.#registryTls : { ...this.#registryTls, cert: undefined, key: undefined };
+      way = {
+        tls: url.protocol === "https:" ? tls : undefined,
+        proxy: proxy === undefined ? undefined : new URL(proxy),
+      };
+      this.#ways.set(key, way);
     }
     return way;
   }
 }
 
-async function openWay({ protocol }: URL, tls: TlsSettings, proxy: string | undefined): Promise<Way> {
-  const options = {
-    keepAlive: true,
-    maxSockets: MOST_CONNECTIONS,
-    highWaterMark: 256 * 1024,
-    ...(proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
-  };
-  if (protocol === "https:") {
-    const https = await import("node:https");
-    return { agent: new https.Agent({ ...options, ...(await tlsOptions(tls)) }), open: https.request };
-  }
-  const http = await import("node:http");
-  return { agent: new http.Agent(options), open: http.request };
+function keyOf({ protocol }: URL, toRegistry: boolean, proxy: string | undefined): string {
+  return `${protocol === "https:" && toRegistry ? "registry " : ""}${protocol} ${proxy ?? ""}`;
 }
 
-/** Sockets that are connected and have shaken hands. */
-const established = new WeakSet<Socket>();
+/** The target of a request, and what a proxy wants besides (RFC 9112 section 3.2). */
+function inFormOf({ proxy, tls }: Way, url: URL): [string, Record<string, string>] {
+  const path = url.pathname + url.search;
+  if (proxy === undefined || tls !== undefined) return [path, {}];
+  const login = proxyAuthorization(proxy);
+  return [`${url.origin}${path}`, login === undefined ? {} : { "proxy-authorization": login }];
+}
 
-/** One request from its first byte to the last of its answer. */
-class Sending {
-  readonly request: ClientRequest;
-  readonly #wire: WireRequest;
-  readonly #limits: Limits;
-  #response: IncomingMessage | undefined;
-
-  constructor(wire: WireRequest, { agent, open }: Way, limits: Limits) {
-    const { url, method, headers } = wire;
-    this.#wire = wire;
-    this.#limits = limits;
-    this.request = open({
-      agent,
-      method,
-      headers,
-      protocol: url.protocol,
-      hostname: url.hostname.replace(/^\[|\]$/g, ""),
-      ...(url.port === "" ? {} : { port: url.port }),
-      path: url.pathname + url.search,
-      timeout: limits.connectTimeoutMs,
-    });
-    this.request.on("timeout", () => this.#afterSilence());
-    this.request.once("socket", (socket) => {
-      const ready = (): void => {
-        established.add(socket);
-        socket.setTimeout(limits.headersTimeoutMs);
-      };
-      if (established.has(socket)) ready();
-      else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", ready);
-    });
-  }
-
-  async answer(): Promise<Answer> {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      this.request.once("response", resolve);
-      this.request.on("error", reject);
-      this.#sendBody();
-    });
-    this.#response = response;
-    // given up or cut, a body nobody reads any more must not end the process
-    response.on("error", () => undefined);
-    if (this.#wire.method === "HEAD")
-      response.resume(); // there is nothing to read
-    else response.socket.setTimeout(this.#limits.bodyTimeoutMs);
-    if (!this.request.writableEnded) this.#stopSending(response);
-    return {
-      url: this.#wire.url,
-      status: response.statusCode ?? 0,
-      headers: response.headers,
-      body: response,
-    };
-  }
-
-  /** Ends the request, or the reading of its answer, with an error. */
-  end(error: Error): void {
-    (this.#response ?? this.request).destroy(error);
-  }
-
-  /** Whether the request failed because its connection, kept from an earlier one, was closed by the other side meanwhile. */
-  foundClosed(error: unknown): boolean {
-    const { code } = error as NodeJS.ErrnoException;
-    return this.request.reusedSocket && (code === "ECONNRESET" || code === "EPIPE");
-  }
-
-  #sendBody(): void {
-    const { body } = this.#wire;
-    if (!(body instanceof Readable)) {
-      this.request.end(body);
-      return;
-    }
-    body.once("error", (error) => this.request.destroy(error));
-    this.request.once("close", () => body.destroy());
-    body.pipe(this.request);
-  }
-
-  /** The answer came before all was sent, so nobody wants the rest; the connection is of no use then. */
-  #stopSending(response: IncomingMessage): void {
-    const { body } = this.#wire;
-    if (body instanceof Readable) body.unpipe(this.request).destroy();
-    response.once("close", () => this.request.destroy());
-  }
-
-  /** Nothing came or went for a while. Who waits for us, or for the content we send, is not silent. */
-  #afterSilence(): void {
-    const { request } = this;
-    const response = this.#response;
-    if (response !== undefined) {
-      // who waits for "readable" counts as paused too
-      const isPaused = response.isPaused() && response.listenerCount("readable") === 0;
-      const weAreSlow = isPaused || response.readableLength > 0;
-      if (weAreSlow) response.socket.setTimeout(this.#limits.bodyTimeoutMs);
-      else response.destroy(new TimedOut("BODY"));
-      return;
-    }
-    const { socket } = request;
-    if (socket === null || !established.has(socket)) request.destroy(new TimedOut("CONNECT"));
-    else if (!request.writableEnded && !request.writableNeedDrain)
-      socket.setTimeout(this.#limits.headersTimeoutMs);
-    else request.destroy(new TimedOut("ANSWER"));
-  }
+/** Whether a connection, kept from an earlier request, was closed by the other side meanwhile. */
+function isCut(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ECONNRESET" || code === "EPIPE";
 }
 
 /** Reads and drops what is left of a small answer, so that its connection can be used again; gives up on a large one. */
 export async function discard({ body }: Answer): Promise<void> {
-  if (body.readableFlowing === true) return; // it flows away already
   let size = 0;
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
@@ -257,6 +211,5 @@ export async function collect(answer: Answer, limit: number, what: string): Prom
 
 /** The first value of a header. */
 export function headerOf({ headers }: Answer, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === "string" ? value : value?.[0];
+  return headers[name];
 }

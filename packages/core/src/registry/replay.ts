@@ -57,7 +57,9 @@ export class ReplayableContent {
     if (begin < this.#window.start) await this.#reopen();
     for (let cursor = begin; cursor < end;) {
       const { start, bytes } = cursor < this.#window.end ? this.#window.copy(cursor) : await this.#pull();
-      const piece = bytes.subarray(Math.max(0, cursor - start), end - start);
+      const isWhole = cursor === start && start + bytes.length <= end;
+      // the piece itself, not another view of it, can be given back
+      const piece = isWhole ? bytes : bytes.subarray(Math.max(0, cursor - start), end - start);
       cursor += piece.length;
       if (piece.length > 0) yield piece;
     }
