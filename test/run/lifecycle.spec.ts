@@ -201,6 +201,16 @@ describe("the life of a container", function () {
 
     it("passes standard input with -i", async () => {
       const { stdout } = await box.wherry(["exec", "-i", "host", "tr", "a-z", "A-Z"], { input: "loud\n" });
+      const line =
+        "echo three >3; echo four >4; wherry exec --preserve-fds 2 host sh -c 'cat <&3; cat <&4' 3<3 4<4";
+      const preserved = await box.user.run("sh", ["-c", line]);
+      assert.deepEqual([preserved.stdout, preserved.stderr], ["three\nfour\n", ""]);
+      const closed = await box.wherry(["exec", "--preserve-fds", "40", "host", "true"]);
+      assert.equal(closed.status, 125);
+      assert.match(
+        closed.stderr,
+        /^Error: file descriptor \d+ is not available - the preserve-fds option requires/,
+      );
       assert.equal(stdout, "LOUD\n");
     });
 

@@ -25,6 +25,42 @@ describe("looking at containers, and forgetting all", function () {
   });
   after(() => box[Symbol.asyncDispose]());
 
+  it("history, system df, what is exposed, unshare, and what system prune takes", async () => {
+    const rows = async (...args: readonly string[]) => (await box.ok(...args)).split("\n");
+    const expose = ["-P", "--expose", "81", "--expose", "82-83/udp"];
+    await box.ok("create", "--name", "df", "-v", "dfdata:/d", ...expose, "bb", "true");
+    const ports = "{{range $port, $_ := .HostConfig.PortBindings}}{{$port}} {{end}}";
+    assert.equal(await box.ok("inspect", "-f", ports, "df"), "81/tcp 82/udp 83/udp ".trimEnd());
+    assert.match((await box.wherry(["create", "--expose", "x", "bb"])).stderr, /^Error: .*"x"/);
+    assert.equal((await rows("history", "-q", "bb")).length, 1);
+    assert.match(await box.ok("history", "bb"), /^ID +CREATED +CREATED BY +SIZE +COMMENT\n/);
+    const df = await rows("system", "df", "--format", "{{.Type}} {{.Total}} {{.Active}}");
+    assert.deepEqual(
+      df.map((line) => line.replace(/ \d+ \d+$/, "")),
+      ["Images", "Containers", "Local Volumes", "Other"],
+    );
+    assert.match(await box.ok("system", "df"), /^TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE\n/);
+    assert.match(await box.ok("system", "df", "-v"), /dfdata/);
+    assert.equal(await box.ok("unshare", "id", "-u"), "0");
+    const status = await box.user.run("wherry", ["unshare", "sh", "-c", "exit 9"]);
+    assert.equal(status.status, 9);
+    await box.ok("system", "prune", "-f");
+    assert.equal(await box.ok("ps", "-aq", "--filter", "name=^df$"), "");
+    assert.equal(await box.ok("volume", "ls", "-q", "--filter", "name=dfdata"), "dfdata");
+    await box.ok("system", "prune", "-f", "--volumes");
+    assert.equal(await box.ok("volume", "ls", "-q", "--filter", "name=dfdata"), "");
+    assert.match(
+      await box.ok("images", "--sort", "size", "--filter", "reference=bb", "--format", "json"),
+      /localhost\/bb:latest/,
+    );
+    assert.equal(await box.ok("images", "--filter", "reference=nosuch", "--format", "json"), "[]");
+    const wrong = await box.wherry(["images", "--sort", "colour"]);
+    assert.equal(
+      wrong.stderr,
+      'Error: "colour" is not a valid field for sorting. Choose from: size, tag, created, id, repository\n',
+    );
+  });
+
   it("shows namespaces and sizes, in lists and of one", async () => {
     const namespaces = await box.ok("ps", "--ns", "--format", "{{.PIDNS}} {{.MNT}}");
     assert.match(namespaces, /^\d+ \d+$/);

@@ -55,7 +55,6 @@ const UNKNOWN_FLAGS: readonly (readonly [line: string, why: string])[] = [
   ["container create --disable-content-trust=x", "podman has it without effect, for docker"],
   ["container diff --latest=x", "diff is of an image as often as of a container"],
   ["container exec --detach-keys", "the runtime itself joins the streams of exec: nothing to detach from"],
-  ["container exec --preserve-fds x", "the streams of exec are handed on, no other descriptors"],
   ["container exists --external=x", "working containers of wherry-build are no containers to exists"],
   ["image push --compress=x", "layers are compressed when they leave, always"],
   ["image save --compress=x", "as push"],

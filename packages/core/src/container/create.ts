@@ -71,6 +71,8 @@ export interface CreateOptions extends Pick<
   readonly ports?: readonly PortMapping[];
   /** Every port the image exposes gets a free one of the host. */
   readonly publishAll?: boolean;
+  /** Ports that are exposed besides the image's: `80`, `80-82/udp`. */
+  readonly exposedPorts?: readonly string[];
   readonly addedHosts?: readonly HostEntry[];
   readonly dns?: readonly string[];
   readonly dnsSearch?: readonly string[];
@@ -204,7 +206,7 @@ function decideSettings(
   const usual = runsSystemd(options.isolation, args) ? SYSTEMD_STOP_SIGNAL : "SIGTERM";
   const stopSignal = options.stopSignal ?? config.StopSignal ?? usual;
   parseSignal(stopSignal);
-  const exposed = options.publishAll === true ? exposedPorts(config, options.ports ?? []) : [];
+  const exposed = exposedPorts(config, options);
   return {
     diffIds: image.rootfs.diff_ids,
     args,
@@ -268,14 +270,20 @@ function optional({
   };
 }
 
-/** Mappings for the ports the image exposes and the user does not publish already. */
+/** Mappings for the ports that are exposed and that the user does not publish already, where all are to be published. */
 function exposedPorts(
   { ExposedPorts = {} }: ContainerConfig,
-  published: readonly PortMapping[],
+  { exposedPorts: more = [], publishAll = false, ports = [] }: CreateOptions,
 ): PortMapping[] {
-  return exposedPortMappings(Object.keys(ExposedPorts)).filter(
+  const asked = exposedPortMappings(more);
+  if (!publishAll) return [];
+  const known = new Set(asked.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`));
+  const ofImage = exposedPortMappings(Object.keys(ExposedPorts)).filter(
+    ({ containerPort, protocol }) => !known.has(`${containerPort}/${protocol}`),
+  );
+  return [...ofImage, ...asked].filter(
     (port) =>
-      !published.some(
+      !ports.some(
         ({ protocol, containerPort, range }) =>
           protocol === port.protocol &&
           port.containerPort >= containerPort &&

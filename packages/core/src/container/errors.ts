@@ -220,3 +220,16 @@ export class RuntimeFilesLostError extends WherryError {
     });
   }
 }
+
+/** A file descriptor that is to be handed on is not open. */
+export class DescriptorMissingError extends WherryError {
+  override readonly code = "ERR_WHERRY_DESCRIPTOR_MISSING";
+  constructor(fd: number) {
+    super(
+      `file descriptor ${fd} is not available - the preserve-fds option requires that file descriptors must be passed`,
+      {
+        hint: "open it in the shell, as in `wherry exec --preserve-fds 1 CONTAINER COMMAND 3<FILE`",
+      },
+    );
+  }
+}

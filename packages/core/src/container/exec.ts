@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, fstatSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { makeDirectory, randomHex, writeFileAtomically } from "../io/index.ts";
@@ -14,7 +14,7 @@ import {
 } from "../runtime/index.ts";
 import { capabilitySets, containerEnv, resolveUser, type RuntimeProcess } from "../spec/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
-import { ContainerStateError, RuntimeFilesLostError } from "./errors.ts";
+import { ContainerStateError, DescriptorMissingError, RuntimeFilesLostError } from "./errors.ts";
 import { endLines } from "./exit-script.ts";
 import { readInLayers } from "./find-in-layers.ts";
 import { waitInForeground } from "./foreground.ts";
@@ -40,6 +40,12 @@ export interface ExecOptions {
   readonly privileged?: boolean;
 }
 
+export interface AttachedExecOptions extends ExecOptions {
+  readonly stdio?: Stdio;
+  /** How many of our file descriptors from 3 on the program gets too (default 0). */
+  readonly preserveFds?: number;
+}
+
 /**
  * Runs one more program in a running container and gives its exit status. The runtime itself joins it to our streams, save files,
  * which stay ours behind a pipe.
@@ -49,21 +55,25 @@ export interface ExecOptions {
 export async function execInContainer(
   host: ContainerHost,
   container: Container,
-  { stdio, ...options }: ExecOptions & { readonly stdio?: Stdio },
+  { stdio, preserveFds = 0, ...options }: AttachedExecOptions,
 ): Promise<number> {
+  const preserved = Array.from({ length: preserveFds }, (_, index) => 3 + index);
+  for (const fd of preserved) if (!isOpen(fd)) throw new DescriptorMissingError(fd);
   const session = await openSession(host, container, options);
   const { id: execID, folder, runtime, namespace, enter, processFile } = session;
   const [log, pidFile] = [join(folder, "log"), join(folder, "pid")];
   try {
     const [program = "", ...args] = [
       ...[...enter, runtime.program, "--log", log, ...runtime.globalArgs],
-      ...["exec", "--pid-file", pidFile, "--process", processFile, container.id],
+      ...["exec", "--pid-file", pidFile, "--process", processFile],
+      ...(preserveFds === 0 ? [] : ["--preserve-fds", String(preserveFds)]),
+      container.id,
     ];
     const hasWindow = options.terminal === true && process.stdout.isTTY;
     const window = hasWindow ? followWindow(namespace, pidFile) : undefined;
     const streams = shieldStdio(stdio);
     recordContainerEvent(host, container, "exec", { attributes: { execID } });
-    const child = start(program, args, { stdio: streams.stdio });
+    const child = start(program, args, { stdio: [...streams.stdio, ...preserved] });
     const carrying = streams.carry(child);
     const status = await waitInForeground(child).finally(window);
     await carrying.finish();
@@ -176,6 +186,16 @@ export function execProcess(host: ContainerHost, container: Container, options: 
     rlimits: config.rlimits ?? [],
     noNewPrivileges: config.noNewPrivileges ?? false,
   };
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EBADF") return false;
+    throw error;
+  }
 }
 
 function readLog(path: string): string {

@@ -1,5 +1,5 @@
 import { string as stringArg } from "@oclif/core/args";
-import { boolean, string } from "@oclif/core/flags";
+import { boolean, integer, string } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
 import { execDetached, execInContainer, type ExecOptions } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
@@ -36,6 +36,11 @@ export default class Exec extends StoreCommand {
     }),
     interactive: boolean({ char: "i", description: "Keep standard input open" }),
     latest: choiceFlags.latest,
+    "preserve-fds": integer({
+      min: 0,
+      helpValue: "NUMBER",
+      description: "Give the command so many of our file descriptors from 3 on",
+    }),
     privileged: boolean({ description: "Give extended privileges (within your own)" }),
     tty: boolean({ char: "t", description: "Give the command a terminal" }),
     user: string({
@@ -68,6 +73,7 @@ export default class Exec extends StoreCommand {
       return;
     }
     const stdio = { stdin: interactive ? "inherit" : "ignore" } as const;
-    this.exitStatus = await execInContainer(host, container, { ...options, stdio });
+    const preserveFds = flags["preserve-fds"] ?? 0;
+    this.exitStatus = await execInContainer(host, container, { ...options, stdio, preserveFds });
   }
 }

@@ -1,8 +1,9 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
-import { renderReport, StoreCommand, type ReportStyle } from "@wherry/core/cli";
+import { renderReport, StoreCommand, UsageError, type ReportStyle } from "@wherry/core/cli";
 import { findStored } from "@wherry/core/engine";
-import { imageJson, imageRows } from "../image/image-rows.ts";
+import { imageFilter } from "../image/image-filters.ts";
+import { imageJson, imageRows, SORT_FIELDS, type SortField } from "../image/image-rows.ts";
 
 const STYLE: ReportStyle = {
   name: "images",
@@ -32,17 +33,25 @@ export default class Images extends StoreCommand {
     format: string({ description: "Change the output format to JSON or a Go template" }),
     noheading: boolean({ char: "n", description: "Do not print column headings" }),
     "no-trunc": boolean({ description: "Do not truncate output" }),
+    sort: string({
+      helpValue: "FIELD",
+      description: `Sort by ${SORT_FIELDS.join(", ")}`,
+    }),
     quiet: boolean({ char: "q", description: "Display only image IDs" }),
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Images);
-    const images = await this.#chosen(args.image);
-    const rows = imageRows(this.engine.store, images, {
-      now: this.invocation.now(),
-      fullIds: flags["no-trunc"],
-      filters: flags.filter ?? [],
-    });
+    const { sort } = flags;
+    if (!isSortField(sort))
+      throw new UsageError(
+        `${JSON.stringify(sort)} is not a valid field for sorting. Choose from: size, tag, created, id, repository`,
+      );
+    const { store } = this.engine;
+    const named = await this.#chosen(args.image);
+    const now = this.invocation.now();
+    const images = named.filter(imageFilter(flags.filter ?? [], { store, images: named, now }));
+    const rows = imageRows(store, images, { now, sort, fullIds: flags["no-trunc"] });
     if (flags.quiet) {
       for (const id of new Set(rows.map(({ ID }) => ID))) this.log(id);
       return;
@@ -50,7 +59,7 @@ export default class Images extends StoreCommand {
     const report = renderReport(rows, STYLE, {
       format: flags.format ?? (flags.digests ? WITH_DIGESTS : undefined),
       noHeading: flags.noheading,
-      json: () => imageJson(this.engine.store, images),
+      json: () => imageJson(store, images),
     });
     this.print(report);
   }
@@ -60,4 +69,8 @@ export default class Images extends StoreCommand {
     const image = await findStored(this.engine, name);
     return image === undefined ? [] : [image];
   }
+}
+
+function isSortField(text: string | undefined): text is SortField | undefined {
+  return text === undefined || SORT_FIELDS.some((field) => field === text);
 }

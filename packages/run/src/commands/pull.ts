@@ -1,9 +1,9 @@
 import { string as stringArg } from "@oclif/core/args";
-import { boolean, integer, string } from "@oclif/core/flags";
+import { boolean, integer } from "@oclif/core/flags";
 import { Phases, registryFlags, registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
 import { listTaggedNames, pullImage } from "@wherry/core/engine";
-import { parsePlatform } from "@wherry/core/oci";
 import { parseReference } from "@wherry/core/reference";
+import { platformFlags, platformOption } from "../image/platform-flags.ts";
 
 export default class Pull extends StoreCommand {
   static override summary = "Pull an image from a registry";
@@ -20,8 +20,8 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
   };
   static override flags = {
     ...registryFlags,
+    ...platformFlags,
     "all-tags": boolean({ char: "a", description: "Pull every image of the repository, by all its tags" }),
-    platform: string({ helpValue: "OS/ARCH[/VARIANT]", description: "Pull the image for this platform" }),
     quiet: boolean({ char: "q", description: "Suppress output information when pulling images" }),
     retry: integer({ description: "Number of times to retry a transfer that fails" }),
     timing: boolean({ description: "Print at the end, on standard error, what took how long" }),
@@ -29,7 +29,7 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Pull);
-    const platform = flags.platform === undefined ? {} : { platform: parsePlatform(flags.platform) };
+    const platform = platformOption(flags);
     const phases = flags.timing ? new Phases(() => performance.now()) : undefined;
     phases?.end("start-up");
     for (const name of flags["all-tags"] ? await this.#allTags(args.images, flags) : args.images) {

@@ -60,6 +60,7 @@ export function createOptions(
     volumesFrom: flags["volumes-from"] ?? [],
     ports: parsePortMappings(flags.publish ?? []),
     publishAll: flags["publish-all"],
+    exposedPorts: flags.expose ?? [],
     addedHosts: (flags["add-host"] ?? []).map(parseAddHost),
     dns: flags.dns ?? [],
     dnsSearch: flags["dns-search"] ?? [],

@@ -2,6 +2,7 @@ import { boolean, integer, string } from "@oclif/core/flags";
 import { registryFlags } from "@wherry/core/cli";
 import { cgroupFlags, resourceFlags } from "./limit-flags.ts";
 import { lifecycleFlags } from "./lifecycle-flags.ts";
+import { platformFlags } from "../image/platform-flags.ts";
 import { isolationFlags } from "./isolation-flags.ts";
 
 /** What `run` and `create` say of a container, in podman's flags. */
@@ -11,6 +12,7 @@ export const creationFlags = {
   ...resourceFlags,
   ...cgroupFlags,
   ...lifecycleFlags,
+  ...platformFlags,
   "add-host": string({ multiple: true, helpValue: "NAME:IP", description: "Add a host-to-IP mapping" }),
   annotation: string({ multiple: true, helpValue: "KEY=VALUE", description: "Add an annotation" }),
   "cap-add": string({ multiple: true, helpValue: "CAP", description: "Add a capability" }),
@@ -38,6 +40,11 @@ export const creationFlags = {
     multiple: true,
     helpValue: "FILE",
     description: "Read environment variables from a file",
+  }),
+  expose: string({
+    multiple: true,
+    helpValue: "PORT[-PORT][/PROTOCOL]",
+    description: "Expose a port, for --publish-all",
   }),
   "group-add": string({
     multiple: true,
@@ -70,7 +77,6 @@ export const creationFlags = {
     helpValue: "MODE",
     description: "Connect it to a network: pasta (default), none, host, container:NAME",
   }),
-  platform: string({ helpValue: "OS/ARCH[/VARIANT]", description: "Choose the image's platform" }),
   privileged: boolean({ description: "Give extended privileges (within your own)" }),
   publish: string({
     char: "p",

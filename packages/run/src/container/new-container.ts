@@ -3,8 +3,8 @@ import { registryOptions, showCopy, UsageError, type Invocation, type Phases } f
 import { createContainer, getContainer, removeContainer, type Container } from "@wherry/core/container";
 import { containerHost, ensureImage, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
-import { parsePlatform } from "@wherry/core/oci";
 import { ContainerNotFoundError, type StoredImage } from "@wherry/core/store";
+import { platformOption } from "../image/platform-flags.ts";
 import { withConfDefaults } from "./conf-defaults.ts";
 import { confLogWarning } from "./log-options.ts";
 import { createOptions, type CreationFlags } from "./create-options.ts";
@@ -22,7 +22,8 @@ export async function newContainer(
   [image = "", ...command]: readonly string[],
   phases?: Phases,
 ): Promise<Container> {
-  const { cidfile, name, platform } = flags;
+  const { cidfile, name } = flags;
+  const platform = platformOption(flags);
   const context = { env: engine.host.env, folder: process.cwd(), commandLine: commandLineOf(invocation) };
   const options = withConfDefaults(
     createOptions(flags, command, context),
@@ -42,7 +43,7 @@ export async function newContainer(
   using progress = showCopy(invocation, flags.quiet);
   const ensure = (wanted: string) =>
     ensureImage(engine, wanted, policyOf(flags.pull), {
-      ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+      ...platform,
       registry: registryOptions(flags),
       onEvent: phases?.ofCopy(progress.onEvent) ?? progress.onEvent,
       onTry: (place) => {

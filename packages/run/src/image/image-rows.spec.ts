@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { digestOf } from "@wherry/core/oci";
 import { Store, type StoredImage } from "@wherry/core/store";
+import { imageFilter } from "./image-filters.ts";
 import { imageRows, repositoryDigests } from "./image-rows.ts";
 
 const image = (names: readonly string[], labels: Readonly<Record<string, string>> = {}): StoredImage => ({
@@ -17,13 +18,15 @@ const image = (names: readonly string[], labels: Readonly<Record<string, string>
   labels,
   diffIds: [digestOf("never unpacked")],
 });
-const options = { now: new Date("2026-01-03T00:00:00Z"), fullIds: false, filters: [] as string[] };
+const options = { now: new Date("2026-01-03T00:00:00Z"), fullIds: false };
 
 describe("imageRows", () => {
   const store = Store.open("/nonexistent");
   const images = [image(["localhost/a:1", "localhost:5000/team/b:2"], { tier: "web" }), image([])];
   const names = (filters: string[]) =>
-    imageRows(store, images, { ...options, filters }).map(({ Repository, Tag }) => `${Repository} ${Tag}`);
+    imageRows(store, images.filter(imageFilter(filters, { ...options, store, images })), options).map(
+      ({ Repository, Tag }) => `${Repository} ${Tag}`,
+    );
 
   it("has a row for each name, and one for an image without", () => {
     assert.deepEqual(names([]), ["localhost/a 1", "localhost:5000/team/b 2", "<none> <none>"]);
@@ -39,6 +42,26 @@ describe("imageRows", () => {
   for (const { filter, expected } of filters) {
     it(`filters by ${filter}`, () => {
       assert.deepEqual(names([filter]), expected);
+    });
+  }
+
+  const sorted = [
+    { sort: "repository", expected: "1 2 3" },
+    { sort: "tag", expected: "3 1 2" },
+    { sort: "created", expected: "2 1 3" },
+    { sort: "size", expected: "1 3 2" },
+  ] as const;
+  for (const { sort, expected } of sorted) {
+    it(`sorts by ${sort}`, () => {
+      const unsorted = [
+        { ...image(["localhost/b:2"]), created: "2026-01-02T00:00:00Z", size: 9_000_000 },
+        { ...image(["localhost/c:0"]), created: "2025-12-31T00:00:00Z", size: 2_000_000 },
+        image(["localhost/a:1"]),
+      ];
+      const numbers = { a: 1, b: 2, c: 3 };
+      const rows = imageRows(store, unsorted, { ...options, sort });
+      const order = rows.map(({ Repository }) => numbers[Repository.slice(-1) as keyof typeof numbers]);
+      assert.equal(order.join(" "), expected);
     });
   }
 

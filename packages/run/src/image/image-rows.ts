@@ -11,20 +11,35 @@ export interface ImageRow extends Readonly<Record<string, unknown>> {
 export interface RowOptions {
   readonly now: Date;
   readonly fullIds: boolean;
-  /** `key=value`, all of which must fit. */
-  readonly filters: readonly string[];
+  readonly sort?: SortField | undefined;
 }
+
+export const SORT_FIELDS = ["created", "id", "repository", "size", "tag"] as const;
+export type SortField = (typeof SORT_FIELDS)[number];
 
 /** A row for every name of every image, or one for an image without names. */
 export function imageRows(store: Store, images: readonly StoredImage[], options: RowOptions): ImageRow[] {
-  const fits = imageFilter(options.filters, { store, images, now: options.now });
-  return images
-    .filter(fits)
-    .flatMap((image) =>
-      image.names.length === 0
-        ? [row(store, image, undefined, options)]
-        : image.names.map((name) => row(store, image, name, options)),
-    );
+  const rows = images.flatMap((image) =>
+    (image.names.length === 0 ? [undefined] : image.names).map((name) => ({
+      row: row(store, image, name, options),
+      image,
+    })),
+  );
+  if (options.sort !== undefined) rows.sort(comparison(store, options.sort));
+  return rows.map((each) => each.row);
+}
+
+interface Sorted {
+  readonly row: ImageRow;
+  readonly image: StoredImage;
+}
+
+/** The newest first, all else from small to large. */
+function comparison(store: Store, field: SortField): (a: Sorted, b: Sorted) => number {
+  if (field === "created") return (a, b) => Date.parse(b.image.created) - Date.parse(a.image.created);
+  if (field === "size") return (a, b) => sizeOf(store, a.image) - sizeOf(store, b.image);
+  const key = ({ id: "ID", repository: "Repository", tag: "Tag" } as const)[field];
+  return (a, b) => (a.row[key] < b.row[key] ? -1 : a.row[key] > b.row[key] ? 1 : 0);
 }
 
 function row(
