@@ -55,9 +55,9 @@ export interface AttachedExecOptions extends ExecOptions {
 export async function execInContainer(
   host: ContainerHost,
   container: Container,
-  { stdio, preserveFds = 0, ...options }: AttachedExecOptions,
+  { stdio, preserveFds, ...options }: AttachedExecOptions,
 ): Promise<number> {
-  const preserved = Array.from({ length: preserveFds }, (_, index) => 3 + index);
+  const preserved = Array.from({ length: preserveFds ?? 0 }, (_, index) => 3 + index);
   for (const fd of preserved) if (!isOpen(fd)) throw new DescriptorMissingError(fd);
   const session = await openSession(host, container, options);
   const { id: execID, folder, runtime, namespace, enter, processFile } = session;
@@ -66,7 +66,7 @@ export async function execInContainer(
     const [program = "", ...args] = [
       ...[...enter, runtime.program, "--log", log, ...runtime.globalArgs],
       ...["exec", "--pid-file", pidFile, "--process", processFile],
-      ...(preserveFds === 0 ? [] : ["--preserve-fds", String(preserveFds)]),
+      ...(preserved.length === 0 ? [] : ["--preserve-fds", String(preserved.length)]),
       container.id,
     ];
     const hasWindow = options.terminal === true && process.stdout.isTTY;

@@ -1,8 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
-import { renderReport, StoreCommand, UsageError, type ReportStyle } from "@wherry/core/cli";
+import { imageFilter, renderReport, StoreCommand, UsageError, type ReportStyle } from "@wherry/core/cli";
 import { findStored } from "@wherry/core/engine";
-import { imageFilter } from "../image/image-filters.ts";
 import { imageJson, imageRows, SORT_FIELDS, type SortField } from "../image/image-rows.ts";
 
 const STYLE: ReportStyle = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { imageFilter } from "@wherry/core/cli";
 import { digestOf } from "@wherry/core/oci";
 import { Store, type StoredImage } from "@wherry/core/store";
-import { imageFilter } from "./image-filters.ts";
 import { imageRows, repositoryDigests } from "./image-rows.ts";
 
 const image = (names: readonly string[], labels: Readonly<Record<string, string>> = {}): StoredImage => ({

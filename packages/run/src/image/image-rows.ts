@@ -1,4 +1,4 @@
-import { formatAge, formatSize, imageFilter } from "@wherry/core/cli";
+import { formatAge, formatSize } from "@wherry/core/cli";
 import type { Store, StoredImage } from "@wherry/core/store";
 
 /** A row of `images`, in podman's names of fields. */
