@@ -63,7 +63,7 @@ export async function execInContainer(
   const { id: execID, folder, runtime, namespace, enter, processFile } = session;
   const [log, pidFile] = [join(folder, "log"), join(folder, "pid")];
   try {
-    const [program = "", ...args] = [
+    const [program, ...args] = [
       ...[...enter, runtime.program, "--log", log, ...runtime.globalArgs],
       ...["exec", "--pid-file", pidFile, "--process", processFile],
       ...(preserved.length === 0 ? [] : ["--preserve-fds", String(preserved.length)]),
