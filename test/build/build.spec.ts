@@ -147,6 +147,30 @@ COPY --from=one / /copy
       assert.equal(stdout, "");
     });
 
+  for (const isolation of ["oci", "chroot"])
+    it(`opens a shell in the container of a step that failed, by ${isolation}, and tells of steps in JSON`, async () => {
+      const context = join(user.home, `failing-${isolation}`);
+      mkdirSync(context);
+      writeFileSync(
+        join(context, "Containerfile"),
+        "FROM base\nENV seen=yes\nWORKDIR /w\nRUN echo before >made; exit 3\n",
+      );
+      const flags = ["--on-fail", "shell", "--progress", "json", "--isolation", isolation];
+      const { status, stdout, stderr } = await user.run("wherry-build", ["build", ...flags, context], {
+        input: "echo $seen; cat made; pwd\n",
+      });
+      assert.equal(status, 3, stderr);
+      assert.equal(stdout, "yes\nbefore\n/w\n");
+      const lines = stderr.split("\n").filter((line) => line.startsWith("{"));
+      const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      assert.deepEqual(events.map(({ type, step, instruction }) => [type, step, instruction]).slice(-2), [
+        ["step", 4, "RUN echo before >made; exit 3"],
+        ["failed", 4, "RUN echo before >made; exit 3"],
+      ]);
+      assert.match(stderr, /The step failed: this is its container as it was left/);
+      assert.deepEqual(staging(), []);
+    });
+
   it("ends a step at Ctrl-C with all it started", async () => {
     const context = join(user.home, "endless");
     mkdirSync(context);
