@@ -22,7 +22,9 @@ describe("dateOf", () => {
     ["--rewrite-timestamp", { "rewrite-timestamp": true }, ["5"], { seconds: 5, files: "clamp" }],
   ];
   for (const [what, flags, args, expected] of cases)
-    it(`takes the time from ${what}`, () => assert.deepEqual(dateOf(flags, args), expected));
+    it(`takes the time from ${what}`, () => {
+      assert.deepEqual(dateOf(flags, args), expected);
+    });
 
   const refused: [flags: Parameters<typeof dateOf>[0], args: string[], message: RegExp][] = [
     [{}, ["context"], /invalid SOURCE_DATE_EPOCH "context": expected seconds since 1970/],
@@ -30,6 +32,7 @@ describe("dateOf", () => {
     [{ "rewrite-timestamp": true }, [], /--rewrite-timestamp needs a time/],
   ];
   for (const [flags, args, message] of refused)
-    it(`refuses ${JSON.stringify(flags)} with ${JSON.stringify(args)}`, () =>
-      void assert.throws(() => dateOf(flags, args), message));
+    it(`refuses ${JSON.stringify(flags)} with ${JSON.stringify(args)}`, () => {
+      assert.throws(() => dateOf(flags, args), message);
+    });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { run } from "@wherry/core/process";
 import { enterConditions, variablesElsewhere } from "./conditions.ts";
 
 describe("variablesElsewhere", () => {
@@ -13,17 +13,18 @@ describe("variablesElsewhere", () => {
 
 describe("enterConditions", () => {
   it("holds for what is started, until it is left", async () => {
-    const show = () => execFileSync("sh", ["-c", "umask; echo $TZ; nproc"], { encoding: "utf8" }).split("\n");
-    const usual = show();
+    const show = async () =>
+      (await run("sh", ["-c", "umask; echo $TZ; nproc"])).stdout.toString().split("\n");
+    const usual = await show();
     const same: string[] = [];
     {
       await using _entered = await enterConditions({
         ...{ umask: 0o027, env: { TZ: "Elsewhere" }, oneProcessor: true },
         onSame: (what) => same.push(what),
       });
-      assert.deepEqual(show(), ["0027", "Elsewhere", "1", ""]);
+      assert.deepEqual(await show(), ["0027", "Elsewhere", "1", ""]);
     }
-    assert.deepEqual(show(), usual);
+    assert.deepEqual(await show(), usual);
     assert.equal(same.length, usual[2] === "1" ? 1 : 0);
   });
 });
