@@ -18,9 +18,8 @@ export interface Row {
   /** The peer's way to do the same; undefined where there is no peer and only `floorMs` or memory count. */
   readonly theirs: Side | undefined;
   readonly peer: string;
-  /** At most this ratio ours : theirs, this many milliseconds over the peer, this much memory, or this much disk. */
-  readonly budget:
-    { readonly ratio: number } | { readonly overMs: number } | { readonly peakMiB: number } | DiskBudget;
+  /** At most this ratio ours : theirs, this much memory, or this much disk. */
+  readonly budget: { readonly ratio: number } | { readonly peakMiB: number } | DiskBudget;
   readonly pairs: number;
 }
 
@@ -75,14 +74,12 @@ function judge(
   diskRatio: number | undefined,
 ): Outcome {
   const ratio = diskRatio ?? (theirsMs === undefined ? undefined : oursMs / theirsMs);
-  const { budget, met } = verdict(row.budget, oursMs, theirsMs, ratio, peakMiB);
+  const { budget, met } = verdict(row.budget, ratio, peakMiB);
   return { work: row.work, peer: row.peer, oursMs, theirsMs, ratio, peakMiB, budget, met };
 }
 
 function verdict(
   budget: Row["budget"],
-  oursMs: number,
-  theirsMs: number | undefined,
   ratio: number | undefined,
   peakMiB: number,
 ): { budget: string; met: boolean } {
@@ -93,8 +90,6 @@ function verdict(
     };
   if ("ratio" in budget)
     return { budget: `≤ ${budget.ratio} ×`, met: ratio !== undefined && ratio <= budget.ratio };
-  if ("overMs" in budget)
-    return { budget: `≤ +${budget.overMs} ms`, met: oursMs - (theirsMs ?? 0) <= budget.overMs };
   return { budget: `≤ ${budget.peakMiB} MiB`, met: peakMiB <= budget.peakMiB };
 }
 

@@ -37,11 +37,11 @@ function startUpRows({ user }: Setting): Row[] {
   const node = join(user.tools.root, "node_modules", `node-linux-${process.arch}`, "bin", "node");
   return [
     {
-      work: "wherry ps, empty store, over bare node",
+      work: "wherry ps, empty store, beside bare node",
       peer: "node",
       ours: { argv: ["wherry", "--root", join(user.home, "empty"), "ps"] },
       theirs: { argv: [node, "-e", "0"] },
-      budget: { overMs: 15 },
+      budget: { ratio: 1.6 },
       pairs: 25,
     },
   ];
