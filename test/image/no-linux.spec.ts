@@ -15,6 +15,7 @@ const OF_LINUX = /^packages\/core\/src\/(?:userns|runtime|container|network|spec
 /** Command lines that do what each command is for; R is a registry, L a layout, F a folder. `serve` and sync's helper run elsewhere. */
 const LINES: Readonly<Record<string, string>> = {
   "auth explain": "auth explain R/app:1",
+  "auth token": "auth token R/app:1",
   apply: "apply F/plan.json",
   "blob get": "blob get R/app:1 DIGEST",
   cat: "cat R/app:1 /hello",

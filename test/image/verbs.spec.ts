@@ -195,6 +195,29 @@ describe("small verbs of wherry-image", function () {
     });
   });
 
+  describe("auth token", () => {
+    const token = (...words: readonly string[]): Promise<ImageResult> =>
+      cli.run("auth", "token", TLS, ...words);
+
+    it("prints what the registry gives for as much as was asked", async () => {
+      const login = { username: "me", password: "a-very-secret-word" };
+      await using guarded = await startRegistry({ auth: { kind: "bearer", ...login } });
+      const creds = `--creds=${login.username}:${login.password}`;
+      const { status, out } = await token("--push", creds, `${guarded.host}/team/app`);
+      assert.equal(status, 0);
+      const headers = { authorization: `Bearer ${out.trim()}` };
+      const pushed = await fetch(`${guarded.url}/v2/team/app/blobs/uploads/`, { method: "POST", headers });
+      assert.equal(pushed.status, 202);
+      assert.equal((await token("--creds=me:wrong", `${guarded.host}/team/app`)).status, 3);
+    });
+
+    it("says when the registry asks for none", async () => {
+      const { status, err } = await token(name("team/app"));
+      assert.equal(status, 1);
+      assert.match(err, /asks for no token/);
+    });
+  });
+
   describe("exit statuses", () => {
     const inspect = (): Promise<ImageResult> => cli.run("inspect", TLS, name("team/app:1.2.3"));
     for (const { status, fault } of [

@@ -4,6 +4,7 @@ import type { CommandMap } from "@wherry/core/cli";
 export const commands: CommandMap = {
   apply: () => import("./commands/apply.ts"),
   "auth explain": () => import("./commands/auth-explain.ts"),
+  "auth token": () => import("./commands/auth-token.ts"),
   "blob get": () => import("./commands/blob-get.ts"),
   cat: () => import("./commands/cat.ts"),
   completion: () => import("./commands/completion.ts"),

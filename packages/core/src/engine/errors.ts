@@ -137,3 +137,11 @@ export class DownloadFailedError extends WherryError {
     super(`cannot download ${url.replace(/\/\/[^/@]*@/, "//")}: ${why}`, { cause });
   }
 }
+
+/** Asked for a registry's token where there are none. */
+export class NoTokenError extends WherryError {
+  override readonly code = "ERR_WHERRY_NO_TOKEN";
+  constructor(host: string) {
+    super(`registry ${host} asks for no token: it is open, or takes the login with each request`);
+  }
+}

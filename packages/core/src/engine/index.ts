@@ -40,6 +40,7 @@ export {
   explainLogin,
   listRepositories,
   rateLimitOf,
+  registryToken,
   resolveDigest,
   tagImage,
   type ExplainedLogin,

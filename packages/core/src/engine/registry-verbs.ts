@@ -3,7 +3,7 @@ import type { Descriptor, Digest, Manifest } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
 import type { RateLimit, RegistryClient } from "../registry/index.ts";
 import { Connection, openRegistries, type ImageHost } from "./connection.ts";
-import { TagElsewhereError } from "./errors.ts";
+import { NoTokenError, TagElsewhereError } from "./errors.ts";
 import type { ReadOptions } from "./image-methods.ts";
 import type { RegistryOptions } from "./registries.ts";
 
@@ -65,6 +65,24 @@ export async function listRepositories(
   const names: string[] = [];
   for await (const name of registries.clientFor(primary).listRepositories()) names.push(name);
   return names;
+}
+
+/**
+ * The token that a registry wants to see for what may be done to a repository, for looking into logins.
+ *
+ * @throws {NoTokenError} where it asks for none; {UnauthorizedError}
+ */
+export async function registryToken(
+  engine: ImageHost,
+  image: Reference,
+  actions: readonly ("pull" | "push" | "delete")[],
+  options?: RegistryOptions,
+): Promise<string> {
+  await using connection = new Connection(engine, options);
+  const { client, repository } = await clientOf(connection, image);
+  const token = await client.token(repository, actions);
+  if (token === undefined) throw new NoTokenError(client.host);
+  return token;
 }
 
 /** Which login one place gets to see, and where it was found. */

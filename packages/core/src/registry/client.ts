@@ -17,7 +17,7 @@ import {
 import { blobPath } from "./names.ts";
 import { listReferrers, updateFallback } from "./referrers.ts";
 import type { UploadContent } from "./replay.ts";
-import { repositoryScope } from "./scope.ts";
+import { repositoryScope, type Action } from "./scope.ts";
 import { uploadBlob, type UploadHabits } from "./upload.ts";
 import { cancelUpload, mount, type UploadSession } from "./upload-session.ts";
 
@@ -145,6 +145,18 @@ export class RegistryClient implements AsyncDisposable {
   /** Repositories that fit a text, as many as `limit` at most. */
   search(text: string, limit: number): Promise<SearchResult[]> {
     return searchRepositories(this.#exchange, text, limit);
+  }
+
+  /**
+   * The token that requests to a repository would bear (distribution-spec "Authentication"); undefined where the registry
+   * wants none, or wants the login with each request instead.
+   *
+   * @throws {UnauthorizedError}
+   */
+  async token(repository: string, actions: readonly Action[]): Promise<string | undefined> {
+    const permission = { repository, scopes: [repositoryScope(repository, actions)] };
+    const header = await this.#exchange.authorization(permission);
+    return header?.startsWith("Bearer ") === true ? header.slice("Bearer ".length) : undefined;
   }
 
   /**

@@ -87,6 +87,12 @@ export class Exchange implements AsyncDisposable {
     return answer;
   }
 
+  /** The Authorization header of requests to the registry with that permission; undefined where it wants none. */
+  async authorization(permission: Permission): Promise<string | undefined> {
+    const registry = await this.registry();
+    return this.#authenticatorFor(registry, registry).authorize(permission);
+  }
+
   /** The error for an answer that is no success. Reads its body. */
   async failure(answer: Answer, action: string, permission: Permission, hint?: string): Promise<Error> {
     const registry = await this.registry();
