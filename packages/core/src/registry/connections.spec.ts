@@ -9,8 +9,8 @@ import { Connections, discard, type WireRequest } from "./connections.ts";
 const NO_TLS = { insecure: true, ca: [], cert: undefined, key: undefined };
 const NO_PROXY = { httpProxy: "", httpsProxy: "", noProxy: "" };
 
-function connect(limits: Partial<Limits> = {}, proxies = NO_PROXY): Connections {
-  return new Connections(NO_TLS, { ...DEFAULT_LIMITS, ...limits }, proxies, undefined);
+function connect(limits: Partial<Limits> = {}, proxies = NO_PROXY, signal?: AbortSignal): Connections {
+  return new Connections(NO_TLS, { ...DEFAULT_LIMITS, ...limits }, proxies, signal);
 }
 
 /** A server on loopback; gone with all its connections when disposed of. */
@@ -82,6 +82,30 @@ describe("Connections", () => {
       /was cut/,
     );
     assert.equal(served, 2);
+  });
+
+  it("opens no more than 40 at a time, and lets the others wait, until the signal ends them all", async () => {
+    const answers: ServerResponse[] = [];
+    const ports = new Set<number | undefined>();
+    await using server = await web((request, response) => {
+      ports.add(request.socket.remotePort);
+      answers.push(response);
+    });
+    const abort = new AbortController();
+    await using connections = connect({}, NO_PROXY, abort.signal);
+    const all = Array.from({ length: 130 }, async () =>
+      discard(await connections.send(get(server.url), true)),
+    );
+    const ended = Promise.allSettled(all);
+    while (answers.length < 40) await sleep(5);
+    for (const answer of answers.splice(0)) answer.end("x");
+    while (answers.length < 40) await sleep(5);
+    abort.abort(new Error("enough"));
+    const outcomes = await ended;
+    assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 40);
+    for (const outcome of outcomes)
+      if (outcome.status === "rejected") assert.equal((outcome.reason as Error).message, "enough");
+    assert.equal(ports.size, 40);
   });
 
   it("stops sending when the answer comes before all was sent", async () => {

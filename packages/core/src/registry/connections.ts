@@ -42,6 +42,7 @@ export class Connections implements AsyncDisposable {
   readonly #underWay = new Set<(reason: Error) => void>();
   readonly #endAll = (): void => {
     for (const end of this.#underWay) end(this.#signal?.reason as Error);
+    for (const { waiting } of this.#hosts.values()) for (const wake of waiting.splice(0)) wake();
   };
 
   constructor(tls: TlsSettings, limits: Limits, proxies: ProxyEnvironment, signal: AbortSignal | undefined) {
