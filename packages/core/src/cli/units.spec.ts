@@ -45,6 +45,10 @@ describe("formatSpan", () => {
     it(`says ${expected}`, () => assert.equal(formatSpan(span), expected));
   }
 
+  it("says of a span that a clock set back made negative what it says of a short one", () => {
+    assert.equal(formatSpan(-3 * hour), "Less than a second");
+  });
+
   it("counts from then to now", () => {
     assert.equal(
       formatAge("2026-11-23T04:00:00.123456789Z", new Date("2026-11-23T06:00:01Z")),

@@ -206,13 +206,13 @@ function rollBack(path: string): void {
 
 /** SQLite refuses the switch, without waiting, while another process does the same. */
 function switchToWriteAheadLog(connection: DatabaseSync): void {
-  const deadline = Date.now() + BUSY_TIMEOUT_MS;
+  const deadline = performance.now() + BUSY_TIMEOUT_MS;
   for (;;) {
     try {
       connection.exec("PRAGMA journal_mode = WAL");
       return;
     } catch (error) {
-      if (primaryCodeOf(error) !== SQLITE_BUSY || Date.now() > deadline) throw error;
+      if (primaryCodeOf(error) !== SQLITE_BUSY || performance.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }

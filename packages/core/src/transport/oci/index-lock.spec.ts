@@ -53,15 +53,20 @@ describe("withIndexLock", () => {
     );
   });
 
-  it("takes the lock of somebody who was killed", () => {
-    const lock = join(layout, ".index.json.lock");
-    writeFileSync(lock, "1\n");
-    const longAgo = new Date(Date.now() - 60_000);
-    utimesSync(lock, longAgo, longAgo);
-    assert.equal(
-      withIndexLock(layout, () => "mine"),
-      "mine",
-    );
-    assert.deepEqual(readdirSync(layout), []);
-  });
+  for (const [what, offsetMs] of [
+    ["", -60_000],
+    [", before the clock was set back too", 3_600_000],
+  ] as const) {
+    it(`takes the lock of somebody who was killed${what}`, () => {
+      const lock = join(layout, ".index.json.lock");
+      writeFileSync(lock, "1\n");
+      const then = new Date(Date.now() + offsetMs);
+      utimesSync(lock, then, then);
+      assert.equal(
+        withIndexLock(layout, () => "mine"),
+        "mine",
+      );
+      assert.deepEqual(readdirSync(layout), []);
+    });
+  }
 });

@@ -40,9 +40,9 @@ export function withIndexLock<T>(layout: string, work: () => T): T {
 }
 
 function takeLock(lock: string, layout: string): void {
-  const start = Date.now();
+  const start = performance.now();
   while (!created(lock)) {
-    if (Date.now() - start > PATIENCE_MS) throw new LayoutBusyError(layout);
+    if (performance.now() - start > PATIENCE_MS) throw new LayoutBusyError(layout);
     if (!breakStale(lock)) pause(STEP_MS);
   }
 }
@@ -63,7 +63,8 @@ function created(lock: string): boolean {
 function breakStale(lock: string): boolean {
   const isOld = (path: string): boolean => {
     const stat = statSync(path, { throwIfNoEntry: false });
-    return stat !== undefined && Date.now() - stat.mtimeMs > STALE_MS;
+    // one of the future is of a time before the clock was set back
+    return stat !== undefined && Math.abs(Date.now() - stat.mtimeMs) > STALE_MS;
   };
   if (!isOld(lock)) return false;
   const aside = `${lock}.${process.pid}`;
