@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { SizeMismatchError } from "../io/index.ts";
+import { Pieces, SizeMismatchError } from "../io/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 
 /** Content to upload: a stream, or a function that opens it, which then may be called again after a failure. */
@@ -23,7 +23,7 @@ export class ReplayableContent {
   readonly #blob: Descriptor;
   readonly #window: Window;
   #source: Readable | undefined;
-  #iterator: AsyncIterator<Buffer> | undefined;
+  #pieces: Pieces | undefined;
   #pending: Promise<Piece> | undefined;
   /** What the source failed with: not the registry's fault, and not to be tried again. */
   failure: Error | undefined;
@@ -73,12 +73,11 @@ export class ReplayableContent {
 
   async #readMore(): Promise<Piece> {
     try {
-      this.#iterator ??= await this.#open();
+      this.#pieces ??= await this.#open();
       const start = this.#window.end;
       const { size, digest } = this.#blob;
-      const result = await this.#iterator.next();
-      if (result.done === true) throw new SizeMismatchError(`blob ${digest}`, size, start);
-      const bytes = result.value;
+      const bytes = await this.#pieces.next();
+      if (bytes === undefined) throw new SizeMismatchError(`blob ${digest}`, size, start);
       if (start + bytes.length >= size) await this.#expectEnd(start + bytes.length);
       this.#window.keep(bytes);
       return { start, bytes };
@@ -94,22 +93,22 @@ export class ReplayableContent {
     let total = read;
     for (;;) {
       if (total > size) throw new SizeMismatchError(`blob ${digest}`, size, total);
-      const result = await this.#iterator?.next();
-      if (result === undefined || result.done === true) return;
-      total += result.value.length;
+      const more = await this.#pieces?.next();
+      if (more === undefined) return;
+      total += more.length;
     }
   }
 
-  async #open(): Promise<AsyncIterator<Buffer>> {
+  async #open(): Promise<Pieces> {
     this.#source = typeof this.#content === "function" ? await this.#content() : this.#content;
-    return this.#source.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+    return new Pieces(this.#source);
   }
 
   async #reopen(): Promise<void> {
     await this.#pending?.catch(() => undefined);
     this.#source?.destroy();
     this.#window.reset();
-    this.#iterator = await this.#open();
+    this.#pieces = await this.#open();
   }
 }
 
