@@ -100,7 +100,7 @@ wherry-build commit -q --annotation q=r --unsetannotation gone $c worked`);
 
   it("gives several names, places by transport among them, and tells digests in a file", async () => {
     await ok(
-      "wherry-build build -q -t one -t two:2 -t oci:$PWD/layout:x --metadata-file md.json --iidfile iid ctx",
+      "wherry-build build -q -t one -t two:2 -t oci:$PWD/layout:x --label names=2 --metadata-file md.json --iidfile iid ctx",
     );
     const metadata = JSON.parse(readFileSync(at("work/md.json"), "utf8")) as Record<string, string>;
     assert.equal(metadata["image.name"], "localhost/one:latest,localhost/two:2");

@@ -138,7 +138,7 @@ export const LEFT_OUT: ReadonlyMap<RegExp, string> = new Map([
     "only reads, and takes no lock",
   ],
   [
-    /^wherry-image (?:auth explain|cat|completion|diff|digest|inspect|list-repos|list-tags|manifest-digest|plan sync|ratelimit|referrers|verify-content|version)$/,
+    /^wherry-image (?:auth (?:explain|token)|blob get|cat|completion|diff|digest|inspect|list-repos|list-tags|manifest-digest|plan sync|ratelimit|referrers|verify-content|version)$/,
     "only reads, and takes no lock",
   ],
   [/^wherry(?:-build)? unshare$/, "runs a program of the user's; with `mount` in it, it is in the table"],
