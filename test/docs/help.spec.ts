@@ -7,7 +7,7 @@ describe("the help of every command", () => {
   for (const { name, commands } of [run, build, image]) {
     it(`${name}: says what it is for, and has an example that begins with the command`, async () => {
       for (const [id, load] of Object.entries(commands)) {
-        const { summary = "", examples = [] } = (await load()).default;
+        const { summary = "", examples } = (await load()).default;
         assert.ok(summary.length > 0, id);
         const lines = examples.map((example) => (typeof example === "string" ? example : example.command));
         assert.ok(
