@@ -41,8 +41,9 @@ export class LentPieces implements Disposable {
     return current.bytes.subarray(current.used - count, current.used);
   }
 
-  /** Leaves a part of the bytes just read to a reader until `giveBack`. */
+  /** Leaves a part of the bytes just read to a reader until `giveBack`. What was not read here stays whose it is. */
   lend(part: Buffer): Buffer {
+    if (part.buffer !== this.#current.bytes.buffer) return part;
     lenders.set(part, this.#current);
     this.#current.lent += 1;
     return part;

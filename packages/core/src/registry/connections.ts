@@ -32,10 +32,10 @@ interface Host {
  */
 export class Connections implements AsyncDisposable {
   readonly #registryTls: TlsSettings;
+  readonly #otherTls: TlsSettings;
   readonly #limits: Limits;
   readonly #proxies: ProxyEnvironment;
   readonly #signal: AbortSignal | undefined;
-  readonly #ways = new Map<string, Way>();
   readonly #hosts = new Map<string, Host>();
   readonly #open = new Set<Connection>();
   /** What ends the requests whose answers are not read to their end, and the attempts to connect. */
@@ -47,6 +47,7 @@ export class Connections implements AsyncDisposable {
 
   constructor(tls: TlsSettings, limits: Limits, proxies: ProxyEnvironment, signal: AbortSignal | undefined) {
     this.#registryTls = tls;
+    this.#otherTls = { ...tls, cert: undefined, key: undefined };
     this.#limits = limits;
     this.#proxies = proxies;
     this.#signal = signal;
@@ -141,36 +142,23 @@ export class Connections implements AsyncDisposable {
   }
 
   #hostOf(url: URL, toRegistry: boolean): Host {
-    const way = this.#wayTo(url, toRegistry);
+    const proxy = proxyFor(url, this.#proxies);
+    const isPlain = url.protocol === "http:";
     // plain requests to a proxy may be for any host
-    const target = way.proxy !== undefined && way.tls === undefined ? "" : url.origin;
-    const key = `${keyOf(url, toRegistry, way.proxy?.href)} ${target}`;
+    const target = isPlain && proxy !== undefined ? "" : url.origin;
+    const key = `${toRegistry && !isPlain ? "registry " : ""}${proxy ?? ""} ${target}`;
     let host = this.#hosts.get(key);
     if (host === undefined) {
+      const tls = toRegistry ? this.#registryTls : this.#otherTls;
+      const way = {
+        tls: isPlain ? undefined : tls,
+        proxy: proxy === undefined ? undefined : new URL(proxy),
+      };
       host = { way, idle: [], count: 0, waiting: [] };
       this.#hosts.set(key, host);
     }
     return host;
   }
-
-  #wayTo(url: URL, toRegistry: boolean): Way {
-    const proxy = proxyFor(url, this.#proxies);
-    const key = keyOf(url, toRegistry, proxy);
-    let way = this.#ways.get(key);
-    if (way === undefined) {
-      const tls = toRegistry ? this.#registryTls : { ...this.#registryTls, cert: undefined, key: undefined };
-      way = {
-        tls: url.protocol === "https:" ? tls : undefined,
-        proxy: proxy === undefined ? undefined : new URL(proxy),
-      };
-      this.#ways.set(key, way);
-    }
-    return way;
-  }
-}
-
-function keyOf({ protocol }: URL, toRegistry: boolean, proxy: string | undefined): string {
-  return `${protocol === "https:" && toRegistry ? "registry " : ""}${protocol} ${proxy ?? ""}`;
 }
 
 /** The target of a request, and what a proxy wants besides (RFC 9112 section 3.2). */
@@ -208,9 +196,4 @@ export async function collect(answer: Answer, limit: number, what: string): Prom
   } catch (error) {
     throw error instanceof WherryError ? error : unreachable(answer.url, error);
   }
-}
-
-/** The first value of a header. */
-export function headerOf({ headers }: Answer, name: string): string | undefined {
-  return headers[name];
 }

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { DigestMismatchError, SizeMismatchError, type TellsBytes } from "../io/index.ts";
 import { algorithmOf, Digester, type Descriptor } from "../oci/index.ts";
-import { discard, headerOf, type Answer } from "./connections.ts";
+import { discard, type Answer } from "./connections.ts";
 import { BlobUnknownError, RegistryProtocolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { isTransient, unreachable } from "./network-failure.ts";
@@ -160,7 +160,7 @@ class Download extends Readable implements TellsBytes {
  */
 function skipOf(answer: Answer, offset: number, { digest, size }: Descriptor): number {
   const { host } = answer.url;
-  const encoding = headerOf(answer, "content-encoding");
+  const encoding = answer.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
     throw new RegistryProtocolError(
       host,
@@ -168,12 +168,12 @@ function skipOf(answer: Answer, offset: number, { digest, size }: Descriptor): n
     );
   }
   const isPart = answer.status === 206;
-  const range = headerOf(answer, "content-range") ?? "";
+  const range = answer.headers["content-range"] ?? "";
   if (isPart && !new RegExp(`^bytes ${offset}-${size - 1}/(?:${size}|\\*)$`).test(range)) {
     const asked = `${offset}-${size - 1}`;
     throw new RegistryProtocolError(host, `was asked for bytes ${asked} of blob ${digest} and sent others`);
   }
-  const length = headerOf(answer, "content-length");
+  const length = answer.headers["content-length"];
   const expected = isPart ? size - offset : size;
   if (length !== undefined && Number(length) !== expected) {
     throw new SizeMismatchError(`blob ${digest}`, size, size - expected + Number(length));

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { DEFAULT_LIMITS, type RegistryAccess } from "./access.ts";
 import { Authenticator, type Permission } from "./authenticator.ts";
 import { systemClock } from "./clock.ts";
-import { collect, Connections, discard, headerOf, type Answer, type WireRequest } from "./connections.ts";
+import { collect, Connections, discard, type Answer, type WireRequest } from "./connections.ts";
 import { checkDestination, resolveUrl } from "./destinations.ts";
 import { RegistryProtocolError } from "./errors.ts";
 import { ANSWER_LIMIT, failureOf } from "./failure.ts";
@@ -70,7 +70,7 @@ export class Exchange implements AsyncDisposable {
     const url = typeof request.target === "string" ? new URL(request.target, registry) : request.target;
     return this.pacing.repeat(async () => {
       const answer = await this.#follow(request, url, registry);
-      if (request.collect === undefined || answer.status !== 200 || request.method === "HEAD") return answer;
+      if (request.collect === undefined || answer.status !== 200) return answer;
       return collect(answer, request.collect.limit, request.collect.what);
     });
   }
@@ -185,7 +185,7 @@ export class Exchange implements AsyncDisposable {
 
   /** distribution-spec "Warnings". */
   #passOnWarnings(answer: Answer): void {
-    const header = headerOf(answer, "warning");
+    const header = answer.headers["warning"];
     if (header === undefined) return;
     for (const [, text = ""] of header.matchAll(WARNING)) {
       if (this.#warnings.has(text)) continue;
@@ -200,7 +200,7 @@ function redirectOf(answer: Answer, method: string): string | undefined {
   const { status } = answer;
   const isRead = method === "GET" || method === "HEAD";
   if (status === 307 || status === 308 || (isRead && [301, 302, 303].includes(status))) {
-    return headerOf(answer, "location");
+    return answer.headers["location"];
   }
   return undefined;
 }

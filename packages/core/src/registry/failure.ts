@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { readAll } from "../io/index.ts";
-import { headerOf, type Answer } from "./connections.ts";
+import { type Answer } from "./connections.ts";
 import {
   DeniedError,
   RateLimitedError,
@@ -28,7 +28,7 @@ export async function readFailures(answer: Answer): Promise<RegistryFailure[]> {
     const { errors } = v.parse(failuresSchema, JSON.parse(text));
     return errors.map(({ code, message }) => ({ code: printable(code), message: printable(message) }));
   } catch {
-    const isText = headerOf(answer, "content-type")?.startsWith("text/plain") === true;
+    const isText = answer.headers["content-type"]?.startsWith("text/plain") === true;
     return isText && text.trim() !== "" ? [{ code: "", message: printable(text) }] : [];
   }
 }

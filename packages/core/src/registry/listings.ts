@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { readAll } from "../io/index.ts";
-import { headerOf, type Answer } from "./connections.ts";
+import { type Answer } from "./connections.ts";
 import { resolveUrl } from "./destinations.ts";
 import { RegistryProtocolError, RepositoryUnknownError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -90,7 +90,7 @@ function nextPage(answer: Answer, url: URL, page: readonly unknown[], registry: 
   const linked = nextPageUrl(answer, registry);
   if (linked !== undefined) return linked;
   const last = page.at(-1);
-  if (page.length < PAGE_SIZE || typeof last !== "string" || headerOf(answer, "link") !== undefined)
+  if (page.length < PAGE_SIZE || typeof last !== "string" || answer.headers["link"] !== undefined)
     return undefined;
   const next = new URL(url);
   next.searchParams.set("last", last);

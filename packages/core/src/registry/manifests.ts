@@ -12,7 +12,7 @@ import {
   type Digest,
   type Manifest,
 } from "../oci/index.ts";
-import { discard, headerOf, type Answer } from "./connections.ts";
+import { discard, type Answer } from "./connections.ts";
 import { ManifestUnknownError, RegistryError, RegistryProtocolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { readFailures } from "./failure.ts";
@@ -80,10 +80,10 @@ export async function rateLimit(
 
 /** What an answer says of the pulls that are left; undefined when nothing. */
 function rateLimitIn(answer: Answer): RateLimit | undefined {
-  const [limit, remaining] = ["ratelimit-limit", "ratelimit-remaining"].map((header) =>
-    headerOf(answer, header),
+  const [limit, remaining] = ["ratelimit-limit", "ratelimit-remaining"].map(
+    (header) => answer.headers[header],
   );
-  const source = headerOf(answer, "docker-ratelimit-source");
+  const source = answer.headers["docker-ratelimit-source"];
   if (limit === undefined && remaining === undefined) return undefined;
   const windowSeconds = /;\s*w=(\d+)/.exec(limit ?? remaining ?? "")?.[1];
   return {
@@ -131,12 +131,12 @@ export async function getTagged(
   }
   const body = answer.body as AsyncIterable<Uint8Array>;
   const bytes = await readAll(body, MANIFEST_SIZE_LIMIT, `manifest of ${name}`);
-  const said = headerOf(answer, "docker-content-digest");
+  const said = answer.headers["docker-content-digest"];
   for (const digest of [reference, expected?.digest, said]) if (isDigest(digest)) checkDigest(bytes, digest);
   if (expected !== undefined) verifyBytes(bytes, expected);
   const algorithm = isDigest(reference) ? algorithmOf(reference) : "sha256";
-  const manifest = parseManifest(bytes, headerOf(answer, "content-type"), algorithm);
-  return { manifest, etag: headerOf(answer, "etag") };
+  const manifest = parseManifest(bytes, answer.headers["content-type"], algorithm);
+  return { manifest, etag: answer.headers["etag"] };
 }
 
 /**
@@ -168,7 +168,7 @@ export async function putManifest(
     if (answer.status >= 200 && answer.status < 300) {
       await discard(answer);
       checkStored(exchange, answer, manifest);
-      return headerOf(answer, "oci-subject") !== undefined;
+      return answer.headers["oci-subject"] !== undefined;
     }
     const name = nameOf(exchange, repository, reference);
     const error = await exchange.failure(answer, `write the manifest of ${name}`, allowed);
@@ -222,9 +222,9 @@ function permission(repository: string, actions: readonly Action[]) {
 
 /** The descriptor in the headers of a HEAD; undefined when they say too little. */
 function describe(answer: Answer, reference: string): Descriptor | undefined {
-  const mediaType = headerOf(answer, "content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-  const digest = headerOf(answer, "docker-content-digest");
-  const size = Number(headerOf(answer, "content-length") ?? Number.NaN);
+  const mediaType = answer.headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
+  const digest = answer.headers["docker-content-digest"];
+  const size = Number(answer.headers["content-length"] ?? Number.NaN);
   if (!isIndexMediaType(mediaType) && !isManifestMediaType(mediaType)) return undefined;
   if (!isDigest(digest) || !Number.isSafeInteger(size) || size <= 0) return undefined;
   if (isDigest(reference) && digest !== reference) return undefined;
@@ -237,7 +237,7 @@ function checkDigest(bytes: Uint8Array, digest: Digest): void {
 }
 
 function checkStored(exchange: Exchange, answer: Answer, manifest: Manifest): void {
-  const stored = headerOf(answer, "docker-content-digest");
+  const stored = answer.headers["docker-content-digest"];
   if (!isDigest(stored) || stored === digestOf(manifest.bytes, algorithmOf(stored))) return;
   throw new RegistryProtocolError(exchange.host, `changed the manifest: it stored ${stored}`);
 }

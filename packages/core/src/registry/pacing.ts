@@ -1,6 +1,6 @@
 import type { Limits } from "./access.ts";
 import type { Clock } from "./clock.ts";
-import { discard, headerOf, type Answer } from "./connections.ts";
+import { discard, type Answer } from "./connections.ts";
 import { isTransient } from "./network-failure.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -82,7 +82,7 @@ export class Pacing {
 
   /** The answer's Retry-After in ms. */
   retryAfter(answer: Answer): number | undefined {
-    return parseRetryAfter(headerOf(answer, "retry-after"), this.clock.now());
+    return parseRetryAfter(answer.headers["retry-after"], this.clock.now());
   }
 
   /** Waits longer each time, and never as long as the neighbour. */

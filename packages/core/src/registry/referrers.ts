@@ -9,7 +9,7 @@ import {
   type ImageIndex,
   type Manifest,
 } from "../oci/index.ts";
-import { headerOf, type Answer } from "./connections.ts";
+import { type Answer } from "./connections.ts";
 import { ManifestUnknownError, RegistryError, RegistryProtocolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { nextPageUrl } from "./listings.ts";
@@ -141,7 +141,7 @@ async function readFallback(
 
 async function readPage(exchange: Exchange, answer: Answer, what: string): Promise<readonly Descriptor[]> {
   const bytes = await readAll(answer.body as AsyncIterable<Uint8Array>, MANIFEST_SIZE_LIMIT, what);
-  const index = parseManifest(bytes, headerOf(answer, "content-type") ?? MEDIA_TYPE.ociIndex);
+  const index = parseManifest(bytes, answer.headers["content-type"] ?? MEDIA_TYPE.ociIndex);
   if (index.kind === "index") return index.content.manifests;
   throw new RegistryProtocolError(exchange.host, `gave no index as the list of ${what}`);
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Credentials } from "../config/index.ts";
 import { readAll } from "../io/index.ts";
-import { headerOf, type Answer, type WireRequest } from "./connections.ts";
+import { type Answer, type WireRequest } from "./connections.ts";
 import { checkDestination, resolveUrl, withoutQuery } from "./destinations.ts";
 import { RegistryProtocolError } from "./errors.ts";
 import { ANSWER_LIMIT, failureOf } from "./failure.ts";
@@ -123,7 +123,7 @@ async function readToken(
   const value = parsed.success ? (parsed.output.token ?? parsed.output.access_token) : undefined;
   // the token becomes a header: no blank or line end may come with it
   if (!parsed.success || typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) {
-    const type = headerOf(answer, "content-type") ?? "unknown type";
+    const type = answer.headers["content-type"] ?? "unknown type";
     throw new RegistryProtocolError(host, `has a token server that gave no usable token (${type})`);
   }
   const seconds = Math.max(parsed.output.expires_in ?? 0, MINIMUM_LIFE_SECONDS);

@@ -1,6 +1,6 @@
 import type { Digest } from "../oci/index.ts";
 import type { Permission } from "./authenticator.ts";
-import { discard, headerOf, type Answer } from "./connections.ts";
+import { discard, type Answer } from "./connections.ts";
 import { checkDestination, resolveUrl } from "./destinations.ts";
 import { RegistryProtocolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -74,7 +74,7 @@ export function pushTo(repository: string): Permission {
 
 /** The session an answer opens. */
 export function sessionOf(answer: Answer, registry: URL): UploadSession {
-  const header = headerOf(answer, "location");
+  const header = answer.headers["location"];
   if (header === undefined)
     throw new RegistryProtocolError(registry.host, "opened an upload without a Location");
   let location = resolveUrl(header, answer.url, "an upload location");
@@ -87,13 +87,13 @@ export function sessionOf(answer: Answer, registry: URL): UploadSession {
     location = new URL(location.pathname + location.search, registry);
   }
   checkDestination(location, registry, "the upload location");
-  const minimum = Number(headerOf(answer, "oci-chunk-min-length") ?? 0);
+  const minimum = Number(answer.headers["oci-chunk-min-length"] ?? 0);
   return { location, minimumChunk: Number.isSafeInteger(minimum) && minimum > 0 ? minimum : 0 };
 }
 
 /** The Location of an answer, if it has one; else where the session was. */
 export function locationOf(answer: Answer, current: URL): URL {
-  const header = headerOf(answer, "location");
+  const header = answer.headers["location"];
   if (header === undefined) return current;
   const next = resolveUrl(header, answer.url, "an upload location");
   if (next.hostname === current.hostname && next.protocol === "http:" && current.protocol === "https:") {
@@ -112,6 +112,6 @@ export function withDigest(location: URL, digest: string): URL {
 
 /** Bytes received by the Range of an answer, `0-N` or `bytes=0-N`; undefined when there is none. */
 export function rangeEnd(answer: Answer): number | undefined {
-  const end = /^(?:bytes[= ])?0-(\d+)$/.exec(headerOf(answer, "range")?.trim() ?? "")?.[1];
+  const end = /^(?:bytes[= ])?0-(\d+)$/.exec(answer.headers["range"]?.trim() ?? "")?.[1];
   return end === undefined ? undefined : Number(end) + 1;
 }

@@ -10,8 +10,15 @@ export interface Way {
   readonly proxy: URL | undefined;
 }
 
-/** The last TLS session with a host: the next connection to it needs half the handshake. */
-const sessions = new WeakMap<Way, Map<string, Buffer>>();
+/** What connections with the same settings share. */
+interface TlsState {
+  /** Made once: to read the authorities takes longer than to connect. */
+  readonly context: Promise<ConnectionOptions>;
+  /** The last session with a host: the next connection to it needs half the handshake. */
+  readonly sessions: Map<string, Buffer>;
+}
+
+const states = new WeakMap<TlsSettings, TlsState>();
 
 /**
  * A connection to the host of a URL, ready for its first request.
@@ -22,13 +29,15 @@ const sessions = new WeakMap<Way, Map<string, Buffer>>();
 export async function dial(url: URL, way: Way, onRead: OnReadOpts, signal: AbortSignal): Promise<Socket> {
   const { proxy } = way;
   if (proxy === undefined) {
-    return way.tls === undefined ? connectTcp(url, onRead, signal) : connectTls(url, way, undefined, signal);
+    return way.tls === undefined
+      ? connectTcp(url, onRead, signal)
+      : connectTls(url, way.tls, undefined, signal);
   }
   if (way.tls === undefined) return connectProxy(proxy, onRead, signal);
   const tunnel = await connectProxy(proxy, undefined, signal);
   try {
     await openTunnel(tunnel, url, proxy, signal);
-    return await connectTls(url, way, tunnel, signal);
+    return await connectTls(url, way.tls, tunnel, signal);
   } catch (error) {
     tunnel.destroy();
     throw error;
@@ -53,49 +62,45 @@ async function connectTcp(url: URL, onRead: OnReadOpts | undefined, signal: Abor
 
 async function connectTls(
   url: URL,
-  way: Way,
+  tls: TlsSettings,
   tunnel: Socket | undefined,
   signal: AbortSignal,
 ): Promise<Socket> {
   const { connect } = await import("node:tls");
   const { isIP } = await import("node:net");
   const host = hostOf(url);
-  const known = sessions.get(way) ?? new Map<string, Buffer>();
-  sessions.set(way, known);
-  const session = known.get(url.host);
+  const { context, sessions } = stateOf(tls);
+  const session = sessions.get(url.host);
   const options: ConnectionOptions = {
     host,
     port: portOf(url),
     ALPNProtocols: ["http/1.1"],
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(session === undefined ? {} : { session }),
-    ...(await contextOf(way)),
+    ...(await context),
     ...(tunnel === undefined ? {} : { socket: tunnel }),
   };
   const socket: TLSSocket = connect(options);
   socket.setNoDelay(true);
-  socket.on("session", (latest: Buffer) => known.set(url.host, latest));
-  socket.once("error", () => known.delete(url.host));
+  socket.on("session", (latest: Buffer) => sessions.set(url.host, latest));
+  socket.once("error", () => sessions.delete(url.host));
   return settled(socket, "secureConnect", signal);
 }
 
-const contexts = new WeakMap<Way, Promise<ConnectionOptions>>();
-
-/** Made once: to read the authorities takes longer than to connect. */
-function contextOf(way: Way): Promise<ConnectionOptions> {
-  let context = contexts.get(way);
-  if (context === undefined) {
-    context = tlsOptions(way.tls ?? { insecure: false, ca: [], cert: undefined, key: undefined });
-    contexts.set(way, context);
+function stateOf(tls: TlsSettings): TlsState {
+  let state = states.get(tls);
+  if (state === undefined) {
+    state = { context: tlsOptions(tls), sessions: new Map() };
+    states.set(tls, state);
   }
-  return context;
+  return state;
 }
 
-const TO_PROXY: Way = { tls: undefined, proxy: undefined };
+/** A proxy with TLS is trusted as the system trusts others. */
+const TO_PROXY: TlsSettings = { insecure: false, ca: [], cert: undefined, key: undefined };
 
 function connectProxy(proxy: URL, onRead: OnReadOpts | undefined, signal: AbortSignal): Promise<Socket> {
   if (proxy.protocol !== "https:") return connectTcp(proxy, onRead, signal);
-  // a TLS connection of its own, which trusts what the system trusts
   return connectTls(proxy, TO_PROXY, undefined, signal);
 }
 
