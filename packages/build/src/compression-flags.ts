@@ -1,5 +1,5 @@
 import { boolean, integer, string } from "@oclif/core/flags";
-import { UsageError } from "@wherry/core/cli";
+import { checkCompressionLevel } from "@wherry/core/cli";
 import type { PushOptions } from "@wherry/core/engine";
 
 /** How layers are compressed on their way, in buildah's flags. */
@@ -23,8 +23,7 @@ export function compressionOptions(flags: {
   "force-compression"?: boolean;
 }): Pick<PushOptions, "layers"> {
   const { "compression-format": format, "compression-level": level, "force-compression": force } = flags;
-  if (level !== undefined && level > 9 && format !== "zstd")
-    throw new UsageError(`gzip has levels from 1 to 9, not ${level}`);
+  checkCompressionLevel(level, format);
   const compression = format === "gzip" || format === "zstd" ? format : undefined;
   if (compression === undefined && level === undefined) return {};
   return {

@@ -7,7 +7,7 @@ import {
   type PullOptions,
   type PullPolicy,
 } from "@wherry/core/engine";
-import { hostPlatform, parsePlatform, type Platform } from "@wherry/core/oci";
+import { parsePlatform, platformWith, type Platform } from "@wherry/core/oci";
 import type { FoundImage } from "@wherry/core/store";
 
 /** How an image is fetched, in buildah's flags. */
@@ -77,7 +77,9 @@ export function pullOptions(invocation: Invocation, flags: Flags): PullOptions &
 export function platformOf({ platform, os, arch, variant }: Flags): Platform | undefined {
   if (typeof platform === "string" && platform !== "" && platform !== "local") return parsePlatform(platform);
   if ([os, arch, variant].every((part) => part === undefined)) return undefined;
-  const host = hostPlatform();
-  const parts = [os ?? host.os, arch ?? host.architecture, variant];
-  return parsePlatform(parts.filter((part) => typeof part === "string").join("/"));
+  return platformWith({ os: textOf(os), arch: textOf(arch), variant: textOf(variant) });
+}
+
+function textOf(flag: unknown): string | undefined {
+  return typeof flag === "string" ? flag : undefined;
 }

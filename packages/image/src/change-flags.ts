@@ -1,5 +1,5 @@
 import { boolean, integer, string } from "@oclif/core/flags";
-import { UsageError } from "@wherry/core/cli";
+import { checkCompressionLevel, UsageError } from "@wherry/core/cli";
 import type { ImageChanges, LayerWish } from "@wherry/core/image";
 
 /** Flags that change an image on its way. */
@@ -74,8 +74,7 @@ function layersAmong(flags: ChangeInput): LayerWish | undefined {
   const { "dest-compress-format": named, "dest-compress-level": level } = flags;
   if (flags["dest-decompress"] === true) return { compression: "none" };
   const wished = named === "gzip" || named === "zstd" ? named : undefined;
-  if (level !== undefined && level > 9 && wished !== "zstd")
-    throw new UsageError(`gzip has levels from 1 to 9, not ${level}`);
+  checkCompressionLevel(level, wished);
   const withLevel = level === undefined ? {} : { level };
   if (wished !== undefined) return { compression: wished, ...withLevel };
   if (flags["dest-compress"] === true) return { compression: "gzip", plainOnly: true, ...withLevel };

@@ -3,10 +3,10 @@ import { boolean, integer, string } from "@oclif/core/flags";
 import { destinationFlags, registryFlags, registryOptions, sourceFlags, UsageError } from "@wherry/core/cli";
 import type { RegistryOptions, SyncOptions } from "@wherry/core/engine";
 import { changeFlags, changesAmong } from "./change-flags.ts";
-import { parseReference } from "@wherry/core/reference";
 import { choiceAmong, choiceFlags } from "./platform-flags.ts";
 import type { SyncTarget } from "./sync/destination-name.ts";
 import { compilePattern } from "./sync/pattern.ts";
+import { isRepositoryName } from "./sync/repository-name.ts";
 import type { SyncOrigin } from "./sync/sync-plan.ts";
 import type { TagFilter } from "./sync/tag-filter.ts";
 import { tagFilterAmong, tagFlags } from "./tag-flags.ts";
@@ -111,8 +111,7 @@ export async function syncRequestAmong(
 
 /** @throws {UsageError | InvalidReferenceError} for what names no repository */
 function repositoryName(text: string): string {
-  const { tag, digest } = parseReference(`example.com/${text}`);
-  if (tag === undefined && digest === undefined) return text;
+  if (isRepositoryName(text)) return text;
   throw new UsageError(`--rename wants a name without tag or digest, not ${text}`);
 }
 

@@ -22,6 +22,7 @@ export { goJson, goMap, goType, GoTime, renderTemplate, TemplateError } from "./
 export { alignColumns } from "./table.ts";
 export { formatAge, formatBinarySize, formatSize, formatSpan } from "./units.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
+export { checkCompressionLevel } from "./compression-level.ts";
 export { imageFilter } from "./image-filters.ts";
 export { parseMoment } from "./parse-moment.ts";
 export { phaseLine, Phases } from "./phases.ts";

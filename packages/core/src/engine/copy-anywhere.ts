@@ -4,6 +4,7 @@ import type { Descriptor, Platform } from "../oci/index.ts";
 import type { ImageSource, PlaceOptions, TransportName } from "../transport/index.ts";
 import { openAdmitted } from "./admit-source.ts";
 import { Connection, temporaryDirectoryOf, type ImageHost } from "./connection.ts";
+import { copyOptions } from "./copy-options.ts";
 import { ImageThereError } from "./errors.ts";
 import type { RegistryOptions } from "./registries.ts";
 
@@ -62,22 +63,6 @@ export async function copyImage(
     if (there !== undefined) return there;
   }
   return await copy(changed, destination, copyOptions(engine, options));
-}
-
-/** What of the options is about the transfer, not the image. */
-export function copyOptions(
-  { signal }: Pick<ImageHost, "signal">,
-  options: Pick<CopyAnywhereOptions, "attempts" | "pauseMs" | "bandwidth" | "jobs" | "onEvent">,
-) {
-  const { attempts, pauseMs, bandwidth, jobs, onEvent } = options;
-  return {
-    ...(attempts === undefined ? {} : { attempts }),
-    ...(pauseMs === undefined ? {} : { pauseMs }),
-    ...(bandwidth === undefined ? {} : { bandwidth }),
-    ...(jobs === undefined ? {} : { jobs }),
-    ...(onEvent === undefined ? {} : { onEvent }),
-    ...(signal === undefined ? {} : { signal }),
-  };
 }
 
 async function hostChoice(): Promise<ImageChoice> {

@@ -1,6 +1,7 @@
 import type { ImageSource, TransportName } from "../transport/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import { Connection, type ImageHost } from "./connection.ts";
+import { copyOptions } from "./copy-options.ts";
 import type { PushOptions, StoreHost } from "./store-images.ts";
 
 /** Opens a place to read what is there, image or not; everything it gives is checked against its digest. */
@@ -27,8 +28,9 @@ export async function writePlace(
   engine: StoreHost,
   source: ImageSource,
   place: TransportName,
-  { registry, format, layers, attempts, onEvent, all = true }: PushOptions & { readonly all?: boolean } = {},
+  options: PushOptions & { readonly all?: boolean } = {},
 ): Promise<Descriptor> {
+  const { registry, format, layers, all = true } = options;
   const { openDestination } = await import("../transport/index.ts");
   const { adaptSource, copyImage } = await import("../image/index.ts");
   await using connection = new Connection(engine, registry);
@@ -41,9 +43,5 @@ export async function writePlace(
     ...(format === undefined ? {} : { format }),
     ...(layers === undefined ? {} : { layers }),
   });
-  return await copyImage(adapted, to, {
-    ...(attempts === undefined ? {} : { attempts }),
-    ...(onEvent === undefined ? {} : { onEvent }),
-    ...(engine.signal === undefined ? {} : { signal: engine.signal }),
-  });
+  return await copyImage(adapted, to, copyOptions(engine, options));
 }

@@ -9,6 +9,7 @@ import { ImageNotFoundError, type FoundImage, type LayerWorker, type StoredImage
 import type { ImageDestination, ImageSource, TransportContext, TransportName } from "../transport/index.ts";
 import { openAdmitted } from "./admit-source.ts";
 import { Connection, temporaryDirectoryOf, type ImageHost } from "./connection.ts";
+import { copyOptions } from "./copy-options.ts";
 import { ShortNameUnresolvedError } from "./errors.ts";
 import type { RegistryOptions } from "./registries.ts";
 
@@ -299,8 +300,9 @@ async function copyIntoStore(
   place: TransportName,
   names: readonly Reference[],
   context: TransportContext,
-  { platform, attempts, onEvent, unpack = true }: PullOptions = {},
+  options: PullOptions = {},
 ): Promise<StoredImage> {
+  const { platform, unpack = true } = options;
   const { StoreDestination } = await import("../transport/index.ts");
   const { copyImage, selectPlatform } = await import("../image/index.ts");
   const { hostPlatform } = await import("../oci/index.ts");
@@ -309,11 +311,11 @@ async function copyIntoStore(
     names,
     ...(unpack ? { worker: unpacker(engine) } : {}),
   });
-  const root = await copyImage(selectPlatform(source, platform ?? hostPlatform()), destination, {
-    ...(attempts === undefined ? {} : { attempts }),
-    ...(onEvent === undefined ? {} : { onEvent }),
-    ...(engine.signal === undefined ? {} : { signal: engine.signal }),
-  });
+  const root = await copyImage(
+    selectPlatform(source, platform ?? hostPlatform()),
+    destination,
+    copyOptions(engine, options),
+  );
   return engine.store.images.get(root.digest);
 }
 
@@ -339,8 +341,9 @@ async function copyFromStore(
   source: ImageSource,
   destination: ImageDestination,
   { temporaryDirectory }: TransportContext,
-  { format, layers, attempts, onEvent }: PushOptions,
+  options: PushOptions,
 ): Promise<Descriptor> {
+  const { format, layers } = options;
   const { adaptSource, copyImage } = await import("../image/index.ts");
   await using adapted = adaptSource(source, destination, {
     choice: { kind: "all" },
@@ -349,11 +352,7 @@ async function copyFromStore(
     ...(format === undefined ? {} : { format }),
     ...(layers === undefined ? {} : { layers }),
   });
-  return await copyImage(adapted, destination, {
-    ...(attempts === undefined ? {} : { attempts }),
-    ...(onEvent === undefined ? {} : { onEvent }),
-    ...(engine.signal === undefined ? {} : { signal: engine.signal }),
-  });
+  return await copyImage(adapted, destination, copyOptions(engine, options));
 }
 
 function registryPlace(name: string): TransportName {

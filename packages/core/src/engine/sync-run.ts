@@ -21,7 +21,7 @@ import {
 import { openDestination, sweepStaging, type ImageSource } from "../transport/index.ts";
 import { openAdmitted } from "./admit-source.ts";
 import type { Connection, ImageHost } from "./connection.ts";
-import { copyOptions } from "./copy-anywhere.ts";
+import { copyOptions } from "./copy-options.ts";
 import { eachItem } from "./each-item.ts";
 import { WherryError } from "../error/index.ts";
 import { checkExpected, pinned } from "./expected.ts";

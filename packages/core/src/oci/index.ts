@@ -48,6 +48,7 @@ export {
   hostPlatform,
   normalisePlatform,
   parsePlatform,
+  platformWith,
   type Platform,
 } from "./platform.ts";
 export { referrerEntry } from "./referrer-entry.ts";

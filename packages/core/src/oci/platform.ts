@@ -55,6 +55,21 @@ export function parsePlatform(text: string): Platform {
   });
 }
 
+/**
+ * This machine's platform, but for the parts that are given.
+ *
+ * @throws {InvalidPlatformError}
+ */
+export function platformWith(parts: {
+  readonly os?: string | undefined;
+  readonly arch?: string | undefined;
+  readonly variant?: string | undefined;
+}): Platform {
+  const host = hostPlatform();
+  const { os = host.os, arch = host.architecture, variant } = parts;
+  return parsePlatform(`${os}/${arch}${variant === undefined ? "" : `/${variant}`}`);
+}
+
 /** The platform in canonical spelling: Go's architecture names, `arm64` without its only variant v8, `arm` with v7 by default. */
 export function normalisePlatform(platform: Platform): Platform {
   const alias = ALIASES[platform.architecture];

@@ -3,6 +3,7 @@ import type { ImageChoice } from "@wherry/core/image";
 import { isDigest, parsePlatform } from "@wherry/core/oci";
 import { parseReference, type Reference } from "@wherry/core/reference";
 import { compilePattern } from "./pattern.ts";
+import { isRepositoryName } from "./repository-name.ts";
 import { tagFilter, versionFilter, type TagFilter } from "./tag-filter.ts";
 import { isNothing, YamlValues, type Fields } from "./yaml-values.ts";
 
@@ -105,9 +106,8 @@ export class RegistryEntry {
   #rename(path: readonly string[], value: unknown): string | undefined {
     const text = this.#values.optionalText(path, value);
     if (text === undefined) return undefined;
-    const checked = this.#values.attempt(path, () => parseReference(`example.com/${text}`));
-    if (checked === undefined) return undefined;
-    if (checked.tag === undefined && checked.digest === undefined) return text;
+    const isName = this.#values.attempt(path, () => isRepositoryName(text));
+    if (isName !== false) return isName === undefined ? undefined : text;
     this.#values.problem(path, "a name is expected, without tag or digest");
     return undefined;
   }

@@ -2,7 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
 import { importImage } from "@wherry/core/engine";
-import { hostPlatform, parsePlatform } from "@wherry/core/oci";
+import { platformWith } from "@wherry/core/oci";
 import { NoArchiveInputError } from "../image/errors.ts";
 import { localReference } from "../image/local-reference.ts";
 
@@ -35,13 +35,12 @@ export default class Import extends StoreCommand {
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Import);
     if (args.source === "-" && process.stdin.isTTY) throw new NoArchiveInputError();
-    const host = hostPlatform();
-    const { os = host.os, arch = host.architecture, variant, message } = flags;
+    const { message } = flags;
     const { id } = await importImage(this.engine, args.source === "-" ? process.stdin : args.source, {
       ...(args.image === undefined ? {} : { name: localReference(args.image) }),
       ...(message === undefined ? {} : { message }),
       changes: flags.change ?? [],
-      platform: parsePlatform(`${os}/${arch}${variant === undefined ? "" : `/${variant}`}`),
+      platform: platformWith(flags),
     });
     this.log(id);
   }

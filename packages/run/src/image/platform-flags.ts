@@ -1,6 +1,6 @@
 import { string } from "@oclif/core/flags";
 import { UsageError } from "@wherry/core/cli";
-import { parsePlatform, hostPlatform, type Platform } from "@wherry/core/oci";
+import { parsePlatform, platformWith, type Platform } from "@wherry/core/oci";
 
 /** Which of an image's platforms, at once or by its parts. */
 export const platformFlags = {
@@ -24,10 +24,5 @@ export function platformOption({
   if (platform !== undefined)
     return { platform: parsePlatform(variant === undefined ? platform : `${platform}/${variant}`) };
   if (arch === undefined && os === undefined && variant === undefined) return {};
-  const ours = hostPlatform();
-  return {
-    platform: parsePlatform(
-      [os ?? ours.os, arch ?? ours.architecture, ...(variant === undefined ? [] : [variant])].join("/"),
-    ),
-  };
+  return { platform: platformWith({ os, arch, variant }) };
 }

@@ -1,0 +1,18 @@
+import type { ImageHost } from "./connection.ts";
+import type { CopyAnywhereOptions } from "./copy-anywhere.ts";
+
+/** What of the options is about the transfer, not the image. */
+export function copyOptions(
+  { signal }: Pick<ImageHost, "signal">,
+  options: Pick<CopyAnywhereOptions, "attempts" | "pauseMs" | "bandwidth" | "jobs" | "onEvent">,
+) {
+  const { attempts, pauseMs, bandwidth, jobs, onEvent } = options;
+  return {
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(pauseMs === undefined ? {} : { pauseMs }),
+    ...(bandwidth === undefined ? {} : { bandwidth }),
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
