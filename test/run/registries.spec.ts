@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostPlatform } from "@wherry/core/oci";
 import { openBox, type Box } from "../support/box.ts";
 import { Terminal } from "../support/pty.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
@@ -80,6 +81,19 @@ describe("wherry and registries", function () {
       assert.equal(status, 0, stderr);
       assert.match(stderr, new RegExp(`Trying to pull ${two.host}/team/app:1`));
     }
+  });
+
+  it("takes no image that is here for another platform than the one asked for", async () => {
+    const name = `${one.host}/team/app:1`;
+    await box.ok("pull", "-q", "--tls-verify=false", name);
+    const asked = (): number => one.requests.filter(({ path }) => path.includes("/manifests/")).length;
+    const create = (...flags: readonly string[]) =>
+      box.wherry(["create", "--rm", "--tls-verify=false", "--network", "none", ...flags, name, "true"]);
+    const before = asked();
+    assert.equal((await create("--arch", hostPlatform().architecture)).status, 0);
+    assert.equal(asked(), before);
+    await create("--arch", "riscv64");
+    assert.ok(asked() > before);
   });
 
   it("breaks off a question by Ctrl-C, with nothing pulled or remembered", async () => {

@@ -1,6 +1,6 @@
 import { showCopy, registryOptions, type CopyProgress, type Invocation } from "@wherry/core/cli";
 import type { Step } from "@wherry/core/container";
-import { ensureResolved, findStored, type Engine, type PullPolicy } from "@wherry/core/engine";
+import { ensureResolved, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { formatPlatform, type Platform } from "@wherry/core/oci";
 import type { FoundImage } from "@wherry/core/store";
 import { PROXY_ARGS, type BuildTools, type Progress } from "../builder/index.ts";
@@ -63,11 +63,7 @@ async function pullBase(
   using copying = showCopy(invocation, flags.quiet);
   const { placeNamed } = await import("@wherry/core/transport");
   const isPlace = placeNamed(name) !== undefined;
-  // one of another platform that is here under the name is not what is asked for
-  const stored = isPlace ? undefined : await findStored(engine, name);
-  const isOther =
-    isPlace || (stored !== undefined && formatPlatform(stored.platform) !== formatPlatform(platform));
-  const policy = flags["dry-run"] ? "never" : isOther ? "always" : pullPolicy(flags);
+  const policy = flags["dry-run"] ? "never" : isPlace ? "always" : pullPolicy(flags);
   return await ensureResolved(engine, name, policy, {
     registry: registryOptions(flags),
     ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),

@@ -124,7 +124,9 @@ export async function ensureResolved(
   policy: PullPolicy,
   options: PullOptions = {},
 ): Promise<FoundImage> {
-  const stored = policy === "always" ? undefined : await findResolved(engine, name);
+  const found = policy === "always" ? undefined : await findResolved(engine, name);
+  // one of another platform that is here under the name is not what is asked for
+  const stored = found !== undefined && (await isFor(options.platform, found.image)) ? found : undefined;
   if (stored !== undefined && policy !== "newer") return stored;
   if (policy === "never") return engine.store.images.resolve(name);
   try {
@@ -133,6 +135,12 @@ export async function ensureResolved(
     if (stored !== undefined && policy === "newer") return stored;
     throw error;
   }
+}
+
+async function isFor(platform: Platform | undefined, image: StoredImage): Promise<boolean> {
+  if (platform === undefined) return true;
+  const { formatPlatform } = await import("../oci/index.ts");
+  return formatPlatform(image.platform) === formatPlatform(platform);
 }
 
 /** The stored image of that name. */
