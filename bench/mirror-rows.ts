@@ -53,9 +53,13 @@ export function mirrorRows({ registry, otherRegistry, user, folder, many }: Sett
     ...(program === "skopeo" ? ["skopeo", "--insecure-policy"] : ["wherry-image"]),
     ...["sync", "--src", "docker", "--dest", "docker", ...noTls, from, to],
   ];
-  /** skopeo remembers in which repositories it saw a blob, and asks for it to be mounted from there. */
+  /** Both remember in which repositories they saw a blob, and ask for it to be mounted from there. */
   const forget = (): Promise<Result> =>
-    user.run("rm", ["-rf", join(user.home, ".local/share/containers/cache")]);
+    user.run("rm", [
+      "-rf",
+      join(user.home, ".local/share/containers/cache"),
+      join(user.home, ".cache/wherry/blob-locations.sqlite"),
+    ]);
   const pair = (
     work: string,
     ratio: number,
@@ -64,7 +68,7 @@ export function mirrorRows({ registry, otherRegistry, user, folder, many }: Sett
   ): Row => ({
     work,
     peer: "skopeo",
-    ours: { argv: argv("wherry-image") },
+    ours: { argv: argv("wherry-image"), before: forget },
     theirs: { argv: argv("skopeo"), before: forget },
     budget: { ratio },
     pairs,
@@ -73,7 +77,7 @@ export function mirrorRows({ registry, otherRegistry, user, folder, many }: Sett
   const alone = (work: string, peakMiB: number, argv: readonly string[]): Row => ({
     work,
     peer: "–",
-    ours: { argv },
+    ours: { argv, before: forget },
     theirs: undefined,
     budget: { peakMiB },
     pairs: 1,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { ImageCli, type ImageResult } from "../support/run-image.ts";
 import { digestOf, startRegistry, type TestRegistry } from "../support/registry.ts";
@@ -119,6 +119,13 @@ describe("wherry-image sync", function () {
     const mounts = to.requestLines().filter((line) => line.includes(`mount=${encodeURIComponent(shared)}`));
     assert.equal(mounts.length, 2);
     for (const repository of ["one", "two", "three"]) assert.deepEqual(tagsAt(to, repository), ["1", "2"]);
+    for (const registry of [from, to]) registry.requests.length = 0;
+    const later = await sync("docker", "docker", `${from.host}/one`, `${to.host}/later`);
+    assert.equal(later.status, 0, later.err);
+    const moved = (registry: TestRegistry): string[] =>
+      registry.requestLines().filter((line) => /^GET .*\/blobs\/|^PUT .*\/uploads\//.test(line));
+    assert.deepEqual([moved(from), moved(to)], [[], []], "a later run mounts what an earlier one brought");
+    assert.equal(statSync(cli.path(".cache/wherry/blob-locations.sqlite")).mode & 0o777, 0o600);
   });
 
   it("uploads a blob again where the registry refuses mounts", async () => {

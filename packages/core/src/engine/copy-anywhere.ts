@@ -62,7 +62,10 @@ export async function copyImage(
     const there = await imageThere(changed, destinationName, destinations);
     if (there !== undefined) return there;
   }
-  return await copy(changed, destination, copyOptions(engine, options));
+  const { withKnownBlobs } = await import("./known-blobs.ts");
+  return await withKnownBlobs(engine, { place: destinationName, connection: destinations }, (known) =>
+    copy(changed, destination, copyOptions(engine, options, known)),
+  );
 }
 
 async function hostChoice(): Promise<ImageChoice> {

@@ -1,3 +1,4 @@
+import type { KnownBlobs } from "../image/index.ts";
 import type { ImageHost } from "./connection.ts";
 import type { CopyAnywhereOptions } from "./copy-anywhere.ts";
 
@@ -5,6 +6,7 @@ import type { CopyAnywhereOptions } from "./copy-anywhere.ts";
 export function copyOptions(
   { signal }: Pick<ImageHost, "signal">,
   options: Pick<CopyAnywhereOptions, "attempts" | "pauseMs" | "bandwidth" | "jobs" | "onEvent">,
+  known?: KnownBlobs,
 ) {
   const { attempts, pauseMs, bandwidth, jobs, onEvent } = options;
   return {
@@ -14,5 +16,6 @@ export function copyOptions(
     ...(jobs === undefined ? {} : { jobs }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(signal === undefined ? {} : { signal }),
+    ...(known === undefined ? {} : { known }),
   };
 }

@@ -1,4 +1,4 @@
-import type { CopyEvent, ImageChanges, ImageChoice } from "../image/index.ts";
+import type { BlobLocations, CopyEvent, ImageChanges, ImageChoice } from "../image/index.ts";
 import type { Bandwidth } from "../io/index.ts";
 import type { Digest } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
@@ -66,18 +66,25 @@ export class ImageSync implements AsyncDisposable {
   readonly #engine: ImageHost;
   readonly #connections = new Map<string, Connection>();
   readonly #destination: RegistryOptions;
+  readonly #locations: BlobLocations;
   readonly #run: SyncRun;
 
-  private constructor(engine: ImageHost, destination: RegistryOptions, Run: typeof SyncRun) {
+  private constructor(
+    engine: ImageHost,
+    destination: RegistryOptions,
+    { locations, Run }: { readonly locations: BlobLocations; readonly Run: typeof SyncRun },
+  ) {
     this.#engine = engine;
     this.#destination = destination;
-    this.#run = new Run(engine, (options = destination) => this.#connectionFor(options));
+    this.#locations = locations;
+    this.#run = new Run(engine, (options = destination) => this.#connectionFor(options), locations);
   }
 
   /** @param destination how the registry written to is spoken to */
   static async open(engine: ImageHost, destination: RegistryOptions = {}): Promise<ImageSync> {
-    const { SyncRun } = await import("./sync-run.ts");
-    return new ImageSync(engine, destination, SyncRun);
+    const { SyncRun: Run } = await import("./sync-run.ts");
+    const { blobLocations } = await import("./known-blobs.ts");
+    return new ImageSync(engine, destination, { locations: blobLocations(engine), Run });
   }
 
   /** The tags of a repository of a source. @throws {RepositoryUnknownError | RegistryError} */
@@ -126,6 +133,7 @@ export class ImageSync implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const connection of this.#connections.values()) await connection[Symbol.asyncDispose]();
     this.#connections.clear();
+    this.#locations[Symbol.dispose]();
   }
 
   /** Sides that are spoken to in the same way share their clients. */

@@ -43,5 +43,8 @@ export async function writePlace(
     ...(format === undefined ? {} : { format }),
     ...(layers === undefined ? {} : { layers }),
   });
-  return await copyImage(adapted, to, copyOptions(engine, options));
+  const { withKnownBlobs } = await import("./known-blobs.ts");
+  return await withKnownBlobs(engine, { place, connection }, (known) =>
+    copyImage(adapted, to, copyOptions(engine, options, known)),
+  );
 }

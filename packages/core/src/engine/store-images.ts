@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:f
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { CopyEvent, LayerWish, ManifestFormat } from "../image/index.ts";
+import type { CopyEvent, LayerWish, ManifestFormat, KnownBlobs } from "../image/index.ts";
 import type { Descriptor, Platform } from "../oci/index.ts";
 import { formatReference, parseReference, withDefaultTag, type Reference } from "../reference/index.ts";
 import { ImageNotFoundError, type FoundImage, type LayerWorker, type StoredImage } from "../store/index.ts";
@@ -198,7 +198,10 @@ export async function pushImage(
   const target = placeNamed(destination ?? image) ?? registryPlace(destination ?? image);
   await using source = await openAdmitted(engine, { transport: "containers-storage", image }, connection);
   await using to = openDestination(target, connection.context);
-  const written = await copyFromStore(engine, source, to, connection.context, options);
+  const { withKnownBlobs } = await import("./known-blobs.ts");
+  const written = await withKnownBlobs(engine, { place: target, connection }, (known) =>
+    copyFromStore(engine, source, to, connection.context, { ...options, ...(known && { known }) }),
+  );
   recordImageEvent(engine, "push", (await getStored(engine, image)).id, destination ?? image);
   return written;
 }
@@ -349,9 +352,9 @@ async function copyFromStore(
   source: ImageSource,
   destination: ImageDestination,
   { temporaryDirectory }: TransportContext,
-  options: PushOptions,
+  options: PushOptions & { readonly known?: KnownBlobs },
 ): Promise<Descriptor> {
-  const { format, layers } = options;
+  const { format, layers, known } = options;
   const { adaptSource, copyImage } = await import("../image/index.ts");
   await using adapted = adaptSource(source, destination, {
     choice: { kind: "all" },
@@ -360,7 +363,7 @@ async function copyFromStore(
     ...(format === undefined ? {} : { format }),
     ...(layers === undefined ? {} : { layers }),
   });
-  return await copyImage(adapted, destination, copyOptions(engine, options));
+  return await copyImage(adapted, destination, copyOptions(engine, options, known));
 }
 
 function registryPlace(name: string): TransportName {

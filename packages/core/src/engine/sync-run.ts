@@ -1,6 +1,7 @@
 import {
   adaptSource,
   BlobLedger,
+  type BlobLocations,
   Budget,
   budgetedManifests,
   chooseImages,
@@ -58,12 +59,18 @@ export class SyncRun {
   readonly #signal: AbortSignal | undefined;
   readonly #connect: (options?: RegistryOptions) => Connection;
   readonly #ledger = new BlobLedger();
+  readonly #locations: BlobLocations;
   readonly #budgets = new Map<string, Budget>();
   readonly #tags = new Map<string, Promise<ReadonlySet<string>>>();
 
   /** @param connect gives the connection for registry options; without options the one of all destinations */
-  constructor(engine: SyncHost, connect: (options?: RegistryOptions) => Connection) {
+  constructor(
+    engine: SyncHost,
+    connect: (options?: RegistryOptions) => Connection,
+    locations: BlobLocations,
+  ) {
     this.#engine = engine;
+    this.#locations = locations;
     this.#signal = engine.signal;
     this.#connect = connect;
   }
@@ -207,7 +214,9 @@ export class SyncRun {
       if (event.kind === "copied") bytes += event.blob.size;
       changes.onItemEvent?.(item, event);
     };
-    await copyImage(source, destination, copyOptions({ signal: this.#signal }, { ...changes, onEvent }));
+    const known = to.place.transport === "docker" ? this.#locations.from(run.place) : undefined;
+    const all = copyOptions({ signal: this.#signal }, { ...changes, onEvent }, known);
+    await copyImage(source, destination, all);
     return { outcome: "copied", digest, bytes };
   }
 

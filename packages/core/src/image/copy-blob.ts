@@ -23,14 +23,15 @@ export async function copyBlob(
   destination: ImageDestination,
   options: CopyOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { signal, onEvent, attempts = 3, pauseMs = 1000 } = options;
+  const { signal, onEvent, known, attempts = 3, pauseMs = 1000 } = options;
   signal.throwIfAborted();
   if (await destination.hasBlob(blob)) {
+    known?.saw(blob.digest);
     onEvent?.({ kind: "present", blob });
     return;
   }
-  const origin = originOf(source);
-  if (origin !== undefined && canMountBlobs(destination) && (await destination.mountBlob(blob, origin))) {
+  if (await isMounted(blob, source, destination, known)) {
+    known?.saw(blob.digest);
     onEvent?.({ kind: "mounted", blob });
     return;
   }
@@ -38,6 +39,8 @@ export async function copyBlob(
     signal.throwIfAborted();
     try {
       await transfer(blob, source, destination, options);
+      known?.saw(blob.digest);
+      if (originOf(source) !== undefined) known?.saw(blob.digest, originOf(source));
       onEvent?.({ kind: "copied", blob });
       return;
     } catch (error) {
@@ -46,6 +49,24 @@ export async function copyBlob(
       await sleep(pauseMs * 2 ** (attempt - 1), undefined, { signal });
     }
   }
+}
+
+/** Whether the registry took it over from the source's repository, or from another one where it was seen. */
+async function isMounted(
+  blob: Descriptor,
+  source: ImageSource,
+  destination: ImageDestination,
+  known: CopyOptions["known"],
+): Promise<boolean> {
+  if (!canMountBlobs(destination)) return false;
+  const origin = originOf(source);
+  if (origin !== undefined && (await destination.mountBlob(blob, origin))) return true;
+  for (const place of known?.elsewhere(blob.digest) ?? []) {
+    if (place.registry === origin?.registry && place.repository === origin.repository) continue;
+    if (await destination.mountBlob(blob, place)) return true;
+    known?.missed(blob.digest, place);
+  }
+  return false;
 }
 
 async function transfer(

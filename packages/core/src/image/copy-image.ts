@@ -8,6 +8,7 @@ import {
   type ImageDestination,
   type ImageSource,
 } from "../transport/index.ts";
+import type { KnownBlobs } from "./blob-locations.ts";
 import { copyBlob } from "./copy-blob.ts";
 import { readTree } from "./image-tree.ts";
 
@@ -33,6 +34,8 @@ export interface CopyOptions {
   /** Pause before a second try, in ms; default 1000. Doubles each time. */
   readonly pauseMs?: number;
   readonly signal?: AbortSignal;
+  /** Where earlier runs have seen blobs, when the destination is in a registry. */
+  readonly known?: KnownBlobs;
   readonly onEvent?: (event: CopyEvent) => void;
 }
 

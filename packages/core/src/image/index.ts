@@ -7,6 +7,7 @@ export {
   type LayerWish,
 } from "./adapt-source.ts";
 export { BlobLedger } from "./blob-ledger.ts";
+export { BlobLocations, type KnownBlobs } from "./blob-locations.ts";
 export { Budget, within } from "./budget.ts";
 export { chooseImages, type ImageChoice } from "./choose-images.ts";
 export {

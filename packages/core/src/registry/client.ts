@@ -127,9 +127,13 @@ export class RegistryClient implements AsyncDisposable {
   /** Takes a blob over from another repository of this registry; false when it has to be uploaded. */
   async mountBlob(repository: string, digest: Digest, from: string): Promise<boolean> {
     const outcome = await mount(this.#exchange, repository, digest, from);
-    if (typeof outcome === "boolean") return outcome;
-    this.#sessions.set(`${repository} ${digest}`, { repository, session: outcome });
-    return false;
+    const key = `${repository} ${digest}`;
+    const former = this.#sessions.get(key)?.session;
+    if (outcome === false) return false;
+    this.#sessions.delete(key);
+    if (outcome !== true) this.#sessions.set(key, { repository, session: outcome });
+    if (former !== undefined) await cancelUpload(this.#exchange, repository, former);
+    return outcome === true;
   }
 
   /** The tags of a repository, page by page. */

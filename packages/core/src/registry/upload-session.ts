@@ -2,7 +2,7 @@ import type { Digest } from "../oci/index.ts";
 import type { Permission } from "./authenticator.ts";
 import { discard, type Answer } from "./connections.ts";
 import { checkDestination, resolveUrl } from "./destinations.ts";
-import { RegistryProtocolError } from "./errors.ts";
+import { DeniedError, RegistryProtocolError, UnauthorizedError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { repositoryPath } from "./names.ts";
 import { repositoryScope } from "./scope.ts";
@@ -41,11 +41,18 @@ export async function mount(
   repositoryPath(from); // checks the name
   const query = new URLSearchParams({ mount: digest, from });
   const scopes = [...pushTo(repository).scopes, repositoryScope(from, ["pull"])];
-  const answer = await exchange.request({
-    method: "POST",
-    target: `${repositoryPath(repository)}/blobs/uploads/?${query.toString()}`,
-    permission: { repository, scopes },
-  });
+  let answer: Answer;
+  try {
+    answer = await exchange.request({
+      method: "POST",
+      target: `${repositoryPath(repository)}/blobs/uploads/?${query.toString()}`,
+      permission: { repository, scopes },
+    });
+  } catch (error) {
+    // no token for a repository that may not be read: whether we may write at all, the upload tells
+    if (error instanceof UnauthorizedError || error instanceof DeniedError) return false;
+    throw error;
+  }
   await discard(answer);
   if (answer.status === 201) return true;
   return answer.status === 202 ? sessionOf(answer, await exchange.registry()) : false;
