@@ -96,13 +96,14 @@ describe("a build's cache, as an ordinary user", function () {
   it("knows how commands run by the flags, which mean what they do for buildah", async () => {
     writeFileSync(
       join(user.home, "c", "flags"),
-      "FROM scratch\nCOPY busybox-root /\nRUN grep CapBnd /proc/self/status; ulimit -n; cat /etc/resolv.conf /etc/hosts; cat /v/f; echo >/v/g || echo cannot\n",
+      "FROM scratch\nCOPY busybox-root /\nRUN grep CapBnd /proc/self/status; ulimit -n; cat /etc/resolv.conf /etc/hosts; ls /dev/odd; cat /etc/hostname; cat /v/f; echo >/v/g || echo cannot\n",
     );
     mkdirSync(join(user.home, "v"));
     writeFileSync(join(user.home, "v", "f"), "in a volume\n");
     const flags = [
       ...["--cap-drop", "all", "--cap-add", "chown", "--ulimit", "nofile=77:77", "--dns", "192.0.2.1"],
       ...["--dns-search", "search.example", "--add-host", "other:192.0.2.2", "-v", `${user.home}/v:/v:ro`],
+      ...["--device", "/dev/zero:/dev/odd:r", "--no-hostname"],
     ];
     const text = await at("one", "build", ...flags, "-f", "c/flags", "c");
     assert.match(text, /CapBnd:\s+0000000000000001\n77\n/);
@@ -111,10 +112,24 @@ describe("a build's cache, as an ordinary user", function () {
       /search search\.example/,
       /192\.0\.2\.2\s+other/,
       /in a volume\n[^]*cannot/,
+      /^\/dev\/odd$/m,
+      /hostname.*No such file/,
     ])
       assert.match(text, said);
     assert.equal(hits(await at("one", "build", ...flags, "-f", "c/flags", "c")), 2);
     assert.equal(hits(await at("one", "build", ...flags, "--ulimit", "core=0", "-f", "c/flags", "c")), 1);
+    // how much of the machine it may use is no input: the step is not run again, and so needs no cgroup
+    assert.equal(hits(await at("one", "build", ...flags, "--memory", "64m", "-f", "c/flags", "c")), 2);
+    const refused = [
+      { extra: ["--memory", "1k"], says: /invalid --memory "1k"/ },
+      { extra: ["--memory", "64m", "--isolation", "chroot"], says: /--memory needs an OCI runtime/ },
+      { extra: ["--no-hosts"], says: /--no-hosts and --add-host cannot be set together/ },
+      { extra: ["--device", "zero"], says: /invalid --device "zero"/ },
+    ];
+    for (const { extra, says } of refused) {
+      const { status, stderr } = await user.run("wherry-build", ["build", ...flags, ...extra, "c"]);
+      assert.match(`${status} ${stderr}`, new RegExp(`^125 [^]*${says.source}`));
+    }
   });
 
   it("is not asked without layers, of which only one new one is made", async () => {

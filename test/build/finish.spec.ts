@@ -166,6 +166,15 @@ wherry-build commit -q --annotation q=r --unsetannotation gone $c worked`);
     );
     assert.equal(new Set(index.manifests.map(({ digest }) => digest)).size, 1);
     await ok("wherry-build manifest annotate --annotation k=v multi part; wherry-build rmi -f part");
+    await ok("printf 'FROM multi\\nCOPY f /h\\n' | wherry-build build -q --all-platforms -t both -f - ctx");
+    assert.equal(
+      await ok('wherry-build manifest inspect both | grep -c \'"architecture": "\\(arm\\|amd\\)64"\''),
+      "2",
+    );
+    assert.match(
+      (await sh("wherry-build build --all-platforms -t x ctx")).stderr,
+      /--all-platforms: no base image says for which platforms/,
+    );
     await ok("wherry-build manifest push -q multi oci:$PWD/pushed:x; wherry-build manifest exists multi");
     const pushed = JSON.parse(await ok("wherry-image inspect --raw oci:$PWD/pushed:x")) as {
       manifests: readonly object[];

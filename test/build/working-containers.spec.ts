@@ -162,10 +162,10 @@ describe("working containers", function () {
 
   it("run by the OCI runtime, with hosts, limits, capabilities and mounts as from and run say", async () => {
     const printed =
-      await ok(`c=$($B from -q --ulimit nofile=100:200 --add-host boat:192.0.2.1 --volume $PWD/files:/mnt:ro --shm-size 3m --network none oci:${layout}:bb)
-      $B run $c -- sh -c 'ulimit -n; grep boat /etc/hosts; cat /mnt/a; df -k /dev/shm | tail -1 | awk "{print \\$2}"; touch /mnt/x 2>/dev/null || echo read-only'
+      await ok(`c=$($B from -q --ulimit nofile=100:200 --add-host boat:192.0.2.1 --volume $PWD/files:/mnt:ro --shm-size 3m --device /dev/zero:/dev/odd --network none oci:${layout}:bb)
+      $B run $c -- sh -c 'ulimit -n; grep boat /etc/hosts; cat /mnt/a; df -k /dev/shm | tail -1 | awk "{print \\$2}"; touch /mnt/x 2>/dev/null || echo read-only; ls /dev/odd'
       $B run --mount type=tmpfs,destination=/scratch --hostname other $c -- sh -c 'hostname; touch /scratch/x'; $B run $c -- ls /scratch 2>/dev/null || true; $B rm $c >/dev/null`);
-    assert.equal(printed, "100\n192.0.2.1\tboat\na\n3072\nread-only\nother");
+    assert.equal(printed, "100\n192.0.2.1\tboat\na\n3072\nread-only\n/dev/odd\nother");
   });
 
   it("are as before after a kill in any moment, and go on", async () => {

@@ -1,3 +1,4 @@
+export { baseImages } from "./base-images.ts";
 export { buildForPlatforms, buildImage, explainBuild, tryBuild } from "./build-image.ts";
 export type { BuildDate, BuildRequest, BuildTools, RanCommand } from "./request.ts";
 export type { ContextFiles, NamedContext } from "./named-context.ts";

@@ -25,6 +25,7 @@ import { openProgress } from "../progress/open-progress.ts";
 import { sinkOf } from "../progress/sink.ts";
 import { Timing } from "../progress/timing.ts";
 import { localContext } from "../remote-context.ts";
+import { basePlatforms } from "../request/base-platforms.ts";
 import { buildFlags } from "../request/build-flags.ts";
 import { buildRequest, hasCommands, platformsOf } from "../request/build-request.ts";
 import { buildTools } from "../request/build-tools.ts";
@@ -91,8 +92,10 @@ done before with the same inputs is not done again.`;
       await explainBuild(request, tools);
       return;
     }
-    const platforms = platformsOf(flags);
-    const isList = platforms.length > 1;
+    const platforms = flags["all-platforms"]
+      ? await basePlatforms(engine, request, flags, place.folder)
+      : platformsOf(flags);
+    const isList = flags["all-platforms"] || platforms.length > 1;
     const hasPlace = destinations.some(({ place: destination }) => destination !== undefined);
     if (isList && (outputs.length > 0 || hasPlace || flags["metadata-file"] !== undefined))
       throw new UsageError(

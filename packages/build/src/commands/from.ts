@@ -4,10 +4,11 @@ import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
 import { FileSystemError } from "@wherry/core/error";
 import { annotationsAfter } from "../builder/base-annotations.ts";
+import { limitFlags } from "../limit-flags.ts";
 import { obtainImage, pullFlags, pullOptions, pullPolicy } from "../pull-flags.ts";
 import { runDefaults, runFlags } from "../run-flags.ts";
 import { nameAfter, stateFrom } from "../working/from-image.ts";
-import { parseIsolation, parseRunNetwork, parseSecurityOptions } from "../working/run-options.ts";
+import { checkRunDefaults } from "../working/run-defaults.ts";
 import { insertWorking } from "../working/working-container.ts";
 
 export default class From extends StoreCommand {
@@ -26,6 +27,7 @@ Prints the container's name.`;
   static override flags = {
     ...pullFlags,
     ...runFlags,
+    ...limitFlags,
     cidfile: string({ helpValue: "path", description: "Write the container ID to the file" }),
     format: string({ char: "f", hidden: true, description: "Accepted; commit says the format" }),
     name: string({ helpValue: "name", description: "Name of the working container" }),
@@ -38,9 +40,7 @@ Prints the container's name.`;
     const { args, flags } = await this.input(From);
     const { store, host } = this.engine;
     const run = runDefaults(flags, host.env);
-    parseIsolation(run.isolation);
-    parseRunNetwork(run.network);
-    parseSecurityOptions(run.securityOptions ?? []);
+    checkRunDefaults(run, process.cwd());
     const isScratch = args.image === "scratch";
     using options = pullOptions(this.invocation, flags);
     const policy = flags["pull-always"] ? "always" : flags["pull-never"] ? "never" : pullPolicy(flags.pull);

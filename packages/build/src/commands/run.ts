@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
-import { runDefaults, runFlags } from "../run-flags.ts";
+import { nameFileFlags, runDefaults, runFlags } from "../run-flags.ts";
 import { changeWorking } from "../working/change.ts";
 import { runIn } from "../working/run.ts";
 
@@ -21,6 +21,7 @@ export default class Run extends StoreCommand {
   static override arity = "container ID must be specified";
   static override flags = {
     ...runFlags,
+    ...nameFileFlags,
     "add-history": boolean({ description: "Add an entry to the image's history ($BUILDAH_HISTORY)" }),
     env: string({
       char: "e",

@@ -5,6 +5,7 @@ import { digestOf, encodedOf, type Platform } from "@wherry/core/oci";
 import { run } from "@wherry/core/process";
 import { openProgress } from "../progress/open-progress.ts";
 import { localContext } from "../remote-context.ts";
+import { basePlatforms } from "../request/base-platforms.ts";
 import { buildFlags } from "../request/build-flags.ts";
 import { buildRequest, hasCommands, platformsOf } from "../request/build-request.ts";
 import { buildTools } from "../request/build-tools.ts";
@@ -72,7 +73,10 @@ is; no image is made, whatever they say.`;
         throw error;
       }
     };
-    for (const platform of platformsOf(flags))
+    const platforms = flags["all-platforms"]
+      ? await basePlatforms(engine, request, flags, place.folder)
+      : platformsOf(flags);
+    for (const platform of platforms)
       this.#tell(await verifyBuild({ ...request, platform }, tools, () => elsewhere(platform)));
   }
 

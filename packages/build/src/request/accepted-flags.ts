@@ -5,7 +5,6 @@ const choice = boolean({ hidden: true, allowNo: true });
 
 /** Flags of buildah's that scripts pass to `build` and that change no image here: the manual lists them. */
 export const acceptedFlags = {
-  "cgroup-parent": text,
   cgroupns: text,
   "disable-compression": choice,
   "disable-content-trust": choice,

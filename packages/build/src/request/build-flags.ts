@@ -3,12 +3,17 @@ import { boolean, integer, string } from "@oclif/core/flags";
 import { registryFlags, withBareValue } from "@wherry/core/cli";
 import { finishFlags } from "../finish/finish-flags.ts";
 import { graphFlags } from "../graph-flags.ts";
-import { runFlags } from "../run-flags.ts";
+import { limitFlags } from "../limit-flags.ts";
+import { nameFileFlags, runFlags } from "../run-flags.ts";
 import { acceptedFlags } from "./accepted-flags.ts";
 
 /** What `build` can be told, in buildah's flags and BuildKit's. */
 export const buildFlags = {
   ...acceptedFlags,
+  "all-platforms": boolean({
+    exclusive: ["platform", "os", "arch", "variant"],
+    description: "Build for each platform that all base images are for",
+  }),
   arch: string({
     exclusive: ["platform"],
     helpValue: "ARCH",
@@ -132,6 +137,8 @@ export const buildFlags = {
   logfile: string({ helpValue: "path", description: "Write progress and output to the file instead" }),
   ...finishFlags,
   ...runFlags,
+  ...nameFileFlags,
+  ...limitFlags,
   ...registryFlags,
 };
 

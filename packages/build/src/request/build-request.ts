@@ -7,7 +7,7 @@ import { namedContexts, secretValues, sshSources } from "../build-inputs.ts";
 import { graphOptions, usesLayers } from "../graph-flags.ts";
 import type { LocalContext } from "../remote-context.ts";
 import { platformOf } from "../pull-flags.ts";
-import { runDefaults } from "../run-flags.ts";
+import { keyedDefaults, runDefaults } from "../run-flags.ts";
 import { buildArgs } from "./build-args.ts";
 import { dateOf } from "./build-date.ts";
 import type { BuildFlags } from "./build-flags.ts";
@@ -43,7 +43,7 @@ export function buildRequest(
     context: tree,
     explainMissing,
     platform: platformsOf(flags)[0] ?? hostPlatform(),
-    runSettings: runDefaults(flags, env),
+    runSettings: keyedDefaults(runDefaults(flags, env)),
     ...graphOptions(flags),
     ...(usesLayers(flags, env) ? {} : { noCache: true }),
     ...(path === undefined ? {} : { home: path }),

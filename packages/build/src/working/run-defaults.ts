@@ -1,8 +1,8 @@
 import type { Step } from "@wherry/core/container";
 import { parseAddHost } from "@wherry/core/network";
-import { parseLimit, parseVolume, type SpecMount } from "@wherry/core/spec";
+import { parseLimit, parseSize, parseVolume, type SpecMount } from "@wherry/core/spec";
 import { WorkingContainerError } from "./errors.ts";
-import { parseIsolation, parseRunNetwork, parseSecurityOptions, parseShmSize } from "./run-options.ts";
+import { parseIsolation, parseMachineOptions, parseRunNetwork, parseSecurityOptions } from "./run-options.ts";
 import type { RunDefaults } from "./working-container.ts";
 
 /** Says what is wrong with the choices before anything is done. @throws {UsageError | InvalidMountError} */
@@ -19,12 +19,13 @@ export function withRunDefaults(step: Step, run: RunDefaults, folder: string): S
   return {
     ...(network === undefined ? {} : { network }),
     ...(isolation === undefined ? {} : { isolation }),
-    ...(run.shmSize === undefined ? {} : { shmSize: parseShmSize(run.shmSize) }),
+    ...(run.shmSize === undefined ? {} : { shmSize: parseSize(run.shmSize, "shm-size") }),
     ...(ulimits.length === 0 ? {} : { rlimits: ulimits.map(parseLimit) }),
     ...(names.every(({ length }) => length === 0)
       ? {}
       : { nameChoices: { addedHosts: addHosts.map(parseAddHost), dns, dnsSearch, dnsOptions } }),
     ...parseSecurityOptions(run.securityOptions ?? []),
+    ...parseMachineOptions(run),
     ...step,
     addCapabilities: [...(run.addCapabilities ?? []), ...(step.addCapabilities ?? [])],
     dropCapabilities: [...(run.dropCapabilities ?? []), ...(step.dropCapabilities ?? [])],

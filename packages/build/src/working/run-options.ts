@@ -1,5 +1,8 @@
 import { UsageError } from "@wherry/core/cli";
+import { parseDevices, type Step } from "@wherry/core/container";
 import { parseNetworkMode, type NetworkMode } from "@wherry/core/network";
+import { parseResources } from "@wherry/core/spec";
+import type { RunDefaults } from "./working-container.ts";
 
 /** How a command is kept apart from the host: by an OCI runtime, or only by chroot where none can start. */
 export type Isolation = "oci" | "chroot";
@@ -48,12 +51,26 @@ export function parseSecurityOptions(options: readonly string[]): {
   return result;
 }
 
-const UNITS = "bkmgtp";
-
-/** A size such as 64m: a number of bytes, or with a binary unit. @throws {UsageError} */
-export function parseShmSize(text: string): number {
-  const [, number, unit = "b"] = /^(\d+(?:\.\d+)?) ?([bkmgtp])?(?:i?b)?$/i.exec(text) ?? [];
-  if (number === undefined)
-    throw new UsageError(`invalid --shm-size: ${JSON.stringify(text)}: expected a size such as 64m`);
-  return Math.trunc(Number(number) * 1024 ** UNITS.indexOf(unit.toLowerCase()));
+/** Devices, limits and what is left of the image's own. @throws {UsageError | InvalidSettingError | NotADeviceError} */
+export function parseMachineOptions({
+  devices = [],
+  resources = {},
+  cgroupParent,
+  ...run
+}: RunDefaults): Pick<Step, "devices" | "limits" | "noHosts" | "noHostname"> {
+  const limits = { ...parseResources(resources), ...(cgroupParent === undefined ? {} : { cgroupParent }) };
+  const [limit] = Object.keys({
+    ...resources,
+    ...(cgroupParent === undefined ? {} : { "cgroup-parent": "" }),
+  });
+  if (limit !== undefined && parseIsolation(run.isolation) === "chroot")
+    throw new UsageError(`--${limit} needs an OCI runtime: --isolation chroot limits nothing`);
+  if (run.noHosts === true && (run.addHosts ?? []).length > 0)
+    throw new UsageError("--no-hosts and --add-host cannot be set together");
+  return {
+    ...(devices.length === 0 ? {} : { devices: devices.flatMap(parseDevices) }),
+    ...(limit === undefined ? {} : { limits }),
+    ...(run.noHosts === true ? { noHosts: true } : {}),
+    ...(run.noHostname === true ? { noHostname: true } : {}),
+  };
 }

@@ -2,9 +2,9 @@ import { isatty } from "node:tty";
 import { runStep, type Step } from "@wherry/core/container";
 import { containerHost, type Engine } from "@wherry/core/engine";
 import { parseAddHost } from "@wherry/core/network";
-import { parseLimit, parseMount, parseVolume, type SpecMount } from "@wherry/core/spec";
+import { parseLimit, parseMount, parseSize, parseVolume, type SpecMount } from "@wherry/core/spec";
 import { WorkingContainerError } from "./errors.ts";
-import { parseIsolation, parseRunNetwork, parseSecurityOptions, parseShmSize } from "./run-options.ts";
+import { parseIsolation, parseMachineOptions, parseRunNetwork, parseSecurityOptions } from "./run-options.ts";
 import { layerOf, unpackAll, WorkFolder } from "./work-folder.ts";
 import { layersOf, type RunDefaults, type WorkingState } from "./working-container.ts";
 
@@ -20,7 +20,6 @@ export interface RunRequest extends RunDefaults {
   readonly terminal?: boolean | undefined;
   /** As `--mount` takes them. */
   readonly mounts?: readonly string[];
-  readonly noHosts?: boolean;
   /** Where relative paths start. */
   readonly folder: string;
 }
@@ -77,9 +76,13 @@ function stepOptions(
     ...(hostname === undefined || hostname === "" ? {} : { hostname }),
     ...(network === undefined ? {} : { network }),
     ...(isolation === undefined ? {} : { isolation }),
-    ...(shmSize === undefined ? {} : { shmSize: parseShmSize(shmSize) }),
+    ...(shmSize === undefined ? {} : { shmSize: parseSize(shmSize, "shm-size") }),
     ...(ulimits.length === 0 ? {} : { rlimits: ulimits.map(parseLimit) }),
     ...parseSecurityOptions([...(run.securityOptions ?? []), ...(request.securityOptions ?? [])]),
+    ...parseMachineOptions({
+      ...{ ...run, ...request, ...(isolation === undefined ? {} : { isolation }) },
+      devices: [...(run.devices ?? []), ...(request.devices ?? [])],
+    }),
     mounts: mountsOf(run, request),
     addCapabilities: [...(run.addCapabilities ?? []), ...(request.addCapabilities ?? [])],
     dropCapabilities: [...(run.dropCapabilities ?? []), ...(request.dropCapabilities ?? [])],

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { randomHex } from "@wherry/core/io";
 import { lockFile } from "@wherry/core/process";
 import type { ContainerConfig, Digest, History, Platform } from "@wherry/core/oci";
+import type { ResourceTexts } from "@wherry/core/spec";
 import { WorkingContainerNotFoundError, type Store, type WorkingRecord } from "@wherry/core/store";
 import type { BuiltLayer } from "../builder/image-draft.ts";
 
@@ -36,10 +37,17 @@ export interface RunDefaults {
   readonly addHosts?: readonly string[];
   readonly addCapabilities?: readonly string[];
   readonly dropCapabilities?: readonly string[];
+  readonly devices?: readonly string[];
   readonly dns?: readonly string[];
   readonly dnsSearch?: readonly string[];
   readonly dnsOptions?: readonly string[];
   readonly isolation?: string;
+  /** How much of the machine commands may use. */
+  readonly resources?: ResourceTexts;
+  readonly cgroupParent?: string;
+  /** Whether the image's /etc/hosts, or /etc/hostname, is left alone. */
+  readonly noHosts?: boolean;
+  readonly noHostname?: boolean;
   readonly network?: string;
   readonly securityOptions?: readonly string[];
   readonly shmSize?: string;

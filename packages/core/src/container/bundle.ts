@@ -252,7 +252,7 @@ async function writeNameFiles(host: StepHost, bundle: string, input: BundleInput
         hostNetwork: network.kind === "host",
       }),
     ),
-    hostname: write("hostname", `${hostname}\n`),
+    ...(isolation.noHostname === true ? {} : { hostname: write("hostname", `${hostname}\n`) }),
     containerEnv: write(
       "containerenv",
       `engine="wherry"\nid="${input.id}"\nrootless=${host.uid === 0 ? 0 : 1}\n`,

@@ -38,6 +38,7 @@ export {
 } from "./errors.ts";
 export { execDetached, execInContainer, type ExecOptions } from "./exec.ts";
 export { devicesAt } from "./host-devices.ts";
+export { parseDevices } from "./parse-device.ts";
 export type { ContainerHost, StepHost } from "./host.ts";
 export type { LogEntry } from "./k8s-log.ts";
 export { containerState, getContainer, listContainers, type ListedContainer, type ListHost } from "./list.ts";

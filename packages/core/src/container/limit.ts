@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cgroupOf, readCgroups, type Runtime } from "../runtime/index.ts";
-import { limitResources, neededControllers, type SpecInput } from "../spec/index.ts";
+import { limitResources, neededControllers, type Limits, type SpecInput } from "../spec/index.ts";
 import type { Container } from "./settings.ts";
 
 /** The runtime as this container's cgroup wants it called. */
@@ -16,7 +16,15 @@ export function withCgroupsFor({ config }: Container, runtime: Runtime): Runtime
  * @throws {MissingControllerError | NoCgroupError | CgroupParentError}
  */
 export function containerCgroup(runtime: Runtime, { id, config }: Container): SpecInput["cgroup"] {
-  const { limits = {} } = config;
+  return limitedCgroup(runtime, id, config.limits);
+}
+
+/**
+ * The cgroup for a container of that id, with limits.
+ *
+ * @throws {MissingControllerError | NoCgroupError | CgroupParentError}
+ */
+export function limitedCgroup(runtime: Runtime, id: string, limits: Limits = {}): SpecInput["cgroup"] {
   const cgroup = runtime.cgroupFor(id, {
     parent: limits.cgroupParent,
     split: limits.cgroups === "split",

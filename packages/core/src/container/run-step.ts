@@ -22,6 +22,7 @@ import { mapsGuestAddress, writeBundle } from "./bundle.ts";
 import { ContainerStateError } from "./errors.ts";
 import { exitStatus } from "./foreground.ts";
 import type { StepHost } from "./host.ts";
+import { limitedCgroup } from "./limit.ts";
 import { makeSkeleton } from "./skeleton.ts";
 import { stdioArray } from "./stdio.ts";
 import { prepareSecrets, prepareTrees } from "./step-mounts.ts";
@@ -135,15 +136,19 @@ async function writeStepBundle(
     init: false,
     annotations: {},
     namespaces: { network: networkNamespace(network) },
-    isolation: { passwd: false },
     isConnectedOutside: network.kind === "pasta",
-    cgroup: runtime?.cgroupFor(id),
+    cgroup: runtime === undefined ? undefined : limitedCgroup(runtime, id, step.limits),
+    isolation: {
+      passwd: false,
+      ...(step.noHosts === undefined ? {} : { noHosts: step.noHosts }),
+      ...(step.noHostname === undefined ? {} : { noHostname: step.noHostname }),
+      ...(step.seccompProfile === undefined ? {} : { seccomp: step.seccompProfile }),
+    },
     ...(step.noNewPrivileges === undefined ? {} : { noNewPrivileges: step.noNewPrivileges }),
     ...(step.rlimits === undefined ? {} : { rlimits: step.rlimits }),
     ...(step.shmSize === undefined ? {} : { shmSize: step.shmSize }),
     ...(step.devices === undefined ? {} : { devices: step.devices }),
     ...(step.nameChoices === undefined ? {} : { nameChoices: step.nameChoices }),
-    ...(step.seccompProfile === undefined ? {} : { isolation: { seccomp: step.seccompProfile } }),
   });
   return spec;
 }

@@ -1,6 +1,6 @@
 import type { Stdio } from "./stdio.ts";
 import type { NetworkMode } from "../network/index.ts";
-import type { RuntimeLimit, SpecDevice, SpecMount } from "../spec/index.ts";
+import type { Limits, RuntimeLimit, SpecDevice, SpecMount } from "../spec/index.ts";
 import type { NameChoices } from "./bundle.ts";
 
 /** A part of other layers, put together in the step's own mount namespace. */
@@ -56,6 +56,12 @@ export interface Step {
   /** Bytes of /dev/shm. */
   readonly shmSize?: number;
   readonly devices?: readonly SpecDevice[];
+  /** What it may use at most, and where its cgroup is; not without a runtime. */
+  readonly limits?: Limits;
+  /** The image's /etc/hosts is left alone. */
+  readonly noHosts?: boolean;
+  /** The image's /etc/hostname is left alone. */
+  readonly noHostname?: boolean;
   /** Path of a seccomp profile, or "unconfined". */
   readonly seccompProfile?: string;
   /** Hosts and name servers besides this machine's. */

@@ -126,7 +126,12 @@ export async function ensureResolved(
 ): Promise<FoundImage> {
   const found = policy === "always" ? undefined : await findResolved(engine, name);
   // one of another platform that is here under the name is not what is asked for
-  const stored = found !== undefined && (await isFor(options.platform, found.image)) ? found : undefined;
+  const stored =
+    found !== undefined && (await isFor(options.platform, found.image))
+      ? found
+      : policy === "always"
+        ? undefined
+        : await findListed(engine, name, options.platform);
   if (stored !== undefined && policy !== "newer") return stored;
   if (policy === "never") return engine.store.images.resolve(name);
   try {
@@ -135,6 +140,23 @@ export async function ensureResolved(
     if (stored !== undefined && policy === "newer") return stored;
     throw error;
   }
+}
+
+/** The image for a platform out of a list of the store that has the name: it is as good as one that is stored under it. */
+async function findListed(
+  { store }: StoreHost,
+  name: string,
+  platform: Platform | undefined,
+): Promise<FoundImage | undefined> {
+  const { placeNamed } = await import("../transport/index.ts");
+  const list = placeNamed(name) === undefined ? store.lists.find(name) : undefined;
+  // the beginning of its ID may be the name of an image that is not here
+  if (list === undefined || (name.length < list.id.length && list.id.startsWith(name))) return undefined;
+  const { choosePlatform, hostPlatform } = await import("../oci/index.ts");
+  const entry = choosePlatform(list.index.manifests, platform ?? hostPlatform());
+  if (entry === undefined || !store.blobs.has(entry.digest)) return undefined;
+  const image = store.images.find(entry.digest) ?? store.images.put(entry);
+  return { image, ...(list.names[0] === undefined ? {} : { fullName: list.names[0] }) };
 }
 
 async function isFor(platform: Platform | undefined, image: StoredImage): Promise<boolean> {

@@ -61,6 +61,8 @@ export {
   type NamespaceMode,
 } from "./namespace-mode.ts";
 export { parseLimit } from "./parse-limit.ts";
+export { parseResources, wholeNumber, type ResourceTexts } from "./parse-resources.ts";
+export { parseSize } from "./parse-size.ts";
 export type { GlobRequest, ImageRequest, MountRequest, VolumeRequest } from "./mount-requests.ts";
 export { parseSecret, type SecretRequest } from "./parse-secret.ts";
 export { parseMount } from "./parse-mount.ts";

@@ -25,6 +25,8 @@ export interface Isolation {
   readonly writableFolders?: boolean;
   /** The image's /etc/hosts is left alone. */
   readonly noHosts?: boolean;
+  /** The image's /etc/hostname is left alone. */
+  readonly noHostname?: boolean;
   /** What the hosts file begins with: an absolute path, "none" or "image"; default the host's. */
   readonly hostsFile?: string;
   /** The container keeps the groups of the user who starts it. */

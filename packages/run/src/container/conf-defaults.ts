@@ -1,9 +1,7 @@
 import type { ContainersConf } from "@wherry/core/config";
-import type { CreateOptions } from "@wherry/core/container";
-import { parseLimit, parseVolume } from "@wherry/core/spec";
+import { parseDevices, type CreateOptions } from "@wherry/core/container";
+import { parseLimit, parseSize, parseVolume } from "@wherry/core/spec";
 import { withConfLog } from "./log-options.ts";
-import { parseDevices } from "./parse-device.ts";
-import { parseSize } from "./parse-size.ts";
 import { readLabels } from "./read-pairs.ts";
 
 /**
@@ -22,7 +20,9 @@ export function withConfDefaults(
     ...options,
     ...(log === undefined ? {} : { log }),
     ...(conf.env === undefined ? {} : { defaultEnv: [...(options.defaultEnv ?? []), ...conf.env] }),
-    ...(options.shmSize === undefined && shmSize !== undefined ? { shmSize: parseSize(shmSize) } : {}),
+    ...(options.shmSize === undefined && shmSize !== undefined
+      ? { shmSize: parseSize(shmSize, "shm-size") }
+      : {}),
     ...(options.rlimits === undefined && defaultUlimits !== undefined
       ? { rlimits: defaultUlimits.map(parseLimit) }
       : {}),

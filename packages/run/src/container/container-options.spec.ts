@@ -117,13 +117,14 @@ describe("rare options", () => {
 
   const wrong = [
     { device: ["fuse"] },
+    { device: ["vendor/class=all"] },
     { device: ["/dev/a:b"] },
     { device: ["/dev/a:/dev/b:x"] },
     { "shm-size": "big" },
   ];
   for (const flags of wrong) {
     it(`refuses ${JSON.stringify(flags)}`, () => {
-      assert.throws(() => optionsOf(flags), { code: "ERR_WHERRY_USAGE" });
+      assert.throws(() => optionsOf(flags), { code: "ERR_WHERRY_INVALID_SETTING" });
     });
   }
 });

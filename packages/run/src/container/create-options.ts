@@ -1,14 +1,12 @@
 import { UsageError, type CommandInput } from "@wherry/core/cli";
-import type { CreateOptions } from "@wherry/core/container";
+import { parseDevices, type CreateOptions } from "@wherry/core/container";
 import { parseAddHost, parseNetworkMode, parsePortMappings } from "@wherry/core/network";
-import { parseLimit, parseMount, parseSecret, parseTmpfs, parseVolume } from "@wherry/core/spec";
+import { parseLimit, parseMount, parseSecret, parseSize, parseTmpfs, parseVolume } from "@wherry/core/spec";
 import type Create from "../commands/create.ts";
 import { inheritedEnv, isolationOptions } from "./isolation-options.ts";
 import { lifecycleOptions } from "./lifecycle-options.ts";
 import { limitOptions } from "./limit-options.ts";
 import { logOptions } from "./log-options.ts";
-import { parseDevices } from "./parse-device.ts";
-import { parseSize } from "./parse-size.ts";
 import { readEnv, readLabels } from "./read-pairs.ts";
 
 /** The values of the flags that `run` and `create` share. */
@@ -88,7 +86,7 @@ function rareOptions(flags: CreationFlags): CreateOptions {
   return {
     ...(device === undefined ? {} : { devices: device.flatMap(parseDevices) }),
     ...(extraGroups === undefined ? {} : { extraGroups }),
-    ...(shmSize === undefined ? {} : { shmSize: parseSize(shmSize) }),
+    ...(shmSize === undefined ? {} : { shmSize: parseSize(shmSize, "shm-size") }),
     ...(secret === undefined ? {} : { secrets: secret.map(parseSecret) }),
     ...(sysctl === undefined ? {} : { sysctl: readLabels(sysctl) }),
     ...(limits === undefined ? {} : { rlimits: limits.map(parseLimit) }),

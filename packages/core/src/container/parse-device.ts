@@ -1,15 +1,14 @@
-import { UsageError } from "@wherry/core/cli";
-import { devicesAt } from "@wherry/core/container";
-import type { SpecDevice } from "@wherry/core/spec";
+import { InvalidSettingError, type SpecDevice } from "../spec/index.ts";
+import { devicesAt } from "./host-devices.ts";
 
 /**
  * Reads `--device HOST[:CONTAINER][:rwm]` and looks the device up; of a folder all devices in it are meant.
  *
- * @throws {UsageError | FileSystemError | NotADeviceError}
+ * @throws {InvalidSettingError | FileSystemError | NotADeviceError}
  */
 export function parseDevices(text: string): SpecDevice[] {
   if (/^[\w.-]+\/[\w.-]+=/.test(text))
-    throw new UsageError(`${text}: CDI devices are not supported; name the device files`);
+    throw new InvalidSettingError("device", text, "CDI devices are not supported; name the device files");
   const { source, destination = source, access } = split(text);
   return devicesAt(source).map(({ path, node }) => ({
     source: path,
@@ -26,7 +25,7 @@ function split(text: string): { source: string; destination?: string; access?: s
   const access = isAccess(second) ? second : third;
   const isWrong = !source.startsWith("/") || (destination !== undefined && !destination.startsWith("/"));
   if (isWrong || (access !== undefined && !isAccess(access)) || text.split(":").length > 3)
-    throw new UsageError(`invalid device specification: ${text}`);
+    throw new InvalidSettingError("device", text, "expected /PATH[:/PATH][:rwm]");
   return {
     source,
     ...(destination === undefined ? {} : { destination }),

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { parseLimits, type ResourceFlags } from "./limit-options.ts";
+
+describe("parseLimits", () => {
+  it("reads podman's shorthands", () => {
+    assert.deepEqual(parseLimits({ cpus: "1.5", "pids-limit": "0" }), {
+      ...{ cpuQuota: 150_000, cpuPeriod: 100_000, pidsLimit: -1 },
+    });
+  });
+
+  const wrong: readonly { flags: Partial<ResourceFlags>; says: RegExp }[] = [
+    { flags: { memory: "much" }, says: /invalid --memory "much"/ },
+    { flags: { cpus: "none" }, says: /invalid --cpus "none"/ },
+    { flags: { cpus: "1", "cpu-quota": "5000" }, says: /--cpus cannot be set together/ },
+    { flags: { "cpuset-cpus": "a-b" }, says: /invalid --cpuset-cpus "a-b"/ },
+    { flags: { "pids-limit": "few" }, says: /invalid --pids-limit "few"/ },
+    { flags: { "blkio-weight": "5" }, says: /invalid --blkio-weight "5"/ },
+    { flags: { "device-read-bps": ["/dev/null"] }, says: /bad format for device/ },
+    { flags: { "device-write-bps": ["/dev/null:fast"] }, says: /invalid --device-write-bps "fast"/ },
+  ];
+  for (const { flags, says } of wrong) {
+    it(`refuses ${JSON.stringify(flags)}`, () => {
+      assert.throws(() => parseLimits(flags), says);
+    });
+  }
+});
