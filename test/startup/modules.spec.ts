@@ -11,7 +11,15 @@ const ALLOWED =
   /^node_modules\/(?:@oclif\/core\/(?:lib\/(?!config|help|execute|main)|package\.json)|valibot\/|xdg-basedir\/)/;
 
 /** Parts of Node that cost milliseconds and that no hot command needs. */
-const COSTLY_BUILTINS = ["child_process", "http", "https", "tls", "readline", "internal/deps/undici/undici"];
+const COSTLY_BUILTINS = [
+  "child_process",
+  "http",
+  "https",
+  "tls",
+  "readline",
+  "perf_hooks",
+  "internal/deps/undici/undici",
+];
 
 const HOT = [
   { name: "run", argv: ["version"] },

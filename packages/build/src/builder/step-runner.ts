@@ -1,3 +1,4 @@
+import { monotonicMs } from "@wherry/core/io";
 import { encodedOf, type Digest } from "@wherry/core/oci";
 import type { RemoteCache } from "../cache/remote-cache.ts";
 import type { JobSlots } from "./job-slots.ts";
@@ -113,9 +114,9 @@ export class StepRunner {
     if (known !== undefined) return { result: known, cached: true };
     return await slots.use(async () => {
       signal?.throwIfAborted();
-      const start = performance.now();
+      const start = monotonicMs();
       const result = await make();
-      const milliseconds = performance.now() - start;
+      const milliseconds = monotonicMs() - start;
       cache.save(key, result, mark, milliseconds);
       return { result, cached: false, milliseconds, ...(reason === undefined ? {} : { reason }) };
     });

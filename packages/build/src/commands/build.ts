@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
 import { findStored, pushImage } from "@wherry/core/engine";
-import { writeFileAtomically } from "@wherry/core/io";
+import { monotonicMs, writeFileAtomically } from "@wherry/core/io";
 import { encodedOf, type Digest } from "@wherry/core/oci";
 import { formatReference, type Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
@@ -48,7 +48,7 @@ done before with the same inputs is not done again.`;
   static override flags = buildFlags;
 
   override async run(): Promise<void> {
-    const timing = new Timing(() => performance.now());
+    const timing = new Timing(monotonicMs);
     const { args, flags } = await this.input(Build);
     const { quiet } = flags;
     const destinations = await Promise.all((flags.tag ?? []).map(splitDestination));

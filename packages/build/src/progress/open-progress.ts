@@ -1,5 +1,6 @@
 import { isatty } from "node:tty";
 import type { Invocation } from "@wherry/core/cli";
+import { monotonicMs } from "@wherry/core/io";
 import { plainProgress, type Progress } from "../builder/index.ts";
 import { jsonProgress } from "./json-progress.ts";
 import { LiveProgress } from "./live-progress.ts";
@@ -26,7 +27,7 @@ export function openProgress(
   if (progress === "json") return fixed(jsonProgress({ write: err, now }), false);
   if (progress === "tty" || isTerminal) {
     const columns = process.stderr.columns || 80;
-    const live = new LiveProgress({ write: err, columns, now: () => performance.now(), warn });
+    const live = new LiveProgress({ write: err, columns, now: monotonicMs, warn });
     return { progress: live, isPlain: false, [Symbol.dispose]: () => live[Symbol.dispose]() };
   }
   const line = (text: string) => {

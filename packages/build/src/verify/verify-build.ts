@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "@wherry/core/io";
 import type { Digest, ImageConfig } from "@wherry/core/oci";
 import type { LayerWorker } from "@wherry/core/store";
 import { stepLine, tryBuild, type BuildEvent, type BuildRequest, type BuildTools } from "../builder/index.ts";
@@ -61,9 +62,9 @@ export async function verifyBuild(
       ...{ umask: USUAL_UMASK, env: {}, oneProcessor: false, onSame },
     });
     // from the end: the last step may be as much sooner in its build as the first is later
-    const ended = performance.now();
+    const ended = monotonicMs();
     using elsewhere = await openElsewhere();
-    await sleep(Math.max(0, ended + LATER_MS - performance.now()));
+    await sleep(Math.max(0, ended + LATER_MS - monotonicMs()));
     progress.warn(
       "the same once more: later, in another folder, with another umask, locale, time zone, user and host name, another number of jobs and of processors",
     );

@@ -1,4 +1,5 @@
 import type { CopyEvent } from "../image/index.ts";
+import { monotonicMs } from "../io/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import { copyAsJson } from "./json-progress.ts";
 import type { Invocation } from "./invocation.ts";
@@ -22,9 +23,9 @@ export function showCopy(
   style: ProgressStyle = errIsTerminal ? "tty" : "plain",
 ): CopyProgress {
   if (quiet) return { onEvent: () => undefined, [Symbol.dispose]: () => undefined };
-  if (style === "json") return copyAsJson(err, () => performance.now());
+  if (style === "json") return copyAsJson(err, monotonicMs);
   const columns = style === "tty" ? process.stderr.columns || 80 : undefined;
-  const display = new ProgressDisplay({ write: err, columns, now: () => performance.now() });
+  const display = new ProgressDisplay({ write: err, columns, now: monotonicMs });
   const started = new Set<string>();
   const start = (blob: Descriptor) => {
     const item = nameOf(blob);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { errnoOf } from "../error/index.ts";
+import { monotonicMs } from "../io/index.ts";
 import { isRunning, type ProcessIdentity } from "../process/index.ts";
 import { ContainerStuckError } from "./errors.ts";
 
@@ -47,16 +48,10 @@ export async function waitUntil(
   timeoutMs = Infinity,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const end = elapsedMs() + timeoutMs;
+  const end = monotonicMs() + timeoutMs;
   for (let delay = 1; !condition(); delay = Math.min(delay * 1.5, 50)) {
-    if (elapsedMs() > end) return false;
+    if (monotonicMs() > end) return false;
     await sleep(delay, undefined, signal === undefined ? {} : { signal });
   }
   return true;
-}
-
-/** `performance.now()` would load a module of 4 ms. */
-function elapsedMs(): number {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1e3 + nanoseconds / 1e6;
 }

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { monotonicMs } from "./monotonic.ts";
 import { passing } from "./verified.ts";
 
 /** Bytes that may be taken at once after a silence, as the time they stand for. */
@@ -11,7 +12,7 @@ export class Bandwidth {
   /** When the last piece that was let pass has had its time, in ms. */
   #busyUntil = -Infinity;
 
-  constructor(bytesPerSecond: number, now: () => number = () => performance.now()) {
+  constructor(bytesPerSecond: number, now: () => number = monotonicMs) {
     this.bytesPerSecond = bytesPerSecond;
     this.#now = now;
   }

@@ -3,6 +3,7 @@ export { makeDirectory, syncDirectory, writeFileAtomically, type AtomicFileOptio
 export { Bandwidth, throttled } from "./bandwidth.ts";
 export { StagedFile } from "./staged-file.ts";
 export { randomHex } from "./random-hex.ts";
+export { monotonicMs } from "./monotonic.ts";
 export { readAll } from "./read-all.ts";
 export { readKept } from "./read-kept.ts";
 export { GrowingFile } from "./growing-file.ts";

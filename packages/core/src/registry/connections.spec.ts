@@ -4,7 +4,7 @@ import { createServer as createSocketServer, type AddressInfo, type Server, type
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_LIMITS, type Limits } from "./access.ts";
-import { Connections, discard, type WireRequest } from "./connections.ts";
+import { Connections, discard, readBody, streamOf, type Answer, type WireRequest } from "./connections.ts";
 
 const NO_TLS = { insecure: true, ca: [], cert: undefined, key: undefined };
 const NO_PROXY = { httpProxy: "", httpsProxy: "", noProxy: "" };
@@ -34,8 +34,8 @@ function get(url: string): WireRequest {
   return { method: "GET", url: new URL(url), headers: {} };
 }
 
-async function textOf(body: Readable): Promise<string> {
-  return Buffer.concat((await body.toArray()) as Buffer[]).toString();
+async function textOf(answer: Answer): Promise<string> {
+  return (await readBody(answer, 4_000_000, "an answer")).toString();
 }
 
 describe("Connections", () => {
@@ -63,7 +63,7 @@ describe("Connections", () => {
     for (const method of ["GET", "POST", "PUT"] as const) {
       const body = Buffer.from("body");
       const request = { ...get(server.url), method, ...(method === "GET" ? {} : { body }) };
-      assert.equal(await textOf((await connections.send(request, true)).body), "x", method);
+      assert.equal(await textOf(await connections.send(request, true)), "x", method);
     }
   });
 
@@ -121,7 +121,7 @@ describe("Connections", () => {
     const headers = { "content-length": String(10_000 * 65_536) };
     const answer = await connections.send({ ...get(server.url), method: "PUT", body, headers }, true);
     assert.equal(answer.status, 413);
-    assert.equal(await textOf(answer.body), "too much");
+    assert.equal(await textOf(answer), "too much");
     assert.ok(sent < 1000, String(sent));
     assert.ok(body.destroyed);
   });
@@ -136,8 +136,7 @@ describe("Connections", () => {
         if (what === "half an answer") response.write("half");
       });
       await using connections = connect(limits);
-      const reading = async (): Promise<string> =>
-        textOf((await connections.send(get(server.url), true)).body);
+      const reading = async (): Promise<string> => textOf(await connections.send(get(server.url), true));
       await assert.rejects(reading(), (error: Error & { code?: string }) => {
         assert.match(`${error.message} ${error.code ?? ""}`, message);
         return true;
@@ -168,10 +167,12 @@ describe("Connections", () => {
     );
     const headers = { "content-length": "3" };
     const answer = await connections.send({ ...get(server.url), method: "PUT", body: slow, headers }, true);
-    answer.body.once("data", () => answer.body.pause());
+    const body = streamOf(answer);
+    body.once("data", () => body.pause());
     await sleep(500);
-    assert.equal(answer.body.errored, null);
-    assert.equal((await textOf(answer.body.resume())).length > 1_000_000, true);
+    assert.equal(body.errored, null);
+    body.resume();
+    assert.equal((await textOf(answer)).length > 1_000_000, true);
   });
 
   const refusals = [

@@ -1,15 +1,16 @@
 import { Readable } from "node:stream";
 import { WherryError } from "../error/index.ts";
-import { readAll } from "../io/index.ts";
 import type { Limits } from "./access.ts";
 import { TimedOut, unreachable } from "./network-failure.ts";
 import { proxyFor, type ProxyEnvironment } from "./proxy.ts";
 import type { TlsSettings } from "./trust.ts";
+import { readBody, type Answer } from "./wire/answer.ts";
 import { Connection } from "./wire/connection.ts";
 import { proxyAuthorization, type Way } from "./wire/dial.ts";
-import { Sending, type Answer, type WireRequest } from "./wire/sending.ts";
+import { Sending, type WireRequest } from "./wire/sending.ts";
 
-export type { Answer, WireRequest } from "./wire/sending.ts";
+export { discard, giveUp, readBody, streamOf, type Answer } from "./wire/answer.ts";
+export type { WireRequest } from "./wire/sending.ts";
 
 /**
  * Connections to one host: twice what budgets allow at most, since a download holds one while the upload of the same blob
@@ -175,24 +176,10 @@ function isCut(error: unknown): boolean {
   return code === "ECONNRESET" || code === "EPIPE";
 }
 
-/** Reads and drops what is left of a small answer, so that its connection can be used again; gives up on a large one. */
-export async function discard({ body }: Answer): Promise<void> {
-  let size = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > 64 * 1024) break;
-    }
-  } catch {
-    // the answer is not wanted: how its body ends does not matter
-  }
-}
-
 /** The answer with its body read into memory: a connection cut within it then counts as a failure of the request. */
 export async function collect(answer: Answer, limit: number, what: string): Promise<Answer> {
   try {
-    const bytes = await readAll(answer.body as AsyncIterable<Uint8Array>, limit, what);
-    return { ...answer, body: Readable.from([bytes]) };
+    return { ...answer, body: await readBody(answer, limit, what) };
   } catch (error) {
     throw error instanceof WherryError ? error : unreachable(answer.url, error);
   }

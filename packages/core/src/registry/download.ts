@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { DigestMismatchError, SizeMismatchError, type TellsBytes } from "../io/index.ts";
 import { algorithmOf, Digester, type Descriptor } from "../oci/index.ts";
-import { discard, type Answer } from "./connections.ts";
+import { discard, giveUp, streamOf, type Answer } from "./connections.ts";
 import { BlobUnknownError, RegistryProtocolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { isTransient, unreachable } from "./network-failure.ts";
@@ -85,14 +85,14 @@ class Download extends Readable implements TellsBytes {
     try {
       this.#skip = skipOf(answer, offset, this.#blob);
     } catch (error) {
-      answer.body.destroy();
+      giveUp(answer);
       throw error;
     }
     return answer;
   }
 
   #attach(answer: Answer): void {
-    const { body } = answer;
+    const body = streamOf(answer);
     this.#body = body;
     body.on("data", (chunk: Buffer) => this.#take(chunk));
     body.once("end", () => this.#finish(answer));
@@ -145,7 +145,7 @@ class Download extends Readable implements TellsBytes {
       if (this.#failures >= pacing.limits.attempts) throw failure;
       if (this.#failures > 1) await pacing.backOff(this.#failures - 1);
       const next = await this.#ask();
-      if (this.#isGone()) next.body.destroy();
+      if (this.#isGone()) giveUp(next);
       else this.#attach(next);
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)));

@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { readAll } from "../io/index.ts";
-import { type Answer } from "./connections.ts";
+import { readBody, type Answer } from "./connections.ts";
 import {
   DeniedError,
   RateLimitedError,
@@ -20,7 +19,7 @@ const failuresSchema = v.looseObject({
 export async function readFailures(answer: Answer): Promise<RegistryFailure[]> {
   let text: string;
   try {
-    text = (await readAll(answer.body as AsyncIterable<Uint8Array>, ANSWER_LIMIT)).toString();
+    text = (await readBody(answer, ANSWER_LIMIT, "an explanation")).toString();
   } catch {
     return []; // the status says enough; a broken or endless explanation adds nothing
   }

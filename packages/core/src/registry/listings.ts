@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { readAll } from "../io/index.ts";
-import { type Answer } from "./connections.ts";
+import { readBody, type Answer } from "./connections.ts";
 import { resolveUrl } from "./destinations.ts";
 import { RegistryProtocolError, RepositoryUnknownError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -73,11 +72,7 @@ async function readPage(
   field: "tags" | "repositories",
   what: string,
 ): Promise<readonly unknown[]> {
-  const bytes = await readAll(
-    answer.body as AsyncIterable<Uint8Array>,
-    PAGE_LIMIT,
-    `list of ${field} of ${what}`,
-  );
+  const bytes = await readBody(answer, PAGE_LIMIT, `list of ${field} of ${what}`);
   try {
     return v.parse(pageSchema, JSON.parse(bytes.toString()))[field] ?? [];
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { DigestMismatchError, readAll, verifyBytes } from "../io/index.ts";
+import { DigestMismatchError, verifyBytes } from "../io/index.ts";
 import {
   algorithmOf,
   digestOf,
@@ -12,7 +12,7 @@ import {
   type Digest,
   type Manifest,
 } from "../oci/index.ts";
-import { discard, type Answer } from "./connections.ts";
+import { discard, readBody, type Answer } from "./connections.ts";
 import { ManifestUnknownError, RegistryError, RegistryProtocolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { readFailures } from "./failure.ts";
@@ -129,8 +129,7 @@ export async function getTagged(
   if (answer.status !== 200) {
     throw await exchange.failure(answer, `read the manifest of ${name}`, permission(repository, ["pull"]));
   }
-  const body = answer.body as AsyncIterable<Uint8Array>;
-  const bytes = await readAll(body, MANIFEST_SIZE_LIMIT, `manifest of ${name}`);
+  const bytes = await readBody(answer, MANIFEST_SIZE_LIMIT, `manifest of ${name}`);
   const said = answer.headers["docker-content-digest"];
   for (const digest of [reference, expected?.digest, said]) if (isDigest(digest)) checkDigest(bytes, digest);
   if (expected !== undefined) verifyBytes(bytes, expected);

@@ -1,4 +1,3 @@
-import { readAll } from "../io/index.ts";
 import {
   createManifest,
   MANIFEST_SIZE_LIMIT,
@@ -9,7 +8,7 @@ import {
   type ImageIndex,
   type Manifest,
 } from "../oci/index.ts";
-import { type Answer } from "./connections.ts";
+import { giveUp, readBody, type Answer } from "./connections.ts";
 import { ManifestUnknownError, RegistryError, RegistryProtocolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { nextPageUrl } from "./listings.ts";
@@ -55,7 +54,7 @@ export async function* listReferrers(
       collect,
     });
     if (seen.size === 1 && NO_API.has(answer.status)) {
-      answer.body.destroy();
+      giveUp(answer);
       const { index } = await readFallback(exchange, repository, digest);
       for (const descriptor of index.manifests) if (fits(descriptor, artifactType)) yield descriptor;
       return;
@@ -140,7 +139,7 @@ async function readFallback(
 }
 
 async function readPage(exchange: Exchange, answer: Answer, what: string): Promise<readonly Descriptor[]> {
-  const bytes = await readAll(answer.body as AsyncIterable<Uint8Array>, MANIFEST_SIZE_LIMIT, what);
+  const bytes = await readBody(answer, MANIFEST_SIZE_LIMIT, what);
   const index = parseManifest(bytes, answer.headers["content-type"] ?? MEDIA_TYPE.ociIndex);
   if (index.kind === "index") return index.content.manifests;
   throw new RegistryProtocolError(exchange.host, `gave no index as the list of ${what}`);

@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { readAll } from "../io/index.ts";
-import { discard, type Answer } from "./connections.ts";
+import { discard, readBody, type Answer } from "./connections.ts";
 import type { Exchange } from "./exchange.ts";
 import { listRepositories } from "./listings.ts";
 
@@ -72,7 +71,7 @@ async function searchFirstApi(
 
 /** A page for people, as some registries give for paths they do not know, is no answer. */
 async function readResults(answer: Answer): Promise<SearchResult[] | undefined> {
-  const bytes = await readAll(answer.body as AsyncIterable<Uint8Array>, ANSWER_LIMIT, "search results");
+  const bytes = await readBody(answer, ANSWER_LIMIT, "search results");
   let parsed: unknown;
   try {
     parsed = JSON.parse(bytes.toString());

@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import type { Credentials } from "../config/index.ts";
-import { readAll } from "../io/index.ts";
-import { type Answer, type WireRequest } from "./connections.ts";
+import { giveUp, readBody, type Answer, type WireRequest } from "./connections.ts";
 import { checkDestination, resolveUrl, withoutQuery } from "./destinations.ts";
 import { RegistryProtocolError } from "./errors.ts";
 import { ANSWER_LIMIT, failureOf } from "./failure.ts";
@@ -53,7 +52,7 @@ export async function fetchToken(request: TokenRequest): Promise<Token & { refre
   if (isRefresh && (answer.status === 404 || answer.status === 405))
     answer = await send(getRequest(realm, request));
   if (answer.status >= 300 && answer.status < 400) {
-    answer.body.destroy();
+    giveUp(answer);
     throw new RegistryProtocolError(
       registry.host,
       `has a token server ${withoutQuery(realm)} that redirects`,
@@ -107,11 +106,7 @@ async function readToken(
   answer: Answer,
   { registry, scopes, now }: TokenRequest,
 ): Promise<Token & { refreshToken?: string }> {
-  const bytes = await readAll(
-    answer.body as AsyncIterable<Uint8Array>,
-    ANSWER_LIMIT,
-    "the token server's answer",
-  );
+  const bytes = await readBody(answer, ANSWER_LIMIT, "the token server's answer");
   const { host } = registry;
   let json: unknown;
   try {

@@ -2,6 +2,7 @@ import { closeSync, openSync, statSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { FileSystemError } from "../error/index.ts";
+import { monotonicMs } from "../io/index.ts";
 import { StoreBusyError, StoreDamagedError, StoreTooNewError } from "./errors.ts";
 import { isFull, spendReserve } from "./reserve.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
@@ -206,13 +207,13 @@ function rollBack(path: string): void {
 
 /** SQLite refuses the switch, without waiting, while another process does the same. */
 function switchToWriteAheadLog(connection: DatabaseSync): void {
-  const deadline = performance.now() + BUSY_TIMEOUT_MS;
+  const deadline = monotonicMs() + BUSY_TIMEOUT_MS;
   for (;;) {
     try {
       connection.exec("PRAGMA journal_mode = WAL");
       return;
     } catch (error) {
-      if (primaryCodeOf(error) !== SQLITE_BUSY || performance.now() > deadline) throw error;
+      if (primaryCodeOf(error) !== SQLITE_BUSY || monotonicMs() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }

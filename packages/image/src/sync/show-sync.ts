@@ -1,6 +1,7 @@
 import { ProgressDisplay, ProgressPace, type Invocation, type ProgressStyle } from "@wherry/core/cli";
 import type { SyncItem, SyncOptions } from "@wherry/core/engine";
 import type { CopyEvent } from "@wherry/core/image";
+import { monotonicMs } from "@wherry/core/io";
 import { formatTransportName } from "@wherry/core/transport";
 import { ImageProgress } from "./image-progress.ts";
 import { tellResult, type Listener } from "./tell.ts";
@@ -38,7 +39,7 @@ export function showSync(
 /** A bar for each image that is copied; what has ended stands above. */
 function barsFor(write: (text: string) => void, others: Others): SyncDisplay {
   const columns = process.stderr.columns || 80;
-  const display = new ProgressDisplay({ write, columns, now: () => performance.now() });
+  const display = new ProgressDisplay({ write, columns, now: monotonicMs });
   const images = new ImageProgress();
   const listener = {
     say: (text: string) => display.report({ kind: "message", text }),
@@ -66,7 +67,7 @@ function barsFor(write: (text: string) => void, others: Others): SyncDisplay {
 /** One object a line: `progress` and in the end `image` of each image, and `message`. */
 function objectsFor(write: (text: string) => void, others: Others): SyncDisplay {
   const images = new ImageProgress();
-  const pace = new ProgressPace(() => performance.now());
+  const pace = new ProgressPace(monotonicMs);
   const tell = (event: object): void => write(`${JSON.stringify(event)}\n`);
   const listener = { ...others, say: (text: string) => tell({ event: "message", text }), tell };
   const shown = withResults(listener, () => undefined);

@@ -2,6 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer } from "@oclif/core/flags";
 import { Phases, registryFlags, registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
 import { listTaggedNames, pullImage } from "@wherry/core/engine";
+import { monotonicMs } from "@wherry/core/io";
 import { parseReference } from "@wherry/core/reference";
 import { platformFlags, platformOption } from "../image/platform-flags.ts";
 
@@ -30,7 +31,7 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Pull);
     const platform = platformOption(flags);
-    const phases = flags.timing ? new Phases(() => performance.now()) : undefined;
+    const phases = flags.timing ? new Phases(monotonicMs) : undefined;
     phases?.end("start-up");
     for (const name of flags["all-tags"] ? await this.#allTags(args.images, flags) : args.images) {
       using progress = showCopy(this.invocation, flags.quiet);

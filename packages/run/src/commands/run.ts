@@ -4,6 +4,7 @@ import { isatty } from "node:tty";
 import { Phases, StoreCommand, UsageError } from "@wherry/core/cli";
 import { runInForeground, startDetached } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
+import { monotonicMs } from "@wherry/core/io";
 import { attachFlags, creationFlags } from "../container/flags.ts";
 import { forgetId, newContainer } from "../container/new-container.ts";
 import { pointToWhy } from "../container/point-to-why.ts";
@@ -37,7 +38,7 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
     if (flags["log-driver"] === "passthrough" && [0, 1, 2].some((fd) => isatty(fd)))
       throw new UsageError("the '--log-driver passthrough' option cannot be used on a TTY");
     if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
-    const phases = flags.timing ? new Phases(() => performance.now()) : undefined;
+    const phases = flags.timing ? new Phases(monotonicMs) : undefined;
     phases?.end("start-up");
     const container = await newContainer(this.engine, this.invocation, flags, positionals, phases);
     const host = {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { LentPieces } from "../../io/index.ts";
+import { LentPieces, monotonicMs } from "../../io/index.ts";
 import { dial, type Way } from "./dial.ts";
 
 /** Who reads a connection: the request it serves. */
@@ -21,7 +21,7 @@ export class Connection {
   readonly #onClosed: () => void;
   /** Whether it has served a request before. */
   isReused = false;
-  /** When the other side will have closed it, by its word, in ms of `performance.now()`. */
+  /** When the other side will have closed it, by its word: `monotonicMs`. */
   expires = Infinity;
 
   private constructor(onClosed: () => void) {
@@ -42,10 +42,7 @@ export class Connection {
 
   get isUsable(): boolean {
     return (
-      !this.socket.destroyed &&
-      this.socket.readable &&
-      this.socket.writable &&
-      performance.now() < this.expires
+      !this.socket.destroyed && this.socket.readable && this.socket.writable && monotonicMs() < this.expires
     );
   }
 

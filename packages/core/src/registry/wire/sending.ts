@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
-import { giveBack } from "../../io/index.ts";
+import { giveBack, monotonicMs } from "../../io/index.ts";
 import type { Limits } from "../access.ts";
 import { TimedOut } from "../network-failure.ts";
+import type { Answer } from "./answer.ts";
 import { BodyDecoder } from "./body-decoder.ts";
 import type { Connection, Reader } from "./connection.ts";
 import { framingOf, HEAD_LIMIT, isPersistent, parseHead, type Head, type Headers } from "./head.ts";
@@ -14,15 +15,6 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** A stream goes with a content-length. */
   readonly body?: Uint8Array | Readable;
-}
-
-/** The answer to a request, its body still to be read, or given up with `discard`. */
-export interface Answer {
-  readonly url: URL;
-  readonly status: number;
-  readonly headers: Headers;
-  /** Its pieces may be given back. */
-  readonly body: Readable;
 }
 
 /** Answers before the answer (RFC 9110 section 15.2) that are read over. */
@@ -85,11 +77,10 @@ export class Sending implements Reader {
         if (behind === undefined) return true;
         rest = behind;
       }
-      const body = this.#body;
       const decoder = this.#decoder;
-      if (body === undefined || decoder === undefined) return true;
+      if (decoder === undefined) return true;
       const behind = decoder.take(rest, (part) => {
-        if (!body.push(this.#connection.lend(part))) this.#isHeld = true;
+        if (this.#body?.push(this.#connection.lend(part)) === false) this.#isHeld = true;
       });
       if (decoder.isDone) this.#finish(behind.length === 0);
       return this.#isOver || !this.#isHeld;
@@ -135,7 +126,7 @@ export class Sending implements Reader {
     if (this.#isOver) return;
     const head = this.#head;
     const seconds = /timeout=(\d+)/.exec(head?.headers["keep-alive"] ?? "")?.[1];
-    if (seconds !== undefined) this.#connection.expires = performance.now() + (Number(seconds) - 1) * 1000;
+    if (seconds !== undefined) this.#connection.expires = monotonicMs() + (Number(seconds) - 1) * 1000;
     this.#free(isClean && head !== undefined && isPersistent(head));
     this.#body?.complete();
   }
@@ -170,6 +161,11 @@ export class Sending implements Reader {
     const { method, url } = this.#request;
     this.#decoder = new BodyDecoder(framingOf(head, method));
     this.#head = head;
+    const { status, headers } = head;
+    if (this.#decoder.isDone) {
+      this.#outcome.resolve({ url, status, headers, body: Buffer.alloc(0) });
+      return;
+    }
     const { socket } = this.#connection;
     socket.setTimeout(this.#limits.bodyTimeoutMs);
     this.#body = new AnswerBody(
@@ -182,7 +178,7 @@ export class Sending implements Reader {
         if (!this.#isOver) this.#free(false);
       },
     );
-    this.#outcome.resolve({ url, status: head.status, headers: head.headers, body: this.#body });
+    this.#outcome.resolve({ url, status, headers, body: this.#body });
   }
 
   #send(target: string, extra: Readonly<Record<string, string>>): void {

@@ -1,6 +1,7 @@
 import { closeSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, WherryError } from "../../error/index.ts";
+import { monotonicMs } from "../../io/index.ts";
 
 const LOCK = ".index.json.lock";
 
@@ -40,9 +41,9 @@ export function withIndexLock<T>(layout: string, work: () => T): T {
 }
 
 function takeLock(lock: string, layout: string): void {
-  const start = performance.now();
+  const start = monotonicMs();
   while (!created(lock)) {
-    if (performance.now() - start > PATIENCE_MS) throw new LayoutBusyError(layout);
+    if (monotonicMs() - start > PATIENCE_MS) throw new LayoutBusyError(layout);
     if (!breakStale(lock)) pause(STEP_MS);
   }
 }
