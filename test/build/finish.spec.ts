@@ -184,9 +184,25 @@ wherry-build commit -q --annotation q=r --unsetannotation gone $c worked`);
     await ok(`wherry-build manifest remove multi ${digest}; wherry-build manifest rm multi`);
     assert.equal((await sh("wherry-build manifest exists multi")).status, 1);
     assert.match(
-      (await sh("wherry-build manifest create l; wherry-build manifest create l")).stderr,
+      (await sh("wherry-build manifest create --annotation k=v l; wherry-build manifest create l")).stderr,
       /already in use/,
     );
+    await ok("wherry-build manifest annotate --index --annotation n=m --subject oci:$PWD/pushed:x l");
+    const own = JSON.parse(await ok("wherry-build manifest inspect l")) as {
+      annotations: object;
+      subject: object;
+    };
+    const written = readFileSync(at("work/pushed/index.json"), "utf8");
+    const [subject] = (JSON.parse(written) as { manifests: readonly { digest: string; size: number }[] })
+      .manifests;
+    assert.deepEqual(own.annotations, { k: "v", n: "m" });
+    assert.deepEqual(own.subject, {
+      ...{
+        mediaType: "application/vnd.oci.image.index.v1+json",
+        digest: subject?.digest,
+        size: subject?.size,
+      },
+    });
     assert.equal((await sh("wherry-build manifest create --amend l")).status, 0);
   });
 });

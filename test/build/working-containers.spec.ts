@@ -185,6 +185,14 @@ describe("working containers", function () {
     assert.doesNotMatch(stdout, /missing|damaged|lost/);
   });
 
+  it("are committed with the times that are asked for", async () => {
+    const printed = await ok(`c=$($B from scratch); touch -d @5 files/old; $B copy -q $c files/a files/old /
+      $B commit -q --source-date-epoch 9 --rewrite-timestamp $c timed >/dev/null; $B inspect --type image timed | grep -o -m1 '"created": .*Z"'
+      $B from -q --name t timed >/dev/null; $B unshare --mount ROOT=t sh -c 'stat -c %Y $ROOT/a $ROOT/old'
+      $B rm t $c >/dev/null; rm files/old; SOURCE_DATE_EPOCH=soon $B commit x y 2>&1 | grep -c 'invalid SOURCE_DATE_EPOCH "soon"'`);
+    assert.equal(printed, '"created": "1970-01-01T00:00:09Z"\n9\n5\n1');
+  });
+
   it("take files with a time that is given, and how often a check is made while it starts", async () => {
     const printed =
       await ok(`$B from --name timed scratch >/dev/null; $B copy -q --timestamp 7 timed files/a /t

@@ -4,6 +4,7 @@ import type { Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
 import type { Location } from "../containerfile/index.ts";
 import { annotationsAfter } from "./base-annotations.ts";
+import { changedTime } from "./file-times.ts";
 import { GivenArgs } from "./given-args.ts";
 import { ImageDraft, type BuiltLayer } from "./image-draft.ts";
 import { JobSlots } from "./job-slots.ts";
@@ -103,9 +104,7 @@ export class Build implements Disposable {
 
   /** The time of a file in a new layer, where one was asked for. */
   get changeTime(): ((mtime: number) => number) | undefined {
-    const { date } = this.request;
-    if (date === undefined || date.files === "keep") return undefined;
-    return (mtime) => (date.files === "force" ? date.seconds : Math.min(mtime, date.seconds));
+    return changedTime(this.request.date);
   }
 
   /** What of it counts for the cache. */

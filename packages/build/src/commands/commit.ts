@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { string as stringArg } from "@oclif/core/args";
-import { boolean, integer, string } from "@oclif/core/flags";
+import { boolean, string } from "@oclif/core/flags";
 import {
   FOLLOWED_RELEASE,
   registryFlags,
@@ -16,6 +16,7 @@ import { encodedOf, type ContainerConfig } from "@wherry/core/oci";
 import { imageFormat, splitDestination } from "../destination.ts";
 import { addToList } from "../manifest/add-to-list.ts";
 import { annotationsOf } from "../manifest/entry-flags.ts";
+import { dateOf } from "../request/build-date.ts";
 import { changeWorking } from "../working/change.ts";
 import { commitWorking } from "../working/commit.ts";
 import { copyInWorking } from "../working/copy.ts";
@@ -67,9 +68,18 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
     manifest: string({ helpValue: "name", description: "Add the image to this manifest list" }),
     "omit-history": boolean({ description: "Write no history" }),
     quiet: boolean({ char: "q", description: "Don't output progress information when writing images" }),
+    "rewrite-timestamp": boolean({
+      exclusive: ["timestamp"],
+      description: "Let no new file be newer than SOURCE_DATE_EPOCH",
+    }),
     rm: boolean({ description: "Remove the container afterwards" }),
     squash: boolean({ description: "Make an image with only one layer" }),
-    timestamp: integer({ min: 0, helpValue: "seconds", description: "Time of creation, and of new files" }),
+    "source-date-epoch": string({
+      helpValue: "seconds",
+      exclusive: ["timestamp"],
+      description: "Time of creation to write (default $SOURCE_DATE_EPOCH, else now)",
+    }),
+    timestamp: string({ helpValue: "seconds", description: "Time of creation, and of new files" }),
     unsetannotation: string({
       ...several,
       helpValue: "NAME",
@@ -84,6 +94,7 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
     const format = imageFormat(flags.format ?? engine.host.env["BUILDAH_FORMAT"]);
     const { name, place } = await splitDestination(args.image);
     const config = flags.config === undefined ? undefined : readConfig(flags.config);
+    const date = dateOf(flags, [engine.host.env["SOURCE_DATE_EPOCH"]]);
     let id = "";
     const container = await changeWorking(engine, args.container, async ({ state }) => {
       let changed = state;
@@ -95,7 +106,7 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
       }
       const { image, warnings } = await commitWorking(engine, changed, {
         ...{ format, names: name === undefined ? [] : [name], squash: flags.squash },
-        ...{ timestamp: flags.timestamp ?? epochOf(engine.host.env), omitHistory: flags["omit-history"] },
+        ...{ date, omitHistory: flags["omit-history"] },
         annotations: { set: annotationsOf(flags.annotation ?? []), unset: flags.unsetannotation ?? [] },
         createdAnnotation: flags["created-annotation"],
         ...{ unsetEnv: flags.unsetenv ?? [], changes: flags.change ?? [] },
@@ -118,13 +129,6 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
     if (flags.rm) await removeWorking(engine, container);
     this.log(id);
   }
-}
-
-function epochOf(env: Readonly<Record<string, string | undefined>>): number | undefined {
-  const text = env["SOURCE_DATE_EPOCH"] ?? "";
-  if (text !== "" && !/^\d{1,12}$/.test(text))
-    throw new UsageError(`invalid SOURCE_DATE_EPOCH ${JSON.stringify(text)}: expected seconds since 1970`);
-  return text === "" ? undefined : Number(text);
 }
 
 function readConfig(path: string): ContainerConfig {

@@ -24,6 +24,14 @@ export function withEntry(index: ImageIndex, entry: Descriptor): ImageIndex {
   return { ...index, manifests: [...others, entry] };
 }
 
+/** The index with annotations of its own besides those it has. */
+export function withAnnotations(
+  index: ImageIndex,
+  annotations: Readonly<Record<string, string>>,
+): ImageIndex {
+  return { ...index, annotations: { ...index.annotations, ...annotations } };
+}
+
 /** Writes a list down, with what it needs of the store besides what it needed before. */
 export function saveList(
   store: Store,

@@ -5,6 +5,8 @@ import type { StoredImage } from "@wherry/core/store";
 import { changedAnnotations, type AnnotationChanges } from "../builder/base-annotations.ts";
 import { changeConfig, type DraftConfig } from "../builder/image-config.ts";
 import { isoOf, sortedConfig, type BuiltLayer } from "../builder/image-draft.ts";
+import { changedTime } from "../builder/file-times.ts";
+import type { BuildDate } from "../builder/index.ts";
 import { LayerFiles } from "../builder/layer-files.ts";
 import { writeImage, type ImageFormat } from "../builder/write-image.ts";
 import { parseTrigger } from "../containerfile/index.ts";
@@ -18,8 +20,8 @@ export interface CommitRequest {
   readonly names: readonly Reference[];
   /** One layer for all of the image, its base's too. */
   readonly squash?: boolean;
-  /** Seconds: time of creation, and of the files of the new layer. */
-  readonly timestamp?: number | undefined;
+  /** Time of creation, and what it says of the files of the new layer. */
+  readonly date?: BuildDate | undefined;
   readonly omitHistory?: boolean;
   readonly unsetEnv?: readonly string[];
   readonly annotations?: Omit<AnnotationChanges, "created">;
@@ -47,8 +49,7 @@ export async function commitWorking(
   const { store, locations } = engine;
   using files = new LayerFiles(store, locations.cacheDir);
   const layers = await layersToWrite(engine, files, state, request);
-  const created =
-    request.timestamp === undefined ? engine.host.now().toISOString() : isoOf(request.timestamp);
+  const created = request.date === undefined ? engine.host.now().toISOString() : isoOf(request.date.seconds);
   const format = request.format ?? "oci";
   const image = await writeImage(store, {
     config: imageConfig(state, request, layers, created),
@@ -75,9 +76,9 @@ async function layersToWrite(
   { store }: Engine,
   files: LayerFiles,
   state: WorkingState,
-  { squash = false, timestamp }: CommitRequest,
+  { squash = false, date }: CommitRequest,
 ): Promise<readonly BuiltLayer[]> {
-  const changeTime = timestamp === undefined ? undefined : () => timestamp;
+  const changeTime = changedTime(date);
   if (squash) {
     const whole = await mergeLayers(store, files, layersOf(state), { changeTime });
     return whole === undefined ? [] : [whole];

@@ -1,8 +1,11 @@
 import { string as stringArg } from "@oclif/core/args";
-import { boolean } from "@oclif/core/flags";
-import { StoreCommand, UsageError } from "@wherry/core/cli";
+import { boolean, string } from "@oclif/core/flags";
+import { registryFlags, registryOptions, StoreCommand, UsageError } from "@wherry/core/cli";
+import { readManifest } from "@wherry/core/engine";
+import type { Descriptor } from "@wherry/core/oci";
+import { placeNamed } from "@wherry/core/transport";
 import { changedEntry } from "../../manifest/add-image.ts";
-import { saveList } from "../../manifest/add-to-list.ts";
+import { saveList, withAnnotations } from "../../manifest/add-to-list.ts";
 import { entryChanges, entryFlags } from "../../manifest/entry-flags.ts";
 import { digestIn, getList } from "../../manifest/find-list.ts";
 
@@ -17,8 +20,14 @@ export default class ManifestAnnotate extends StoreCommand {
     image: stringArg({ description: "image of it, by digest or name" }),
   };
   static override flags = {
+    ...registryFlags,
     ...entryFlags,
     index: boolean({ description: "Set the annotations of the list itself" }),
+    subject: string({
+      helpValue: "IMAGE",
+      dependsOn: ["index"],
+      description: "Image or list elsewhere that the list refers to, as transport:location",
+    }),
   };
 
   override async run(): Promise<void> {
@@ -27,8 +36,10 @@ export default class ManifestAnnotate extends StoreCommand {
     const list = getList(store, args.list);
     const changes = entryChanges(flags);
     if (flags.index) {
-      const annotations = { ...list.index.annotations, ...changes.annotations };
-      saveList(store, list, { ...list.index, annotations });
+      const { annotations = {} } = changes;
+      const subject =
+        flags.subject === undefined ? {} : { subject: await this.#descriptorOf(flags.subject, flags) };
+      saveList(store, list, { ...withAnnotations(list.index, annotations), ...subject });
       this.log(list.id);
       return;
     }
@@ -39,5 +50,12 @@ export default class ManifestAnnotate extends StoreCommand {
     );
     saveList(store, list, { ...list.index, manifests });
     this.log(`${list.id}: ${digest}`);
+  }
+
+  async #descriptorOf(name: string, flags: Parameters<typeof registryOptions>[0]): Promise<Descriptor> {
+    const place = placeNamed(name) === undefined ? `docker://${name}` : name;
+    const { descriptor } = await readManifest(this.engine, place, { registry: registryOptions(flags) });
+    const { mediaType, digest, size } = descriptor;
+    return { mediaType, digest, size };
   }
 }
