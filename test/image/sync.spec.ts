@@ -168,7 +168,7 @@ describe("wherry-image sync", function () {
     await sync("docker", "docker", `${from.host}/app`, to.host);
     add("app", "2");
     from.requests.length = 0;
-    from.faults.push({ on: /^HEAD/, times: 9, addHeaders: { "ratelimit-remaining": "0;w=21600" } });
+    from.faults.push({ on: /^HEAD/, times: 2, addHeaders: { "ratelimit-remaining": "0;w=21600" } });
     const { status, err } = await sync("docker", "docker", `${from.host}/app`, to.host);
     assert.equal(status, 5, err);
     assert.match(err, /toomanyrequests: .* no pull is left/);
@@ -177,6 +177,12 @@ describe("wherry-image sync", function () {
       ({ method, path }) => method === "GET" && path.includes("/manifests/"),
     );
     assert.deepEqual(pulls, []);
+    from.faults.push({ on: /^HEAD/, times: 2, addHeaders: { "ratelimit-remaining": "0;w=1" } });
+    const args = ["--wait-for-pulls", "5s", `${from.host}/app`, to.host];
+    const waited = await sync("docker", "docker", ...args);
+    assert.equal(waited.status, 0, waited.err);
+    assert.match(waited.err, /Waiting 1s for \S+, which allows no more/);
+    assert.match(waited.err, /1 copied, .* 1 unchanged, 0 failed/);
   });
 
   it("stops at the first failure when it shall not go on", async () => {

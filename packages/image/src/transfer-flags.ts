@@ -1,5 +1,6 @@
 import { integer, string } from "@oclif/core/flags";
-import { UsageError } from "@wherry/core/cli";
+import { formatDuration, parseDuration, UsageError } from "@wherry/core/cli";
+import type { Patience } from "@wherry/core/engine";
 import { Bandwidth } from "@wherry/core/io";
 import { retryFlag, triesAmong, type Tries } from "./retry.ts";
 
@@ -18,6 +19,30 @@ export const transferFlags = {
   }),
   ...retryFlag,
 };
+
+/** How long a copy of many images waits for a registry. */
+export const patienceFlag = {
+  "wait-for-pulls": string({
+    helpValue: "duration",
+    description:
+      "Wait up to so long, such as 6h, for a registry that allows no more pulls or asks for a long pause; default is to fail",
+  }),
+};
+
+/** The patience that `patienceFlag` asks for; a pause is said in any case. @throws {UsageError} */
+export function patienceAmong(
+  { "wait-for-pulls": duration }: { readonly "wait-for-pulls"?: string | undefined },
+  say: (line: string) => void,
+): Patience {
+  const maximumMs = duration === undefined ? 0 : parseDuration(duration);
+  if (maximumMs < 0) throw new UsageError(`--wait-for-pulls wants a time, not ${duration ?? ""}`);
+  return {
+    maximumMs,
+    onWait: (registry, ms) => {
+      say(`Waiting ${formatDuration(ms)} for ${registry}, which allows no more requests or pulls now`);
+    },
+  };
+}
 
 const RATE = /^(\d+(?:\.\d+)?)\s*([kMG]?)(i?)B?(?:\/s)?$/i;
 const POWERS = ["", "k", "m", "g"];

@@ -8,6 +8,7 @@ import { Connection, type ImageHost } from "./connection.ts";
 import type { DeleteExtraOptions, ExtraTag, PlannedDeletion } from "./extra-tags.ts";
 import type { Expected } from "./expected.ts";
 import type { PlannedImage } from "./plan-images.ts";
+import type { Patience, PullWait } from "./pull-wait.ts";
 import type { RegistryOptions } from "./registries.ts";
 import type { SyncRun } from "./sync-run.ts";
 
@@ -58,6 +59,13 @@ export interface SyncOptions extends ImageChanges {
   readonly onResult?: (result: SyncResult) => void;
 }
 
+/** What a sync is made of. */
+interface Parts {
+  readonly locations: BlobLocations;
+  readonly wait: PullWait;
+  readonly Run: typeof SyncRun;
+}
+
 /**
  * Copies many images with one client for each registry: connections, tokens, budgets and the knowledge of what was brought
  * where are shared by all of them. Close it with `await using`.
@@ -66,25 +74,40 @@ export class ImageSync implements AsyncDisposable {
   readonly #engine: ImageHost;
   readonly #connections = new Map<string, Connection>();
   readonly #destination: RegistryOptions;
+  readonly #patience: Patience;
   readonly #locations: BlobLocations;
+  readonly #wait: PullWait;
   readonly #run: SyncRun;
 
   private constructor(
     engine: ImageHost,
     destination: RegistryOptions,
-    { locations, Run }: { readonly locations: BlobLocations; readonly Run: typeof SyncRun },
+    patience: Patience,
+    { locations, wait, Run }: Parts,
   ) {
     this.#engine = engine;
     this.#destination = destination;
+    this.#patience = patience;
     this.#locations = locations;
-    this.#run = new Run(engine, (options = destination) => this.#connectionFor(options), locations);
+    this.#wait = wait;
+    const connect = (options = destination): Connection => this.#connectionFor(options);
+    this.#run = new Run(engine, { connect, locations, wait });
   }
 
-  /** @param destination how the registry written to is spoken to */
-  static async open(engine: ImageHost, destination: RegistryOptions = {}): Promise<ImageSync> {
+  /**
+   * @param destination how the registry written to is spoken to
+   * @param patience how long to wait for a registry that allows no more; default not at all
+   */
+  static async open(
+    engine: ImageHost,
+    destination: RegistryOptions = {},
+    patience: Patience = { maximumMs: 0 },
+  ): Promise<ImageSync> {
     const { SyncRun: Run } = await import("./sync-run.ts");
     const { blobLocations } = await import("./known-blobs.ts");
-    return new ImageSync(engine, destination, { locations: blobLocations(engine), Run });
+    const { PullWait: Wait } = await import("./pull-wait.ts");
+    const parts = { locations: blobLocations(engine), wait: new Wait(patience, engine.signal), Run };
+    return new ImageSync(engine, destination, patience, parts);
   }
 
   /** The tags of a repository of a source. @throws {RepositoryUnknownError | RegistryError} */
@@ -141,8 +164,15 @@ export class ImageSync implements AsyncDisposable {
     const key = JSON.stringify(Object.entries(options).sort());
     let connection = this.#connections.get(key);
     if (connection === undefined) {
-      const onThrottled = (location: string): void => this.#run.throttled(location);
-      connection = new Connection(this.#engine, { ...options, onThrottled });
+      const { maximumMs } = this.#patience;
+      connection = new Connection(this.#engine, {
+        ...options,
+        ...(maximumMs === 0 ? {} : { maximumRetryAfterMs: maximumMs }),
+        onThrottled: (location, pauseMs = 0) => {
+          this.#run.throttled(location);
+          this.#wait.told(location, pauseMs);
+        },
+      });
       this.#connections.set(key, connection);
     }
     return connection;

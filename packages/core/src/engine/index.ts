@@ -1,3 +1,4 @@
+export type { Patience } from "./pull-wait.ts";
 export { containerHost } from "./container-host.ts";
 export { Engine, type EngineOptions } from "./engine.ts";
 export type { ImageHost } from "./connection.ts";

@@ -35,8 +35,10 @@ export interface RegistryOptions {
   readonly userAgentPrefix?: string;
   /** Told of each request, without its secrets. */
   readonly onRequest?: (line: string) => void;
-  /** Told each time a registry, by its `host[:port]`, asks for fewer requests. */
-  readonly onThrottled?: (location: string) => void;
+  /** Longest pause to make when a registry asks for one, in ms. */
+  readonly maximumRetryAfterMs?: number;
+  /** Told each time a registry, by its `host[:port]`, asks for fewer requests, and of the pause in ms that it asked for. */
+  readonly onThrottled?: (location: string, pauseMs?: number) => void;
 }
 
 /** The registries of one command: one client for each, with connections, tokens and credentials shared by all that asks. */
@@ -121,6 +123,7 @@ export class Registries implements AsyncDisposable {
 
   #connect(host: string, insecure: boolean, isMirror: boolean): RegistryClient {
     const { userAgentPrefix, onRequest, tlsVerify, certDir, attempts, pauseMs, onThrottled } = this.#options;
+    const { maximumRetryAfterMs } = this.#options;
     return new RegistryClient({
       host,
       insecure: tlsVerify === undefined ? insecure : !tlsVerify,
@@ -130,10 +133,11 @@ export class Registries implements AsyncDisposable {
       limits: {
         ...(attempts === undefined ? {} : { attempts }),
         ...(pauseMs === undefined ? {} : { firstPauseMs: pauseMs }),
+        ...(maximumRetryAfterMs === undefined ? {} : { maximumRetryAfterMs }),
       },
       ...(userAgentPrefix === undefined ? {} : { userAgent: `${userAgentPrefix} wherry` }),
       ...(onRequest === undefined ? {} : { onRequest }),
-      ...(onThrottled === undefined ? {} : { onThrottled: () => onThrottled(host) }),
+      ...(onThrottled === undefined ? {} : { onThrottled: (ms?: number) => onThrottled(host, ms) }),
       ...(this.#signal === undefined ? {} : { signal: this.#signal }),
     });
   }

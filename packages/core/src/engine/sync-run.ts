@@ -28,6 +28,7 @@ import { WherryError } from "../error/index.ts";
 import { checkExpected, pinned } from "./expected.ts";
 import type { SyncItem, SyncOptions, SyncResult } from "./image-sync.ts";
 import { planImage, shareBlobs, type PlanAnswer, type PlannedImage } from "./plan-images.ts";
+import type { PullWait } from "./pull-wait.ts";
 import type { RegistryOptions } from "./registries.ts";
 import { blobPlaceOf, checkPullsLeft, digestAt, openSide, rootOf, type SyncSide } from "./sync-side.ts";
 
@@ -40,6 +41,14 @@ const UNKNOWN: Descriptor = { mediaType: "", digest: `sha256:${"0".repeat(64)}`,
 type SyncHost = Pick<ImageHost, "signal" | "environment" | "policy">;
 type Outcome = Omit<SyncResult, "item">;
 type Changes = SyncOptions & { readonly choice: ImageChoice };
+
+/** What a run works with. */
+interface SyncParts {
+  /** Gives the connection for registry options; without options the one of all destinations. */
+  readonly connect: (options?: RegistryOptions) => Connection;
+  readonly locations: BlobLocations;
+  readonly wait: PullWait;
+}
 
 /** Both sides of an item, as they are now. */
 interface Compared {
@@ -57,22 +66,15 @@ interface Compared {
 export class SyncRun {
   readonly #engine: SyncHost;
   readonly #signal: AbortSignal | undefined;
-  readonly #connect: (options?: RegistryOptions) => Connection;
   readonly #ledger = new BlobLedger();
-  readonly #locations: BlobLocations;
+  readonly #parts: SyncParts;
   readonly #budgets = new Map<string, Budget>();
   readonly #tags = new Map<string, Promise<ReadonlySet<string>>>();
 
-  /** @param connect gives the connection for registry options; without options the one of all destinations */
-  constructor(
-    engine: SyncHost,
-    connect: (options?: RegistryOptions) => Connection,
-    locations: BlobLocations,
-  ) {
+  constructor(engine: SyncHost, parts: SyncParts) {
     this.#engine = engine;
-    this.#locations = locations;
     this.#signal = engine.signal;
-    this.#connect = connect;
+    this.#parts = parts;
   }
 
   /** A registry asked for fewer requests. */
@@ -89,7 +91,7 @@ export class SyncRun {
         hasFailed && !keepGoing
           ? { outcome: "skipped", bytes: 0 }
           : await this.#attempt(
-              () => this.#sync(item, options),
+              () => this.#parts.wait.patiently(() => this.#sync(item, options)),
               (error): Outcome => ({ outcome: "failed", bytes: 0, error }),
             );
       if (outcome.outcome === "failed") hasFailed = true;
@@ -110,7 +112,7 @@ export class SyncRun {
     });
     const answers = await this.#each(items, (item) =>
       this.#attempt(
-        () => this.#plan(item, options),
+        () => this.#parts.wait.patiently(() => this.#plan(item, options)),
         (error) => failed(item, error),
       ),
     );
@@ -176,8 +178,8 @@ export class SyncRun {
 
   async #compare(item: SyncItem, options: SyncOptions): Promise<Compared> {
     const budgetFor = (location: string): Budget => this.#budgetFor(location, options.jobs);
-    const from = await openSide(item.source, this.#connect(item.registry ?? {}), "source", budgetFor);
-    const to = await openSide(item.destination, this.#connect(), "destination", budgetFor);
+    const from = await openSide(item.source, this.#parts.connect(item.registry ?? {}), "source", budgetFor);
+    const to = await openSide(item.destination, this.#parts.connect(), "destination", budgetFor);
     const opened = await openAdmitted(this.#engine, item.source, from.connection, options.source);
     const source = budgetedManifests(pinned(opened, item), from.budgets);
     const changes = { ...options, choice: choiceFor(item, options) };
@@ -214,7 +216,7 @@ export class SyncRun {
       if (event.kind === "copied") bytes += event.blob.size;
       changes.onItemEvent?.(item, event);
     };
-    const known = to.place.transport === "docker" ? this.#locations.from(run.place) : undefined;
+    const known = to.place.transport === "docker" ? this.#parts.locations.from(run.place) : undefined;
     const all = copyOptions({ signal: this.#signal }, { ...changes, onEvent }, known);
     await copyImage(source, destination, all);
     return { outcome: "copied", digest, bytes };
@@ -235,7 +237,8 @@ export class SyncRun {
     const key = `${destination.reference.registry}/${destination.reference.repository}`;
     const listed =
       this.#tags.get(key) ??
-      this.#connect()
+      this.#parts
+        .connect()
         .tagsOf(destination)
         .then(
           (tags) => new Set(tags),

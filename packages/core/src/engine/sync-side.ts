@@ -61,8 +61,9 @@ export async function checkPullsLeft({ connection, endpoints }: SyncSide): Promi
   const [endpoint] = endpoints?.pull ?? [];
   if (endpoint === undefined) return;
   const client = (await connection.registries()).clientFor(endpoint);
-  if (client.pullsLeft === 0)
-    throw new RateLimitedError(client.host, undefined, "it says that no pull is left");
+  const { remaining, windowSeconds } = client.pulls ?? {};
+  if (remaining === 0)
+    throw new RateLimitedError(client.host, undefined, "it says that no pull is left", windowSeconds);
 }
 
 /** The image that is at a destination now; undefined when there is none that can be read. */

@@ -23,8 +23,8 @@ export interface RegistryAccess {
   readonly onRequest?: (line: string) => void;
   /** Told what the registry warns of (RFC 7234 section 5.5), each text once. */
   readonly onWarning?: (text: string) => void;
-  /** Told each time the registry asks for fewer requests (429 or 503), before the pause that follows. */
-  readonly onThrottled?: () => void;
+  /** Told each time the registry asks for fewer requests (429 or 503), before the pause that follows: its ms, if it asked for one. */
+  readonly onThrottled?: (pauseMs?: number) => void;
   readonly limits?: Partial<Limits>;
   /** Time and chance; tests have their own. */
   readonly clock?: Clock;

@@ -31,7 +31,7 @@ export class RegistryClient implements AsyncDisposable {
   /** Sessions opened by mounts that did not happen; the upload that follows goes on with them. */
   readonly #sessions = new Map<string, { repository: string; session: UploadSession }>();
 
-  #pullsLeft: number | undefined;
+  #pulls: RateLimit | undefined;
 
   constructor(access: RegistryAccess) {
     this.#exchange = new Exchange(access);
@@ -44,14 +44,14 @@ export class RegistryClient implements AsyncDisposable {
 
   /** The descriptor a tag or digest stands for, without a pull; undefined when there is none. */
   headManifest(repository: string, reference: string): Promise<Descriptor | undefined> {
-    return headManifest(this.#exchange, repository, reference, ({ remaining }) => {
-      this.#pullsLeft = remaining;
+    return headManifest(this.#exchange, repository, reference, (limit) => {
+      this.#pulls = limit;
     });
   }
 
-  /** Pulls that the registry allows, as it last said when asked for a descriptor; undefined where it does not say. */
-  get pullsLeft(): number | undefined {
-    return this.#pullsLeft;
+  /** The pulls that the registry allows, as it last said when asked for a descriptor; undefined where it does not say. */
+  get pulls(): RateLimit | undefined {
+    return this.#pulls;
   }
 
   /**

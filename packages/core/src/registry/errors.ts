@@ -65,14 +65,20 @@ export class RepositoryUnknownError extends WherryError {
 /** The registry asks us to slow down, for longer than we wait. */
 export class RateLimitedError extends WherryError {
   override readonly code = "ERR_WHERRY_RATE_LIMITED";
+  /** The registry's name, as in image names. */
+  readonly host: string;
   /** Seconds the registry asked to wait, if it said so. */
   readonly retryAfter: number | undefined;
-  constructor(host: string, retryAfter: number | undefined, said = "") {
+  /** Seconds of the window in which it counts pulls, if it said so. */
+  readonly windowSeconds: number | undefined;
+  constructor(host: string, retryAfter: number | undefined, said = "", windowSeconds?: number) {
     const wait = retryAfter === undefined ? "" : `, try again in ${Math.ceil(retryAfter)} s`;
     super(`toomanyrequests: ${host} limits the rate of requests${wait}${quoted(said)}`, {
       hint: `wait, or log in with \`wherry login ${host}\`: users usually may do more than guests`,
     });
+    this.host = host;
     this.retryAfter = retryAfter;
+    this.windowSeconds = windowSeconds;
   }
 }
 

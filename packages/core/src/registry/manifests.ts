@@ -24,17 +24,16 @@ const ACCEPT = MANIFEST_MEDIA_TYPES.join(", ");
 /**
  * The manifest's descriptor without its content; undefined when there is none. Docker Hub does not count this as a pull.
  *
- * @param onRateLimit told what the answer says of the pulls that are left, if it does
+ * @param onRateLimit told what the answer says of the pulls that are left; undefined when nothing
  */
 export async function headManifest(
   exchange: Exchange,
   repository: string,
   reference: string,
-  onRateLimit: (limit: RateLimit) => void = () => undefined,
+  onRateLimit: (limit: RateLimit | undefined) => void = () => undefined,
 ): Promise<Descriptor | undefined> {
   const answer = await ask(exchange, "HEAD", repository, reference);
-  const limit = rateLimitIn(answer);
-  if (limit !== undefined) onRateLimit(limit);
+  onRateLimit(rateLimitIn(answer));
   await discard(answer);
   if (answer.status === 404) return undefined;
   const described = answer.status === 200 ? describe(answer, reference) : undefined;

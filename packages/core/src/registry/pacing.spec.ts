@@ -23,4 +23,27 @@ describe("RegistryAccess.onThrottled", () => {
       assert.equal(count, told);
     });
   }
+
+  for (const { maximum, pauses, ok } of [
+    { maximum: 2000, pauses: [1000], ok: true },
+    { maximum: 500, pauses: [undefined], ok: false },
+  ]) {
+    it(`${ok ? "makes a pause of 1 s and tells it" : "makes no pause that is too long"}, at ${maximum} ms most`, async () => {
+      await using registry = await startRegistry();
+      registry.storage.addImage("app");
+      registry.faults.push({ on: /manifests/, status: 429, addHeaders: { "retry-after": "1" } });
+      const told: (number | undefined)[] = [];
+      await using client = new RegistryClient({
+        host: registry.host,
+        insecure: true,
+        limits: { maximumRetryAfterMs: maximum },
+        onThrottled: (ms) => told.push(ms),
+      });
+      const asked = client.getManifest("app", "latest");
+      if (ok) await asked;
+      else
+        await assert.rejects(asked, { code: "ERR_WHERRY_RATE_LIMITED", host: registry.host, retryAfter: 1 });
+      assert.deepEqual(told, pauses);
+    });
+  }
 });

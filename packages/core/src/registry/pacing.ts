@@ -1,4 +1,4 @@
-import type { Limits } from "./access.ts";
+import type { Limits, RegistryAccess } from "./access.ts";
 import type { Clock } from "./clock.ts";
 import { discard, type Answer } from "./connections.ts";
 import { isTransient } from "./network-failure.ts";
@@ -20,10 +20,15 @@ export class Pacing {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly #signal: AbortSignal | undefined;
-  readonly #onThrottled: (() => void) | undefined;
+  readonly #onThrottled: RegistryAccess["onThrottled"];
   readonly #pausedUntil = new Map<string, number>();
 
-  constructor(limits: Limits, clock: Clock, signal: AbortSignal | undefined, onThrottled?: () => void) {
+  constructor(
+    limits: Limits,
+    clock: Clock,
+    signal: AbortSignal | undefined,
+    onThrottled?: RegistryAccess["onThrottled"],
+  ) {
     this.limits = limits;
     this.clock = clock;
     this.#signal = signal;
@@ -66,13 +71,14 @@ export class Pacing {
   /** Waits as the answer asks, or as long as the attempt deserves; false when the answer asks for no other try, or for too long a wait. */
   async pauseAsTold(answer: Answer, attempt: number): Promise<boolean> {
     if (!isRetried(answer.status)) return false;
-    if (answer.status === 429 || answer.status === 503) this.#onThrottled?.();
     const told = this.retryAfter(answer);
+    const isTooLong = told !== undefined && told > this.limits.maximumRetryAfterMs;
+    if (answer.status === 429 || answer.status === 503) this.#onThrottled?.(isTooLong ? undefined : told);
     if (told === undefined) {
       await this.backOff(attempt);
       return true;
     }
-    if (told > this.limits.maximumRetryAfterMs) return false;
+    if (isTooLong) return false;
     const { host } = answer.url;
     const until = this.clock.now() + told;
     this.#pausedUntil.set(host, Math.max(until, this.#pausedUntil.get(host) ?? 0));

@@ -12,7 +12,7 @@ import { SyncItemError } from "../sync/errors.ts";
 import { exitStatusOf, reportOf } from "../sync/report.ts";
 import { showSync } from "../sync/show-sync.ts";
 import { digestLines } from "../sync/tell.ts";
-import { transferFlags, transfersAmong } from "../transfer-flags.ts";
+import { patienceAmong, patienceFlag, transferFlags, transfersAmong } from "../transfer-flags.ts";
 import { writeFile } from "../write-file.ts";
 
 export default class Apply extends ImageCommand {
@@ -39,6 +39,7 @@ Passwords are not in a plan: logins are looked up again, in the sync file too.`;
       description: "Write what became of each image to the file, as JSON",
     }),
     ...transferFlags,
+    ...patienceFlag,
     ...sourceFlags,
     ...destinationFlags,
   };
@@ -52,6 +53,7 @@ Passwords are not in a plan: logins are looked up again, in the sync file too.`;
     });
     const { results, extra } = await applyPlan(this.engine, plan, {
       ...transfersAmong(flags),
+      patience: patienceAmong(flags, (line) => display.say(line)),
       keepGoing: flags["keep-going"],
       source: registryOptions(flags, "src-"),
       destination: registryOptions(flags, "dest-"),

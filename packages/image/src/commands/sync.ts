@@ -13,6 +13,7 @@ import { asResult, exitStatusOf, reportOf, type ItemResult } from "../sync/repor
 import { showSync, type SyncDisplay } from "../sync/show-sync.ts";
 import { planSync, type SyncPlan } from "../sync/sync-plan.ts";
 import { digestLines, tellPlan } from "../sync/tell.ts";
+import { patienceAmong, patienceFlag } from "../transfer-flags.ts";
 import { writeFile } from "../write-file.ts";
 
 export default class Sync extends ImageCommand {
@@ -43,15 +44,17 @@ could be done, or 1.`;
       helpValue: "path",
       description: "Write what became of each image to the file, as JSON",
     }),
+    ...patienceFlag,
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Sync);
     if (flags["exit-code"] && !flags["dry-run"]) throw new UsageError("--exit-code needs --dry-run");
     const request = await syncRequestAmong(args, flags);
-    await using sync = await ImageSync.open(this.engine, request.destination);
-    const plan = await planSync(sync, request.origin, request.target, request.filter);
     using display = showSync(this.invocation, this.others, { style: progressStyleAmong(flags) });
+    const patience = patienceAmong(flags, (line) => display.say(line));
+    await using sync = await ImageSync.open(this.engine, request.destination, patience);
+    const plan = await planSync(sync, request.origin, request.target, request.filter);
     tellPlan(plan, request.origin, display);
     if (flags["dry-run"]) {
       await this.#dryRun(sync, plan, request, flags, display);

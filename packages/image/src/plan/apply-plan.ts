@@ -3,6 +3,7 @@ import {
   type CopyPlan,
   type ExtraTag,
   type ImageHost,
+  type Patience,
   type RegistryOptions,
   type SyncItem,
   type SyncOptions,
@@ -19,6 +20,7 @@ interface ApplyOptions extends Pick<
   /** What the command line says about the registries; it comes before what the plan says. */
   readonly source: RegistryOptions;
   readonly destination: RegistryOptions;
+  readonly patience: Patience;
 }
 
 /** What became of a plan. */
@@ -36,9 +38,10 @@ interface Applied {
 export async function applyPlan(
   engine: ImageHost,
   plan: CopyPlan,
-  { source, destination, ...transfers }: ApplyOptions,
+  { source, destination, patience, ...transfers }: ApplyOptions,
 ): Promise<Applied> {
-  await using sync = await ImageSync.open(engine, { ...registryOf(plan.destination), ...destination });
+  const registry = { ...registryOf(plan.destination), ...destination };
+  await using sync = await ImageSync.open(engine, registry, patience);
   const items = await itemsOf(plan, source);
   const options = {
     ...plan.changes,
