@@ -165,6 +165,32 @@ describe("wherry-image copy", function () {
     assert.ok(!from.requestLines().some((line) => line.includes("stolen")));
   });
 
+  it("brings foreign layers when it is told to, without a word of who asks", async () => {
+    from = await reopened(from, { auth: { kind: "basic", username: "john", password: "secret" } });
+    const bytes = gzipSync("a layer that may not be distributed");
+    const elsewhere = to.storage.addBlob("elsewhere", bytes);
+    const mediaType = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+    const urls = ["http://10.0.0.1/private", `http://${to.host}/v2/elsewhere/blobs/${elsewhere.digest}`];
+    const config = {
+      ...from.storage.addBlob("app", Buffer.from("{}")),
+      mediaType: "application/vnd.oci.image.config.v1+json",
+    };
+    const manifest = { schemaVersion: 2, config, layers: [{ ...elsewhere, mediaType, urls }] };
+    const media = "application/vnd.oci.image.manifest.v1+json";
+    const digest = from.storage.addManifest("app", Buffer.from(JSON.stringify(manifest)), media, "1");
+    const login = ["--src-creds", "john:secret", "--allow-nondistributable-artifacts"];
+    await copied(...login, source("1"), `oci:${cli.path("out")}:1`);
+    assert.deepEqual(readFileSync(cli.path("out/blobs/sha256", elsewhere.digest.slice(7))), bytes);
+    const { blobs } = to.storage.repository("app");
+    for (const state of ["new", "there, but for its layer"]) {
+      blobs.delete(elsewhere.digest);
+      await copied(...login, source("1"), target("app:1"));
+      assert.ok(blobs.has(elsewhere.digest), state);
+    }
+    assert.equal(to.storage.manifest("app", "1")?.digest, digest);
+    assert.ok(!to.requests.some(({ headers }) => headers.authorization !== undefined));
+  });
+
   it("publishes what an index leads to first, and the tag last", async () => {
     const { index, images } = addIndex("1", "amd64", "arm64");
     await copied("--all", source("1"), target("app:1"));

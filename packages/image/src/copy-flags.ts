@@ -18,6 +18,10 @@ export const copyFlags = {
   ...transferFlags,
   ...sourceFlags,
   ...destinationFlags,
+  "allow-nondistributable-artifacts": boolean({
+    aliases: ["include-external"],
+    description: "Copy layers too that are not to be distributed, from where the image says they are",
+  }),
   "additional-tag": string({
     multiple: true,
     helpValue: "NAME",
@@ -62,6 +66,7 @@ type CopyInput = Parameters<typeof choiceAmong>[0] &
   Parameters<typeof transfersAmong>[0] & {
     readonly "additional-tag"?: readonly string[] | undefined;
     readonly "no-clobber": boolean;
+    readonly "allow-nondistributable-artifacts"?: boolean;
     readonly "src-shared-blob-dir"?: string | undefined;
     readonly "dest-shared-blob-dir"?: string | undefined;
   };
@@ -81,6 +86,7 @@ export async function copyOptionsAmong(flags: CopyInput): Promise<CopyAnywhereOp
       ...(destinationBlobs === undefined ? {} : { sharedBlobs: destinationBlobs }),
     },
     noClobber: flags["no-clobber"],
+    ...(flags["allow-nondistributable-artifacts"] === true ? { foreignLayers: true } : {}),
     ...changesAmong(flags),
     ...transfersAmong(flags),
     ...(choice === undefined ? {} : { choice }),

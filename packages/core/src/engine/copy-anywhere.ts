@@ -48,7 +48,8 @@ export async function copyImage(
   const { source: fromSide = {}, destination: toSide = {}, onLeftOut } = options;
   await using sources = new Connection(engine, fromSide.registry);
   await using destinations = new Connection(engine, toSide.registry);
-  await using opened = await openAdmitted(engine, sourceName, sources, fromSide);
+  const { foreignLayers = false } = options;
+  await using opened = await openAdmitted(engine, sourceName, sources, { ...fromSide, foreignLayers });
   await using destination = openDestination(destinationName, destinations.context, toSide);
   const isOne = options.choice === undefined || options.choice.kind === "one";
   const told = onLeftOut === undefined || !isOne ? opened : tellingLeftOut(opened, onLeftOut);

@@ -5,15 +5,19 @@ import type { CopyAnywhereOptions } from "./copy-anywhere.ts";
 /** What of the options is about the transfer, not the image. */
 export function copyOptions(
   { signal }: Pick<ImageHost, "signal">,
-  options: Pick<CopyAnywhereOptions, "attempts" | "pauseMs" | "bandwidth" | "jobs" | "onEvent">,
+  options: Pick<
+    CopyAnywhereOptions,
+    "attempts" | "pauseMs" | "bandwidth" | "jobs" | "foreignLayers" | "onEvent"
+  >,
   known?: KnownBlobs,
 ) {
-  const { attempts, pauseMs, bandwidth, jobs, onEvent } = options;
+  const { attempts, pauseMs, bandwidth, jobs, foreignLayers, onEvent } = options;
   return {
     ...(attempts === undefined ? {} : { attempts }),
     ...(pauseMs === undefined ? {} : { pauseMs }),
     ...(bandwidth === undefined ? {} : { bandwidth }),
     ...(jobs === undefined ? {} : { jobs }),
+    ...(foreignLayers === undefined ? {} : { foreignLayers }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(signal === undefined ? {} : { signal }),
     ...(known === undefined ? {} : { known }),

@@ -159,6 +159,7 @@ const planSchema = v.strictObject({
       }),
     ),
     preserveDigests: v.optional(v.boolean()),
+    foreignLayers: v.optional(v.boolean()),
   }),
   unlisted: v.array(v.strictObject({ source: v.string(), why: v.string() })),
   deletions: v.array(v.strictObject({ name: v.string(), digest: digestSchema })),

@@ -76,7 +76,7 @@ export async function planImage(question: PlanQuestion): Promise<PlanAnswer> {
   const { format } = changes;
   const formatted = format === undefined ? chosen : convertFormat(chosen, format);
   const target = await formatted.readManifest();
-  const { blobs } = await readTree(target, formatted);
+  const { blobs } = await readTree(target, formatted, changes.foreignLayers);
   const destination = openDestination(to.place, to.connection.context, changes.destination);
   const known = await Promise.all(blobs.map((blob) => isThere(blob, to, destination)));
   const { digest } = target.descriptor;

@@ -180,7 +180,9 @@ export class SyncRun {
     const budgetFor = (location: string): Budget => this.#budgetFor(location, options.jobs);
     const from = await openSide(item.source, this.#parts.connect(item.registry ?? {}), "source", budgetFor);
     const to = await openSide(item.destination, this.#parts.connect(), "destination", budgetFor);
-    const opened = await openAdmitted(this.#engine, item.source, from.connection, options.source);
+    const { foreignLayers = false } = options;
+    const place = { ...options.source, foreignLayers };
+    const opened = await openAdmitted(this.#engine, item.source, from.connection, place);
     const source = budgetedManifests(pinned(opened, item), from.budgets);
     const changes = { ...options, choice: choiceFor(item, options) };
     const asking = rootOf(from, source);
@@ -209,7 +211,9 @@ export class SyncRun {
     const root = await source.readManifest();
     const { digest } = root.descriptor;
     const isThere =
-      digest === current && (!needsLook(changes) || (await isPublished(root, source, unshared)));
+      digest === current &&
+      changes.foreignLayers !== true &&
+      (!needsLook(changes) || (await isPublished(root, source, unshared)));
     if (isThere) return { outcome: "unchanged", digest, bytes: 0 };
     let bytes = 0;
     const onEvent = (event: CopyEvent): void => {
@@ -270,7 +274,8 @@ function choiceFor({ source, choice }: SyncItem, options: SyncOptions): ImageCho
 }
 
 /** Whether the digest under the name does not tell that all is there: an index whose images do not all come, or more names. */
-function needsLook({ choice, destination }: Changes): boolean {
+function needsLook({ choice, destination, foreignLayers = false }: Changes): boolean {
+  if (foreignLayers) return true;
   return (choice.kind === "some" && !choice.strip) || (destination?.moreNames ?? []).length > 0;
 }
 

@@ -29,6 +29,8 @@ export interface ImageChanges {
   readonly layers?: LayerWish;
   /** Change no byte, even where the destination expects other layers. */
   readonly preserveDigests?: boolean;
+  /** Copy layers too that the image says are elsewhere. */
+  readonly foreignLayers?: boolean;
 }
 
 export interface AdaptOptions extends ImageChanges {

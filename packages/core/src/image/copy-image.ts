@@ -34,6 +34,8 @@ export interface CopyOptions {
   /** Pause before a second try, in ms; default 1000. Doubles each time. */
   readonly pauseMs?: number;
   readonly signal?: AbortSignal;
+  /** Copy layers too that the image says are elsewhere; the source has to bring them. */
+  readonly foreignLayers?: boolean;
   /** Where earlier runs have seen blobs, when the destination is in a registry. */
   readonly known?: KnownBlobs;
   readonly onEvent?: (event: CopyEvent) => void;
@@ -51,16 +53,17 @@ export async function copyImage(
   destination: ImageDestination,
   options: CopyOptions = {},
 ): Promise<Descriptor> {
-  const { onEvent, signal } = options;
+  const { onEvent, signal, foreignLayers = false } = options;
   const root = await source.readManifest();
   if (root.kind === "index" && !acceptanceOf(destination).indexes)
     throw new UnsupportedByDestinationError("the destination", "an index of several platforms");
   signal?.throwIfAborted();
-  if (await isPublished(root, source, destination)) {
+  // that the image is there does not tell whether its foreign layers are
+  if (!foreignLayers && (await isPublished(root, source, destination))) {
     onEvent?.({ kind: "unchanged" });
     return root.descriptor;
   }
-  const { manifests, blobs } = await readTree(root, source);
+  const { manifests, blobs } = await readTree(root, source, foreignLayers);
   onEvent?.({ kind: "start", blobs });
   await copyBlobs(blobs, source, destination, options);
   onEvent?.({ kind: "manifests" });

@@ -8,12 +8,20 @@ const DEPTH_LIMIT = 8;
 export interface ImageTree {
   /** Children before those that refer to them, the root last. */
   readonly manifests: readonly Manifest[];
-  /** Each once, the biggest first: so the last one to come is a small one. Foreign layers, which stay where they are, are left out. */
+  /** Each once, the biggest first: so the last one to come is a small one. Foreign layers, which stay where they are, are left out unless asked for. */
   readonly blobs: readonly Descriptor[];
 }
 
-/** Reads all manifests below a root, and lists what they need. */
-export async function readTree(root: Manifest, source: ImageSource): Promise<ImageTree> {
+/**
+ * Reads all manifests below a root, and lists what they need.
+ *
+ * @param foreignLayers list those too that stay where they are
+ */
+export async function readTree(
+  root: Manifest,
+  source: ImageSource,
+  foreignLayers = false,
+): Promise<ImageTree> {
   const manifests = new Map<Digest, Manifest>();
   const blobs = new Map<Digest, Descriptor>();
   const visit = async (manifest: Manifest, depth: number): Promise<void> => {
@@ -27,7 +35,7 @@ export async function readTree(root: Manifest, source: ImageSource): Promise<Ima
     for (const child of inner) await visit(child, depth + 1);
     for (const blob of children.blobs) {
       const isElsewhere = isForeignLayer(blob.mediaType) && (blob.urls?.length ?? 0) > 0;
-      if (!isElsewhere) blobs.set(blob.digest, blob);
+      if (foreignLayers || !isElsewhere) blobs.set(blob.digest, blob);
     }
     manifests.set(manifest.descriptor.digest, manifest);
   };

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { referrerEntry, type Descriptor, type Digest, type Manifest } from "../oci/index.ts";
 import type { RegistryAccess } from "./access.ts";
 import { discard } from "./connections.ts";
-import { openBlob } from "./download.ts";
+import { openBlob, openForeignBlob } from "./download.ts";
 import { Exchange } from "./exchange.ts";
 import { listRepositories, listTags } from "./listings.ts";
 import { searchRepositories, type SearchResult } from "./search.ts";
@@ -111,6 +111,11 @@ export class RegistryClient implements AsyncDisposable {
    */
   getBlob(repository: string, blob: Descriptor): Promise<Readable> {
     return openBlob(this.#exchange, repository, blob);
+  }
+
+  /** As `getBlob`, from the addresses in the descriptor, without any login. */
+  getForeignBlob(blob: Descriptor): Promise<Readable> {
+    return openForeignBlob(this.#exchange, blob);
   }
 
   /**

@@ -1,7 +1,10 @@
 import { Readable } from "node:stream";
+import { WherryError } from "../error/index.ts";
 import { DigestMismatchError, SizeMismatchError, type TellsBytes } from "../io/index.ts";
 import { algorithmOf, Digester, type Descriptor } from "../oci/index.ts";
+import type { Permission } from "./authenticator.ts";
 import { discard, giveUp, streamOf, type Answer } from "./connections.ts";
+import { checkDestination, resolveUrl, withoutQuery } from "./destinations.ts";
 import { BlobUnknownError, RegistryProtocolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { isTransient, unreachable } from "./network-failure.ts";
@@ -18,7 +21,49 @@ const PROGRESS = 1024 * 1024;
  * @throws {BlobUnknownError} when it is not there; as stream errors SizeMismatchError and DigestMismatchError.
  */
 export async function openBlob(exchange: Exchange, repository: string, blob: Descriptor): Promise<Readable> {
-  const download = new Download(exchange, repository, blob);
+  const permission = { repository, scopes: [repositoryScope(repository, ["pull"])] };
+  const place = {
+    target: blobPath(repository, blob.digest),
+    permission,
+    name: `${exchange.host}/${repository}`,
+  };
+  return open(exchange, place, blob);
+}
+
+/**
+ * A blob's content from the first address in its descriptor that gives it (image-spec "Non-Distributable Layers"), with
+ * the checks of `openBlob`. The addresses are a stranger's: nobody is told who we are, and where they may lead is what a
+ * redirect of the registry may.
+ *
+ * @throws {RegistryProtocolError | BlobUnknownError | RegistryError} of the last address.
+ */
+export async function openForeignBlob(exchange: Exchange, blob: Descriptor): Promise<Readable> {
+  let failure: unknown = new BlobUnknownError(blob.digest, exchange.host);
+  for (const address of blob.urls ?? []) {
+    try {
+      const registry = await exchange.registry();
+      const target = resolveUrl(address, registry, "the address of a layer");
+      checkDestination(target, registry, "the address of a layer");
+      const place = { target, permission: undefined, name: withoutQuery(target) };
+      return await open(exchange, place, blob);
+    } catch (error) {
+      if (!(error instanceof WherryError)) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** Where a blob is. */
+interface BlobPlace {
+  readonly target: string | URL;
+  readonly permission: Permission | undefined;
+  /** For messages. */
+  readonly name: string;
+}
+
+async function open(exchange: Exchange, place: BlobPlace, blob: Descriptor): Promise<Readable> {
+  const download = new Download(exchange, place, blob);
   await download.start();
   return download;
 }
@@ -26,7 +71,7 @@ export async function openBlob(exchange: Exchange, repository: string, blob: Des
 class Download extends Readable implements TellsBytes {
   onBytes: TellsBytes["onBytes"] = undefined;
   readonly #exchange: Exchange;
-  readonly #repository: string;
+  readonly #place: BlobPlace;
   readonly #blob: Descriptor;
   readonly #digester: Digester;
   #body: Readable | undefined;
@@ -35,10 +80,10 @@ class Download extends Readable implements TellsBytes {
   #failures = 0;
   #sizeAtFailure = 0;
 
-  constructor(exchange: Exchange, repository: string, blob: Descriptor) {
+  constructor(exchange: Exchange, place: BlobPlace, blob: Descriptor) {
     super({ highWaterMark: 512 * 1024 });
     this.#exchange = exchange;
-    this.#repository = repository;
+    this.#place = place;
     this.#blob = blob;
     this.#digester = new Digester(algorithmOf(blob.digest));
   }
@@ -60,13 +105,10 @@ class Download extends Readable implements TellsBytes {
   async #ask(): Promise<Answer> {
     const { digest, size } = this.#blob;
     const offset = this.#digester.size;
-    const permission = {
-      repository: this.#repository,
-      scopes: [repositoryScope(this.#repository, ["pull"])],
-    };
+    const { target, permission, name } = this.#place;
     const answer = await this.#exchange.request({
       method: "GET",
-      target: blobPath(this.#repository, digest),
+      target,
       // a digest names the bytes as stored: no encoding on the way
       headers: {
         "accept-encoding": "identity",
@@ -74,7 +116,6 @@ class Download extends Readable implements TellsBytes {
       },
       permission,
     });
-    const name = `${this.#exchange.host}/${this.#repository}`;
     if (answer.status === 404) {
       await discard(answer);
       throw new BlobUnknownError(digest, name);

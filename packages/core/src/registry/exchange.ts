@@ -17,7 +17,8 @@ export interface RegistryRequest {
   readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  readonly permission: Permission;
+  /** What the login must allow; undefined for a request that nobody shall know us by. */
+  readonly permission: Permission | undefined;
   /** Read a good answer's body into memory, so that a cut within it is tried again too. */
   readonly collect?: { readonly limit: number; readonly what: string };
 }
@@ -94,10 +95,16 @@ export class Exchange implements AsyncDisposable {
   }
 
   /** The error for an answer that is no success. Reads its body. */
-  async failure(answer: Answer, action: string, permission: Permission, hint?: string): Promise<Error> {
+  async failure(
+    answer: Answer,
+    action: string,
+    permission: Permission | undefined,
+    hint?: string,
+  ): Promise<Error> {
     const registry = await this.registry();
     const authenticator = this.#authenticatorFor(registry, registry);
-    const hadCredentials = (await authenticator.credentials(permission.repository)) !== undefined;
+    const hadCredentials =
+      permission !== undefined && (await authenticator.credentials(permission.repository)) !== undefined;
     const retryAfterMs = this.pacing.retryAfter(answer);
     return failureOf(answer, { action, host: this.host, hadCredentials, retryAfterMs }, hint);
   }
@@ -136,6 +143,7 @@ export class Exchange implements AsyncDisposable {
   async #authenticated(request: RegistryRequest, url: URL, registry: URL): Promise<Answer> {
     const { method, headers = {}, body, permission } = request;
     const wire = { method, url, headers, ...(body === undefined ? {} : { body }) };
+    if (permission === undefined) return this.#sendOnce(wire, undefined, registry);
     const authenticator = this.#authenticatorFor(url, registry);
     const authorization = await authenticator.authorize(permission);
     const answer = await this.#sendOnce(wire, authorization, registry);

@@ -221,6 +221,64 @@ describe("RegistryClient.getBlob", () => {
   });
 });
 
+describe("RegistryClient.getForeignBlob", () => {
+  const content = bytesOf(200_000);
+  const blob = describeBlob(content);
+  const path = `/v2/a/blobs/${blob.digest}`;
+  let registry: TestRegistry;
+  let other: TestRegistry;
+  beforeEach(async () => {
+    registry = await startRegistry({ auth: { kind: "basic", ...user } });
+    other = await startRegistry();
+    other.storage.addBlob("a", content);
+  });
+  afterEach(async () => {
+    for (const one of [registry, other]) await one[Symbol.asyncDispose]();
+  });
+
+  const fetched = async (...urls: string[]): Promise<Buffer> => {
+    await using client = connect(registry, { credentials: () => Promise.resolve(user) });
+    await client.checkLogin();
+    return Buffer.concat((await (await client.getForeignBlob({ ...blob, urls })).toArray()) as Buffer[]);
+  };
+
+  it("takes the first address that gives it, going on after a cut, and tells none of them who asks", async () => {
+    registry.storage.addBlob("a", content);
+    const asked = registry.requests.length;
+    other.faults.push({ on: /blobs/, cutAt: 100_000, after: 1 });
+    const refusing = [`${registry.url}${path}`, "http://10.0.0.1/x", `${other.url}/v2/a/blobs/none`];
+    assert.deepEqual(await fetched(...refusing, `${other.url}${path}`), content);
+    const theirs = [...registry.requests.slice(asked), ...other.requests].filter(({ path: asked_ }) =>
+      asked_.includes("/blobs/"),
+    );
+    assert.equal(theirs.length, 4, "a refusal, a 404, two parts");
+    for (const { headers } of theirs) assert.equal(headers.authorization, undefined);
+  });
+
+  for (const [what, address, code] of [
+    ["a private address", "http://169.254.169.254/x", "ERR_WHERRY_REGISTRY_PROTOCOL"],
+    ["another protocol", "file:///etc/passwd", "ERR_WHERRY_REGISTRY_PROTOCOL"],
+    ["a login in it", "http://u:p@127.0.0.1/x", "ERR_WHERRY_REGISTRY_PROTOCOL"],
+    ["a redirect to a private address", "REDIRECT", "ERR_WHERRY_REGISTRY_PROTOCOL"],
+    ["other bytes", "DAMAGED", "ERR_WHERRY_DIGEST_MISMATCH"],
+    ["too many bytes", "LONGER", "ERR_WHERRY_SIZE_MISMATCH"],
+    ["nothing", "", "ERR_WHERRY_BLOB_UNKNOWN"],
+  ] as const) {
+    it(`fails with ${what}`, async () => {
+      if (address === "REDIRECT")
+        other.faults.push({ on: /blobs/, status: 307, headers: { location: "http://10.0.0.1/x" } });
+      if (address === "DAMAGED") other.faults.push({ on: /blobs/, damage: true });
+      if (address === "LONGER") {
+        const longer = other.storage.addBlob("a", Buffer.concat([content, content]));
+        await assert.rejects(fetched(`${other.url}/v2/a/blobs/${longer.digest}`), { code });
+        return;
+      }
+      const urls = address === "" ? [] : [/^[A-Z]/.test(address) ? `${other.url}${path}` : address];
+      await assert.rejects(fetched(...urls), { code });
+    });
+  }
+});
+
 describe("RegistryClient.putBlob", () => {
   const content = bytesOf(900_000);
   const blob = describeBlob(content);

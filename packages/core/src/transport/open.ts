@@ -28,6 +28,8 @@ export interface PlaceOptions {
   readonly sharedBlobs?: string;
   /** More names for the image: tags of the repository or layout, or image names in an archive of docker. */
   readonly moreNames?: readonly string[];
+  /** Of a registry, to be read: fetch layers that it does not have from where their descriptions say they are. */
+  readonly foreignLayers?: boolean;
 }
 
 /** Opens a place to read an image from; everything it gives is checked. Nothing is read before it is asked for. */
@@ -81,11 +83,11 @@ export function openDestination(
 function openUnchecked(
   name: TransportName,
   context: TransportContext,
-  { sharedBlobs }: PlaceOptions,
+  { sharedBlobs, foreignLayers }: PlaceOptions,
 ): ImageSource {
   switch (name.transport) {
     case "docker":
-      return new DockerSource(name.reference, context);
+      return new DockerSource(name.reference, context, foreignLayers);
     case "oci":
       return new OciSource(() => Promise.resolve(layoutFiles(name.path, sharedBlobs)), name.image);
     case "oci-archive":

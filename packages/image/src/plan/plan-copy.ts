@@ -42,7 +42,7 @@ export async function planCopy(
         ...(await companionItems(sync, from, to, source.registry ?? {}, companions)),
       ];
   const images = await sync.plan(items, { ...options, keepsThere: noClobber });
-  const { choice, format, layers, preserveDigests = false } = options;
+  const { choice, format, layers, preserveDigests = false, foreignLayers } = options;
   return {
     command: "copy",
     created: engine.host.now().toISOString(),
@@ -53,6 +53,7 @@ export async function planCopy(
       ...(choice === undefined ? {} : { choice }),
       ...(format === undefined ? {} : { format }),
       ...(layers === undefined ? {} : { layers }),
+      ...(foreignLayers === undefined ? {} : { foreignLayers }),
     },
     images,
     unlisted: [],

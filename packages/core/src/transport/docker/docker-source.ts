@@ -2,9 +2,9 @@ import type { Readable } from "node:stream";
 import { endpointsFor, type RegistryEndpoint } from "../../config/index.ts";
 import { WherryError } from "../../error/index.ts";
 import { selfVerifying } from "../../io/index.ts";
-import type { Descriptor, Digest, Manifest } from "../../oci/index.ts";
+import { isForeignLayer, type Descriptor, type Digest, type Manifest } from "../../oci/index.ts";
 import { formatReference, type Reference } from "../../reference/index.ts";
-import type { RegistryClient } from "../../registry/index.ts";
+import { BlobUnknownError, type RegistryClient } from "../../registry/index.ts";
 import type { RegistryProvider, TransportContext } from "../context.ts";
 import { BlockedRegistryError } from "../errors.ts";
 import type { FromRegistry, ImageSource, RegistryOrigin } from "../image-source.ts";
@@ -13,12 +13,19 @@ import type { FromRegistry, ImageSource, RegistryOrigin } from "../image-source.
 export class DockerSource implements ImageSource, FromRegistry {
   readonly #reference: Reference;
   readonly #registries: () => Promise<RegistryProvider>;
+  readonly #foreignLayers: boolean;
   /** The place that had the image comes first; what it turns out to lack is asked of the others. */
   #endpoints: readonly RegistryEndpoint[] = [];
 
-  constructor(reference: Reference, { registries }: Pick<TransportContext, "registries">) {
+  /** @param foreignLayers fetch layers from elsewhere that the registry does not have */
+  constructor(
+    reference: Reference,
+    { registries }: Pick<TransportContext, "registries">,
+    foreignLayers = false,
+  ) {
     this.#reference = reference;
     this.#registries = registries;
+    this.#foreignLayers = foreignLayers;
   }
 
   get origin(): RegistryOrigin {
@@ -34,8 +41,18 @@ export class DockerSource implements ImageSource, FromRegistry {
 
   readBlob(blob: Descriptor): Promise<Readable> {
     return this.#ask(async (client, repository) =>
-      selfVerifying(await client.getBlob(repository, blob), blob),
+      selfVerifying(await this.#openBlob(client, repository, blob), blob),
     );
+  }
+
+  async #openBlob(client: RegistryClient, repository: string, blob: Descriptor): Promise<Readable> {
+    try {
+      return await client.getBlob(repository, blob);
+    } catch (error) {
+      const isElsewhere = this.#foreignLayers && isForeignLayer(blob.mediaType) && blob.urls !== undefined;
+      if (!isElsewhere || !(error instanceof BlobUnknownError)) throw error;
+      return client.getForeignBlob(blob);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
