@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBox, type Box } from "../support/box.ts";
 import { cgroupVersion2, delegate, type Delegated } from "../support/delegated.ts";
+import { patience } from "../support/patience.ts";
 
 const NO_NETWORK = ["--network", "none"];
 const version2 = cgroupVersion2();
@@ -10,29 +11,21 @@ const NEEDED = ["memory", "cpu", "pids"];
 const missing = NEEDED.filter((name) => version2?.controllers.includes(name) !== true);
 
 describe("limits without a cgroup", function () {
-  this.timeout(300_000);
+  this.timeout(patience(60_000));
   let box: Box;
   before(async () => {
     box = await openBox();
   });
   after(() => box[Symbol.asyncDispose]());
 
-  const run = (...args: readonly string[]) => box.wherry(["run", "--rm", ...NO_NETWORK, ...args]);
-
-  const wrong = [
-    { flags: ["--memory", "1k"], says: /invalid --memory "1k"/ },
-    { flags: ["--cgroup-conf", "../x=1"], says: /invalid --cgroup-conf/ },
-    { flags: ["--cgroups", "frob"], says: /frob/ },
-    { flags: ["--cgroups", "disabled", "--memory", "64m"], says: /--memory needs a cgroup/ },
-  ];
-  for (const { flags, says } of wrong) {
-    it(`refuses ${flags.join(" ")}`, async () => {
-      const { status, stderr } = await run(...flags, "bb", "true");
-      assert.equal(status, 125, stderr);
-      assert.match(stderr, says);
-      assert.equal(await box.ok("ps", "-aq"), "");
-    });
-  }
+  it("refuses a limit with --cgroups disabled, and leaves nothing", async () => {
+    const { status, stderr } = await box.wherry([
+      ...["run", ...NO_NETWORK, "--cgroups", "disabled", "--memory", "64m", "bb", "true"],
+    ]);
+    assert.equal(status, 125, stderr);
+    assert.match(stderr, /--memory needs a cgroup/);
+    await box.ok("rm", "-a");
+  });
 
   it("runs a container with --cgroups disabled, and pauses it by signals", async () => {
     const counting = "i=0; while :; do i=$((i+1)); echo $i >/n; sleep 0.05; done";
@@ -73,7 +66,7 @@ describe("limits without a cgroup", function () {
 });
 
 describe(`a delegated cgroup${version2 === undefined ? " (skipped: no cgroup version 2 to give from)" : ""}`, function () {
-  this.timeout(300_000);
+  this.timeout(patience(60_000));
   let box: Box;
   let cgroup: Delegated;
 

@@ -94,6 +94,9 @@ describe("wherry and registries", function () {
     assert.equal(asked(), before);
     await create("--arch", "riscv64");
     assert.ok(asked() > before);
+    const never = await create("--arch", "s390x", "--pull", "never");
+    assert.equal(never.status, 125);
+    assert.match(never.stderr, /image not known for linux\/s390x: the one that is here is for linux\//);
   });
 
   it("breaks off a question by Ctrl-C, with nothing pulled or remembered", async () => {

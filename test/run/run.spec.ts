@@ -327,6 +327,20 @@ describe("wherry run", function () {
     await box.ok("rm", "taken");
   });
 
+  it("gives our descriptors on, changes the image's variables, and joins only the streams asked for", async () => {
+    const flags =
+      "--init --init-path $(command -v catatonit) --personality LINUX32 --unsetenv-all --env-merge P='$PATH:/x'";
+    const script =
+      'cat <&3; cat <&5; test -c /proc/self/fd/4 && echo null; uname -m; echo "$P"; echo lost >&2';
+    const line = `echo a >a; echo b >b; wherry run ${NO_NETWORK.join(" ")} -a stdout --preserve-fd 3,5 ${flags} bb sh -c '${script}' 3<a 5<b`;
+    const { stdout, stderr } = await box.user.run("sh", ["-c", line]);
+    assert.equal(stderr, "");
+    assert.match(stdout, /^a\nb\nnull\n(?:i686|armv.*)\n\/bin:\/x\n$/);
+    const closed = await inBox("--preserve-fds", "1", "bb", "true");
+    assert.equal(closed.status, 125);
+    assert.match(closed.stderr, /file descriptor 3 is not available/);
+  });
+
   it("never pulls with --pull never, and says how an image that is nowhere is called", async () => {
     const { status, stderr } = await box.wherry(["run", "--pull=never", "nosuch"]);
     assert.equal(status, 125);

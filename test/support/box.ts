@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerConfig } from "@wherry/core/oci";
 import { busyboxTree, writeLayout } from "./layout.ts";
+import { patience } from "./patience.ts";
 import { testUser, type Result, type TestUser, type UserRunOptions } from "./user.ts";
 
 /** An ordinary user with the image localhost/bb, a busybox, in its store. */
@@ -40,7 +41,7 @@ export async function openBox(config?: ContainerConfig, onUser?: (user: TestUser
     wherry,
     ok,
     async until(name, state) {
-      const deadline = performance.now() + 10_000;
+      const deadline = performance.now() + patience(10_000);
       for (;;) {
         const now = await ok("ps", "-a", "--filter", `name=^${name}$`, "--format", "{{.State}}");
         if (now === state) return;

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { patience } from "./patience.ts";
 import { finish, type Result, type TestUser } from "./user.ts";
 
 const PLACES = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
@@ -50,7 +51,7 @@ export function delegate(user: TestUser, root: string, controllers: readonly str
       return finish(
         spawn("sh", ["-c", `echo $$ >${join(procs, "cgroup.procs")}; exec "$@"`, "sh", ...command], {
           cwd: user.home,
-          timeout: 300_000,
+          timeout: patience(60_000),
           killSignal: "SIGKILL",
         }),
       );

@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { patience } from "./patience.ts";
 import { installTools, type Tools } from "./tools.ts";
 
 export interface Result {
@@ -30,6 +31,7 @@ export interface UserRunOptions {
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Default a minute; see `patience`. */
   readonly timeoutMs?: number;
 }
 
@@ -83,13 +85,13 @@ export function testUser(name = `wherry-test-${process.pid}`): TestUser {
       finish(
         start("env", [...assignments(more), program, ...args], {
           cwd,
-          timeout: timeoutMs,
+          timeout: patience(timeoutMs),
           killSignal: "SIGKILL",
         }),
         input,
       ),
     async [Symbol.asyncDispose]() {
-      await finish(start("wherry", ["rm", "-f", "-a"], { timeout: 30_000, killSignal: "SIGKILL" }));
+      await finish(start("wherry", ["rm", "-f", "-a"], { timeout: patience(30_000), killSignal: "SIGKILL" }));
       endProcesses(home, uid, isRoot);
       removeTree(home, [...become]);
       tools[Symbol.dispose]();

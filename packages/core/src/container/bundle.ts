@@ -17,6 +17,7 @@ import {
   readHooks,
   resolveUser,
   runsSystemd,
+  withoutKeys,
   type Isolation,
   type ResolvedUser,
   type RuntimeSpec,
@@ -48,6 +49,7 @@ export interface BundleInput extends Pick<
   | "devices"
   | "userMaps"
   | "userNamespace"
+  | "personality"
 > {
   readonly id: string;
   /** Absolute path where the root file system will be mounted. */
@@ -65,6 +67,7 @@ export interface BundleInput extends Pick<
   readonly terminal: boolean;
   readonly readOnly: boolean;
   readonly init: boolean;
+  readonly initPath?: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly network: NetworkMode;
   readonly namespaces: SpecNamespaces;
@@ -73,6 +76,8 @@ export interface BundleInput extends Pick<
   readonly hostUsers?: readonly PasswdEntry[];
   /** The runtime is started in the container's network namespace, instead of making one. */
   readonly isConnectedOutside?: boolean;
+  /** Whether it gets a keyring of its own (default true); without one it has no system calls for keys either. */
+  readonly keyring?: boolean;
   readonly nameChoices?: NameChoices;
   readonly cgroup: SpecInput["cgroup"];
 }
@@ -133,7 +138,7 @@ export async function writeBundle(
     ttyGroupMapped: (input.userMaps ?? namespace.idMaps).gids.some(
       ({ containerId, size }) => containerId <= TTY_GROUP && TTY_GROUP < containerId + size,
     ),
-    ...withInit(input.init, host.searchPath),
+    ...withInit(input, host.searchPath),
     ...(cgroup === undefined ? {} : { cgroup }),
   });
   const hooks = hooksFor(host, input);
@@ -149,14 +154,24 @@ export async function writeBundle(
 function settingsOf(
   host: StepHost,
   { isRootless }: UserNamespace,
-  { id, args, env, isolation = {}, privileged = false, rlimits = [], devices = [] }: BundleInput,
+  {
+    id,
+    args,
+    env,
+    isolation = {},
+    privileged = false,
+    rlimits = [],
+    devices = [],
+    keyring = true,
+  }: BundleInput,
 ): Pick<SpecInput, "seccomp" | "rlimits" | "umask"> & Partial<SpecInput> {
   const { etc, procRoot } = host;
   const { mask, unmask, procOptions, writableFolders, oomScoreAdj, hostLimits } = isolation;
   const isSystemd = runsSystemd(isolation, args);
   const apparmorProfile = appArmorProfile(isolation, isRootless);
+  const seccomp = seccompProfile(isolation, privileged, etc);
   return {
-    seccomp: seccompProfile(isolation, privileged, etc),
+    seccomp: keyring || seccomp === undefined ? seccomp : withoutKeys(seccomp),
     umask: isolation.umask ?? UMASK,
     rlimits: hostLimits === true ? [...ownLimits(procRoot), ...rlimits] : rlimits,
     ...(mask === undefined ? {} : { mask }),
@@ -282,13 +297,13 @@ export async function mapsGuestAddress({ searchPath, cacheDir }: StepHost): Prom
   return (await readPastaAbilities(pasta, cacheDir)).mapGuestAddress;
 }
 
-function withInit(init: boolean, searchPath: string | undefined): { initProgram?: string } {
+function withInit({ init, initPath }: BundleInput, searchPath: string | undefined): { initProgram?: string } {
   if (!init) return {};
-  for (const name of INIT_PROGRAMS) {
+  for (const name of initPath === undefined ? INIT_PROGRAMS : [initPath]) {
     const initProgram = findProgram(name, searchPath);
     if (initProgram !== undefined) return { initProgram };
   }
-  throw new InitMissingError();
+  throw new InitMissingError(initPath);
 }
 
 function readIfThere(path: string): string | undefined {

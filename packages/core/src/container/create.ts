@@ -40,6 +40,8 @@ export interface CreateOptions extends Pick<
   | "isolation"
   | "limits"
   | "userMode"
+  | "personality"
+  | "initPath"
 > {
   readonly name?: string;
   /** Arguments after the image's name. */
@@ -51,7 +53,11 @@ export interface CreateOptions extends Pick<
   /** NAME=value, on top of the image's. */
   readonly env?: readonly string[];
   /** Names taken out of the image's environment. */
-  readonly unsetEnv?: readonly string[];
+  readonly unsetEnv?: readonly string[] | "all";
+  /** NAME and value, in which `${NAME}` stands for the image's value. */
+  readonly mergedEnv?: readonly (readonly [name: string, value: string])[];
+  /** What the image's volumes become, where not volumes of the container's own. */
+  readonly imageVolumes?: "tmpfs" | "ignore";
   readonly workingDir?: string;
   readonly user?: string;
   readonly hostname?: string;
@@ -215,6 +221,7 @@ function decideSettings(
     env: [
       ...(options.defaultEnv ?? []),
       ...(config.Env ?? []).filter((entry) => !isUnset(entry, options.unsetEnv)),
+      ...mergedEnv(config.Env ?? [], options.mergedEnv),
       ...(options.env ?? []),
     ],
     workingDir:
@@ -256,6 +263,8 @@ function optional({
   isolation,
   limits,
   log,
+  personality,
+  initPath,
 }: CreateOptions): Partial<ContainerSettings> {
   return {
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
@@ -266,6 +275,8 @@ function optional({
     ...(extraGroups === undefined ? {} : { extraGroups }),
     ...(isolation === undefined ? {} : { isolation }),
     ...(limits === undefined ? {} : { limits }),
+    ...(personality === undefined ? {} : { personality }),
+    ...(initPath === undefined ? {} : { initPath }),
     ...(log === undefined ? {} : { log: { driver: "k8s-file", ...log } }),
   };
 }
@@ -302,8 +313,21 @@ function decideCommand(
   return { entrypoint: entrypoint.filter((word) => word !== ""), command };
 }
 
-function isUnset(entry: string, names: readonly string[] = []): boolean {
-  return names.includes(entry.split("=", 1)[0] ?? "");
+function isUnset(entry: string, names: CreateOptions["unsetEnv"] = []): boolean {
+  return names === "all" || names.includes(entry.split("=", 1)[0] ?? "");
+}
+
+/** The variables with what the image says put in for `$NAME` and `${NAME}`; nothing where it says nothing. */
+function mergedEnv(imageEnv: readonly string[], merged: CreateOptions["mergedEnv"] = []): string[] {
+  const values = new Map(
+    imageEnv.map((entry) => [entry.split("=", 1)[0] ?? "", entry.replace(/^[^=]*=?/, "")]),
+  );
+  return merged.map(([name, text]) => {
+    const value = text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced?: string, bare?: string) => {
+      return values.get(braced ?? bare ?? "") ?? "";
+    });
+    return `${name}=${value}`;
+  });
 }
 
 /** Fails for the first mounted path of the host that is not there. */

@@ -14,6 +14,8 @@ export interface MountChoices {
   readonly requests: readonly MountRequest[];
   /** `CONTAINER[:ro]`: whose volumes and folders are mounted too. */
   readonly volumesFrom?: readonly string[];
+  /** What the image's volumes become; default volumes of the container's own. */
+  readonly imageVolumes?: "tmpfs" | "ignore";
   /** The images that requests name, by their text. */
   readonly images?: ReadonlyMap<string, StoredImage>;
 }
@@ -34,18 +36,20 @@ export interface DecidedMounts {
 export function decideMounts(
   host: Pick<ContainerHost, "store" | "uid" | "now">,
   { Volumes = {} }: Pick<ContainerConfig, "Volumes">,
-  { requests, volumesFrom = [], images = new Map<string, StoredImage>() }: MountChoices,
+  { requests, volumesFrom = [], imageVolumes, images = new Map<string, StoredImage>() }: MountChoices,
 ): DecidedMounts {
   const asked = requests.flatMap((request) => mountsFor(request, images));
   const taken = new Set(asked.map(({ destination }) => destination));
   const borrowed = volumesFrom
     .flatMap((text) => mountsOf(host, text))
     .filter(({ destination }) => !taken.has(destination) && taken.add(destination));
-  const wanted = Object.keys(Volumes)
+  const wanted = (imageVolumes === "ignore" ? [] : Object.keys(Volumes))
     .filter((destination) => destination.startsWith("/"))
     .map((destination) => join("/", destination))
     .filter((destination) => destination !== "/" && !taken.has(destination) && taken.add(destination))
-    .map((destination) => ownVolume(destination));
+    .map((destination) =>
+      imageVolumes === "tmpfs" ? ({ type: "tmpfs", destination } as const) : ownVolume(destination),
+    );
   const mounts = [...asked, ...borrowed, ...wanted];
   if (host.uid !== 0) checkAllowed(mounts);
   const options = new Map(

@@ -42,7 +42,11 @@ export class MountSourceMissingError extends WherryError {
 /** The program that becomes process 1 with --init is not installed. */
 export class InitMissingError extends WherryError {
   override readonly code = "ERR_WHERRY_INIT_MISSING";
-  constructor() {
+  constructor(path?: string) {
+    if (path !== undefined) {
+      super(`${path} not found, which --init-path names`, { hint: "name a program of the host" });
+      return;
+    }
     super("catatonit not found, which is needed for --init", {
       hint: "install catatonit with the system's package manager (`wherry doctor` shows this as catatonit)",
     });

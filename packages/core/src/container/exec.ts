@@ -1,4 +1,4 @@
-import { existsSync, fstatSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../error/index.ts";
 import { makeDirectory, randomHex, writeFileAtomically } from "../io/index.ts";
@@ -14,12 +14,13 @@ import {
 } from "../runtime/index.ts";
 import { capabilitySets, containerEnv, resolveUser, type RuntimeProcess } from "../spec/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
-import { ContainerStateError, DescriptorMissingError, RuntimeFilesLostError } from "./errors.ts";
+import { ContainerStateError, RuntimeFilesLostError } from "./errors.ts";
 import { endLines } from "./exit-script.ts";
 import { readInLayers } from "./find-in-layers.ts";
 import { waitInForeground } from "./foreground.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
+import type { PreservedFds } from "./preserved-fds.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { followWindow } from "./resize-exec.ts";
 import type { Container } from "./settings.ts";
@@ -42,8 +43,8 @@ export interface ExecOptions {
 
 export interface AttachedExecOptions extends ExecOptions {
   readonly stdio?: Stdio;
-  /** How many of our file descriptors from 3 on the program gets too (default 0). */
-  readonly preserveFds?: number;
+  /** What the program has from descriptor 3 on (default nothing). */
+  readonly preservedFds?: PreservedFds;
 }
 
 /**
@@ -55,10 +56,8 @@ export interface AttachedExecOptions extends ExecOptions {
 export async function execInContainer(
   host: ContainerHost,
   container: Container,
-  { stdio, preserveFds, ...options }: AttachedExecOptions,
+  { stdio, preservedFds: preserved = [], ...options }: AttachedExecOptions,
 ): Promise<number> {
-  const preserved = Array.from({ length: preserveFds ?? 0 }, (_, index) => 3 + index);
-  for (const fd of preserved) if (!isOpen(fd)) throw new DescriptorMissingError(fd);
   const session = await openSession(host, container, options);
   const { id: execID, folder, runtime, namespace, enter, processFile } = session;
   const [log, pidFile] = [join(folder, "log"), join(folder, "pid")];
@@ -186,16 +185,6 @@ export function execProcess(host: ContainerHost, container: Container, options: 
     rlimits: config.rlimits ?? [],
     noNewPrivileges: config.noNewPrivileges ?? false,
   };
-}
-
-function isOpen(fd: number): boolean {
-  try {
-    fstatSync(fd);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === "EBADF") return false;
-    throw error;
-  }
 }
 
 function readLog(path: string): string {

@@ -45,6 +45,7 @@ export { containerState, getContainer, listContainers, type ListedContainer, typ
 export { isPassedThrough, LOG_DRIVERS, logPath, type LogDriver, type LogSettings } from "./log-settings.ts";
 export { readLogs, type LogsOptions } from "./logs.ts";
 export { findInLayers, readInLayers } from "./find-in-layers.ts";
+export { preservedFds, type DescriptorChoice, type PreservedFds } from "./preserved-fds.ts";
 export { containerPaths, type ContainerPaths } from "./paths.ts";
 export { pauseContainer, processesOf, unpauseContainer, type PauseMeans } from "./pause.ts";
 export { idNames } from "./id-names.ts";

@@ -4,8 +4,10 @@ import { makeDirectory } from "../io/index.ts";
 import { run } from "../process/index.ts";
 import {
   prepareOverlay,
+  shortKeyQuota,
   startMonitor,
   type EnteredMonitor,
+  type KeyQuota,
   type Monitor,
   type Runtime,
 } from "../runtime/index.ts";
@@ -51,6 +53,8 @@ export async function launch(
   }
   const prepared = prepareMounts(host, config.mounts, { layers, paths, idMaps: namespace.idMaps });
   const secrets = mountSecrets(paths, container);
+  const keyQuota = shortKeyQuota(host.procRoot, host.uid);
+  if (keyQuota !== undefined) host.warn?.(withoutKeyring(name, keyQuota));
   const { spec, appends } = await writeBundle(host, namespace, paths.bundle, {
     ...config,
     id,
@@ -60,6 +64,7 @@ export async function launch(
     env: [...config.env, ...secretEnv(host, container)],
     mounts: [...prepared.mounts, ...secrets.mounts],
     namespaces: namespaceChoices(host, config.network, config.isolation),
+    keyring: keyQuota === undefined,
     isConnectedOutside: entered.hasNetwork,
     userNamespace: sharedUserNamespace(host, config.userMode),
     hostUsers: keptUser(host, container, readPasswd(host.etc)),
@@ -90,9 +95,14 @@ export async function launch(
     ...(rootfs === paths.rootfs ? {} : { alias: rootfs }),
     terminal: config.terminal,
     openStdin: config.openStdin,
+    keyring: keyQuota === undefined,
     timeout: config.timeout,
     exitScript: exitScript(host, container, runtime.argv("delete", "--force", id)),
   });
+}
+
+function withoutKeyring(name: string, { used, limit }: KeyQuota): string {
+  return `container ${name} has no keyring: ${used} of your ${limit} kernel keys are taken (root can raise kernel.keys.maxkeys)`;
 }
 
 /** The runtime may still know an earlier run whose monitor was killed. */

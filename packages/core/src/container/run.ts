@@ -13,7 +13,7 @@ import type { Container } from "./settings.ts";
 import { startContainer, type Started, type StartOptions } from "./start.ts";
 import { stopContainer, type StopOptions } from "./stop.ts";
 
-export interface RunInForegroundOptions extends AttachOptions, Pick<StartOptions, "isNew"> {
+export interface RunInForegroundOptions extends AttachOptions, Pick<StartOptions, "isNew" | "preservedFds"> {
   /** Whether signals that reach us are passed on to the container (default true). */
   readonly sigProxy?: boolean;
 }
@@ -52,6 +52,7 @@ export async function runInForeground(
   try {
     started = await startContainer(host, container, {
       ...(options.isNew === undefined ? {} : { isNew: options.isNew }),
+      preservedFds: options.preservedFds,
       signal: signals.abort,
       whileCreating: () => {
         if (isPassedThrough(container)) return;
@@ -111,7 +112,7 @@ function statusAfter(end: "detached" | "closed"): number {
 export async function startDetached(
   host: ContainerHost,
   container: Container,
-  options: Pick<StartOptions, "isNew" | "isRestart" | "signal"> = {},
+  options: Pick<StartOptions, "isNew" | "isRestart" | "preservedFds" | "signal"> = {},
 ): Promise<void> {
   try {
     const { monitor, remover } = await startContainer(host, container, options);

@@ -70,6 +70,10 @@ export interface ContainerSettings extends LifecycleSettings {
   readonly dnsSearch: readonly string[];
   readonly dnsOptions: readonly string[];
   readonly init: boolean;
+  /** Program of the host for `init`; default catatonit, where the host has it. */
+  readonly initPath?: string;
+  /** Execution domain of the kernel; default that of the monitor. */
+  readonly personality?: "LINUX" | "LINUX32";
   readonly readOnly: boolean;
   readonly autoRemove: boolean;
   readonly privileged: boolean;

@@ -26,6 +26,7 @@ import { containerPaths, type ContainerPaths } from "./paths.ts";
 import { cgroupFolder, withCgroupsFor } from "./limit.ts";
 import { isPassedThrough } from "./log-settings.ts";
 import { passStreams, type PassedStreams } from "./pass-streams.ts";
+import type { PreservedFds } from "./preserved-fds.ts";
 import { writePidFiles } from "./pid-files.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { launch } from "./launch.ts";
@@ -42,6 +43,8 @@ export interface StartOptions {
   readonly isNew?: boolean;
   /** By its restart policy: restarts go on being counted. */
   readonly isRestart?: boolean;
+  /** What the container has from descriptor 3 on; default nothing. */
+  readonly preservedFds?: PreservedFds | undefined;
   /** Leaves the program to a later start. */
   readonly onlyMake?: boolean;
   /** Called when the monitor has been started: it takes 30 ms to make the container, in which we have nothing to do. */
@@ -107,7 +110,7 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
   const streams = isPassedThrough(container) ? passStreams() : undefined;
   const entered = enterMonitor(runtime, namespace, {
     ...{ hasNetwork: config.network.kind === "pasta", keepGroups },
-    ...{ streams: streams?.stdio, lifeline: remover?.lifeline },
+    ...{ streams: streams?.stdio, preserved: options.preservedFds ?? [], lifeline: remover?.lifeline },
   });
   let monitor: Monitor | undefined;
   let record: StartRecord | undefined;

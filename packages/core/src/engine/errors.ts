@@ -145,3 +145,13 @@ export class NoTokenError extends WherryError {
     super(`registry ${host} asks for no token: it is open, or takes the login with each request`);
   }
 }
+
+/** The stored image of that name is for another platform than the one asked for, and nothing may be pulled. */
+export class OtherPlatformStoredError extends WherryError {
+  override readonly code = "ERR_WHERRY_OTHER_PLATFORM_STORED";
+  constructor(name: string, { stored, wanted }: { readonly stored: string; readonly wanted: string }) {
+    super(`${name}: image not known for ${wanted}: the one that is here is for ${stored}`, {
+      hint: `ask for ${stored}, or let it be pulled`,
+    });
+  }
+}

@@ -58,9 +58,8 @@ export {
 } from "./read-verbs.ts";
 export { referrersOf, type ReferrerNode } from "./referrers.ts";
 export type { RegistryOptions } from "./registries.ts";
+export { ensureImage, ensureResolved, type PullPolicy } from "./ensure-image.ts";
 export {
-  ensureImage,
-  ensureResolved,
   findStored,
   getStored,
   loadImages,
@@ -69,7 +68,6 @@ export {
   saveImages,
   saveToStandardOutput,
   type PullOptions,
-  type PullPolicy,
   type PushOptions,
   type SavedImage,
   type StoreHost,

@@ -22,9 +22,6 @@ export interface StoreHost extends ImageHost {
   worker(): Promise<LayerWorker>;
 }
 
-/** When an image is fetched although, or only if, it is here (podman's `--pull`). */
-export type PullPolicy = "always" | "missing" | "never" | "newer";
-
 export interface PullOptions {
   readonly registry?: RegistryOptions;
   /** Default this machine's. */
@@ -51,7 +48,12 @@ export async function pullImage(
   return (await pullResolved(engine, name, options)).image;
 }
 
-async function pullResolved(engine: StoreHost, name: string, options: PullOptions): Promise<FoundImage> {
+/** As `pullImage`, with the full name that was meant. */
+export async function pullResolved(
+  engine: StoreHost,
+  name: string,
+  options: PullOptions,
+): Promise<FoundImage> {
   try {
     const found = await pullNamed(engine, name, options);
     recordImageEvent(engine, "pull", found.image.id, name);
@@ -107,70 +109,13 @@ async function pullNamed(engine: StoreHost, name: string, options: PullOptions):
   throw new ShortNameUnresolvedError(name, failures);
 }
 
-/** The image of that name: from the store, or pulled, as the policy says. */
-export async function ensureImage(
-  engine: StoreHost,
-  name: string,
-  policy: PullPolicy,
-  options: PullOptions = {},
-): Promise<StoredImage> {
-  return (await ensureResolved(engine, name, policy, options)).image;
-}
-
-/** As `ensureImage`, with the full name that was meant; none for an ID or a place. */
-export async function ensureResolved(
-  engine: StoreHost,
-  name: string,
-  policy: PullPolicy,
-  options: PullOptions = {},
-): Promise<FoundImage> {
-  const found = policy === "always" ? undefined : await findResolved(engine, name);
-  // one of another platform that is here under the name is not what is asked for
-  const stored =
-    found !== undefined && (await isFor(options.platform, found.image))
-      ? found
-      : policy === "always"
-        ? undefined
-        : await findListed(engine, name, options.platform);
-  if (stored !== undefined && policy !== "newer") return stored;
-  if (policy === "never") return engine.store.images.resolve(name);
-  try {
-    return await pullResolved(engine, name, options);
-  } catch (error) {
-    if (stored !== undefined && policy === "newer") return stored;
-    throw error;
-  }
-}
-
-/** The image for a platform out of a list of the store that has the name: it is as good as one that is stored under it. */
-async function findListed(
-  { store }: StoreHost,
-  name: string,
-  platform: Platform | undefined,
-): Promise<FoundImage | undefined> {
-  const { placeNamed } = await import("../transport/index.ts");
-  const list = placeNamed(name) === undefined ? store.lists.find(name) : undefined;
-  // the beginning of its ID may be the name of an image that is not here
-  if (list === undefined || (name.length < list.id.length && list.id.startsWith(name))) return undefined;
-  const { choosePlatform, hostPlatform } = await import("../oci/index.ts");
-  const entry = choosePlatform(list.index.manifests, platform ?? hostPlatform());
-  if (entry === undefined || !store.blobs.has(entry.digest)) return undefined;
-  const image = store.images.find(entry.digest) ?? store.images.put(entry);
-  return { image, ...(list.names[0] === undefined ? {} : { fullName: list.names[0] }) };
-}
-
-async function isFor(platform: Platform | undefined, image: StoredImage): Promise<boolean> {
-  if (platform === undefined) return true;
-  const { formatPlatform } = await import("../oci/index.ts");
-  return formatPlatform(image.platform) === formatPlatform(platform);
-}
-
 /** The stored image of that name. */
 export async function findStored(engine: ImageHost, name: string): Promise<StoredImage | undefined> {
   return (await findResolved(engine, name))?.image;
 }
 
-async function findResolved(engine: ImageHost, name: string): Promise<FoundImage | undefined> {
+/** As `resolveStored`; undefined where there is none. */
+export async function findResolved(engine: ImageHost, name: string): Promise<FoundImage | undefined> {
   try {
     return await resolveStored(engine, name);
   } catch (error) {

@@ -47,3 +47,4 @@ export {
   type ContainerState,
   type StartRecord,
 } from "./state.ts";
+export { shortKeyQuota, type KeyQuota } from "./key-quota.ts";

@@ -30,6 +30,8 @@ export interface Launch extends Enter {
   readonly waits?: boolean;
   /** Waits beside `program` for the word to start the container. */
   readonly guard?: Guard;
+  /** Descriptors that `program` hands on to the container. */
+  readonly handed?: HandedFds;
   /** Added to the environment of `program`. */
   readonly exports?: Readonly<Record<string, string>>;
   /** Lines of sh to run before `program`, when all else is mounted. */
@@ -38,6 +40,15 @@ export interface Launch extends Enter {
   readonly folder: string;
   /** What the shell becomes. */
   readonly program: readonly string[];
+}
+
+/** Descriptors on their way to a container, which has them from 3 on. */
+export interface HandedFds {
+  /** Where the first of them is, until `program` starts. */
+  readonly first: number;
+  readonly count: number;
+  /** One more that `program` keeps. */
+  readonly lifeline: number | undefined;
 }
 
 /** Files below a folder that is made a file system in memory. */
@@ -84,6 +95,7 @@ export function launchScript(launch: Launch): string {
     networkSysctl = {},
     waits = false,
     guard,
+    handed,
     exports = {},
     lines = [],
     folder,
@@ -104,8 +116,26 @@ export function launchScript(launch: Launch): string {
     ...(guard === undefined ? [] : guardLines(guard)),
     ...Object.entries(exports).map(([name, value]) => `export ${name}=${quote(value)}`),
     ...(waits ? ["read -r _ <&4"] : []),
-    `exec ${commandLine(program)}${waits || guard !== undefined ? " 4>&-" : ""}${secrets === undefined ? "" : " 5>&-"}`,
+    `exec ${commandLine(program)}${waits || guard !== undefined ? " 4>&-" : ""}${secrets === undefined ? "" : " 5>&-"}${handed === undefined ? "" : handingOver(handed)}`,
   ].join("\n");
+}
+
+/** Where the pipe to the monitor's caller is while it hands descriptors on: 3 is the container's. */
+export function syncFdAfter({ first, count }: HandedFds): number {
+  return first + count;
+}
+
+/** Redirections that put the descriptors where the container is to have them, and all else above. */
+function handingOver(handed: HandedFds): string {
+  const { first, count, lifeline } = handed;
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  const sync = syncFdAfter(handed);
+  return [
+    ` ${sync}>&3`,
+    ...(lifeline === undefined ? [] : [`${sync + 1}>&${lifeline}`, `${lifeline}>&-`]),
+    ...numbers.map((index) => `${3 + index}<&${first + index}`),
+    ...numbers.filter((index) => first + index >= 3 + count).map((index) => `${first + index}>&-`),
+  ].join(" ");
 }
 
 /** Closes a script that is read through a pipe: one whose writer was killed half-way is not run. */

@@ -8,7 +8,13 @@ import { enterMonitor, startMonitor } from "./monitor.ts";
 import { Runtime } from "./runtime.ts";
 
 describe("a monitor that ends before it is told what to do", () => {
-  const options = { hasNetwork: false, keepGroups: false, streams: undefined, lifeline: undefined };
+  const options = {
+    hasNetwork: false,
+    keepGroups: false,
+    streams: undefined,
+    preserved: [],
+    lifeline: undefined,
+  };
 
   let folder: string;
   before(() => (folder = mkdtempSync(join(tmpdir(), "wherry-monitor-"))));

@@ -9,6 +9,8 @@ import { explainFailure, lastMessage } from "./explain-failure.ts";
 import {
   hearScript,
   launchScript,
+  syncFdAfter,
+  type HandedFds,
   OVERLAY_FAILED,
   START_ERRORS,
   wholeScript,
@@ -35,6 +37,8 @@ export interface EnterMonitorOptions {
   readonly keepGroups: boolean;
   /** Standard input, output and error of the container, where they are handed to it as they are. */
   readonly streams: readonly ("inherit" | Stream)[] | undefined;
+  /** Descriptors of ours that the container has from 3 on. */
+  readonly preserved: readonly number[];
   /** A pipe the monitor holds open as long as it lives: its reader learns of the end, however it comes. */
   readonly lifeline: Writable | undefined;
 }
@@ -43,6 +47,8 @@ export interface EnterMonitorOptions {
 export interface EnteredMonitor {
   readonly child: ChildProcess;
   readonly hasNetwork: boolean;
+  /** Where its descriptors are that it hands on. */
+  readonly handed: HandedFds | undefined;
   /** Resolves when it is in the network namespace made for it, or has ended; at once where it has none. */
   readonly entered: Promise<void>;
   /** Resolves when it has ended, with its exit status; or could not be started. What came before anybody waited is not lost. */
@@ -71,6 +77,8 @@ export interface MonitorOptions extends Pick<
   readonly terminal: boolean;
   /** Whether the container has a standard input that can be attached to. */
   readonly openStdin: boolean;
+  /** Whether the container gets a keyring of its own (default true). */
+  readonly keyring?: boolean;
   /** Seconds after which the monitor kills the container. */
   readonly timeout?: number | undefined;
   /** Script of sh to run at the end; it has to have the runtime forget the container. */
@@ -111,11 +119,16 @@ const SCRIPT_FD = 5;
 export function enterMonitor(
   runtime: Runtime,
   namespace: UserNamespace,
-  { hasNetwork, keepGroups, streams, lifeline }: EnterMonitorOptions,
+  { hasNetwork, keepGroups, streams, preserved, lifeline }: EnterMonitorOptions,
 ): EnteredMonitor {
   const [program = "", ...args] = [
     ...namespace.enter({ mounts: true, network: hasNetwork, keepGroups }),
-    ...["sh", "-c", hearScript({ cover: runtime.cover, hasNetwork }, SCRIPT_FD)],
+    // other shells know no descriptor above 9
+    ...[
+      preserved.length === 0 ? "sh" : "bash",
+      "-c",
+      hearScript({ cover: runtime.cover, hasNetwork }, SCRIPT_FD),
+    ],
   ];
   const child = start(program, args, {
     cwd: "/",
@@ -124,8 +137,18 @@ export function enterMonitor(
       ...(streams ?? (["ignore", "ignore", "pipe"] as const)),
       ...(["pipe", "pipe", "pipe"] as const),
       ...(lifeline === undefined ? [] : [lifeline]),
+      ...preserved,
     ],
   });
+  const first = SCRIPT_FD + 1;
+  const handed =
+    preserved.length === 0
+      ? undefined
+      : {
+          lifeline: lifeline === undefined ? undefined : first,
+          first: lifeline === undefined ? first : first + 1,
+          count: preserved.length,
+        };
   for (const stream of child.stdio) stream?.on("error", () => undefined); // its other end has ended
   const ended = new Promise<number | null | Error>((resolve) => {
     child.once("error", resolve);
@@ -135,7 +158,7 @@ export function enterMonitor(
   child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
   const answers = readLines(child.stdio[GATE_FD] as Socket);
   return {
-    ...{ child, hasNetwork, answers, ended, stderr: () => said },
+    ...{ child, hasNetwork, handed, answers, ended, stderr: () => said },
     entered: hasNetwork ? answers().then(() => undefined) : Promise.resolve(),
     cancel() {
       child.stdio.at(SCRIPT_FD)?.destroy();
@@ -151,20 +174,21 @@ export function enterMonitor(
  */
 export function startMonitor(
   runtime: Runtime,
-  { child, hasNetwork, entered, answers, ended, stderr }: EnteredMonitor,
+  { child, hasNetwork, handed, entered, answers, ended, stderr }: EnteredMonitor,
   options: MonitorOptions,
 ): Monitor {
   const { bundle, procRoot, searchPath } = options;
   const conmon = findProgram(options.conmon ?? "conmon", searchPath);
   if (conmon === undefined) throw new NoMonitorError();
-  const program = [conmon, ...monitorArguments(runtime, options)];
+  const program = [conmon, ...monitorArguments(runtime, options, handed?.count ?? 0)];
   tellProgram(program);
   const script = launchScript({
     ...options,
     networkSysctl: (hasNetwork ? options.networkSysctl : undefined) ?? {},
     folder: bundle,
     guard: { start: runtime.argv("start", options.id), end: runtime.argv("delete", "--force", options.id) },
-    exports: { _OCI_SYNCPIPE: String(SYNC_FD) },
+    exports: { _OCI_SYNCPIPE: String(handed === undefined ? SYNC_FD : syncFdAfter(handed)) },
+    ...(handed === undefined ? {} : { handed }),
     program,
   });
   (child.stdio.at(SCRIPT_FD) as Socket).end(wholeScript(script));
@@ -221,13 +245,17 @@ export function startMonitor(
 }
 
 /** conmon(8). With --sync it stays the process that was started, instead of forking itself away. */
-function monitorArguments(runtime: Runtime, options: MonitorOptions): string[] {
+function monitorArguments(runtime: Runtime, options: MonitorOptions, preserved: number): string[] {
   const { id, name, bundle, exitDir, log, terminal, openStdin } = options;
   const runtimeArgs = runtime.globalArgs;
   return [
     "--sync",
     ...["--api-version", "1", "--cid", id, "--cuuid", id, "--name", name],
     ...["--runtime", runtime.program, ...runtimeArgs.flatMap((arg) => ["--runtime-arg", arg])],
+    ...(options.keyring === false ? ["--runtime-opt", "--no-new-keyring"] : []),
+    ...(preserved === 0
+      ? []
+      : ["--preserve-fds", String(preserved)].flatMap((arg) => ["--runtime-opt", arg])),
     ...["--bundle", bundle, "--container-pidfile", join(bundle, "pid")],
     ...["--exit-dir", exitDir, "--persist-dir", bundle, "--full-attach", "--socket-dir-path", bundle],
     ...["--log-path", log.target, "--no-sync-log", "--log-level", "warning"],

@@ -52,6 +52,7 @@ function processOf(input: SpecInput): RuntimeProcess {
 
 function linuxOf(input: SpecInput): RuntimeLinux {
   const { cgroup, seccomp, privileged = false, devices = [], rootless } = input;
+  const { personality } = input;
   const rootfsPropagation = input.rootfsPropagation ?? neededPropagation(input.mounts);
   const { bounding } = capabilitySets(capabilityChoice(input), 0);
   const nodes = rootless
@@ -71,6 +72,7 @@ function linuxOf(input: SpecInput): RuntimeLinux {
     sysctl: { ...pingSysctl(input), ...input.sysctl },
     ...kernelPaths(input, privileged),
     ...(rootfsPropagation === undefined ? {} : { rootfsPropagation }),
+    ...(personality === undefined ? {} : { personality: { domain: personality } }),
   };
 }
 

@@ -69,6 +69,7 @@ export { parseMount } from "./parse-mount.ts";
 export { parseTmpfs, parseVolume, VOLUME_NAME } from "./parse-volume.ts";
 export { resolveUser, type ResolvedUser, type UserDatabase } from "./resolve-user.ts";
 export { parseSeccompProfile, translateSeccomp, type SeccompProfile } from "./seccomp-profile.ts";
+export { withoutKeys } from "./without-keys.ts";
 export { runsSystemd, SYSTEMD_STOP_SIGNAL } from "./systemd.ts";
 export { DEFAULT_SHM_SIZE, INIT_PATH } from "./system-mounts.ts";
 export { parseSecurityOptions, type SecurityOptions } from "./security-options.ts";

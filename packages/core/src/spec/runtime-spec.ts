@@ -114,6 +114,7 @@ export interface RuntimeLinux {
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
   readonly rootfsPropagation?: "private" | "slave" | "shared" | "unbindable";
+  readonly personality?: { readonly domain: "LINUX" | "LINUX32" };
 }
 
 /** runtime-spec config-linux.md "Control groups". */

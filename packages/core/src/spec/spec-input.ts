@@ -97,6 +97,8 @@ export interface SpecInput extends Pick<Isolation, "mask" | "unmask" | "procOpti
   readonly annotations?: Readonly<Record<string, string>>;
   readonly oomScoreAdj?: number;
   readonly apparmorProfile?: string;
+  /** Execution domain of the kernel. */
+  readonly personality?: "LINUX" | "LINUX32";
   /** Whether its program is systemd, which wants folders and a cgroup to write to. */
   readonly systemd?: boolean;
   /** A user namespace of the container's own, below that of the runtime. */

@@ -84,6 +84,16 @@ export class ImageStore {
     return findByName(this.#parts.database, reference);
   }
 
+  /** All names the image has had, those too that went on to another. */
+  nameHistory({ manifest }: Pick<StoredImage, "manifest">): string[] {
+    const { database } = this.#parts;
+    const rows = database.all(
+      "SELECT name FROM name_history WHERE manifest = ? ORDER BY name",
+      manifest.digest,
+    );
+    return rows.map(({ name }) => String(name));
+  }
+
   /** @throws {BlobMissingError | DigestMismatchError} */
   readManifest(image: Pick<StoredImage, "manifest">): Manifest & { readonly kind: "image" } {
     return this.#readImageManifest(image.manifest);

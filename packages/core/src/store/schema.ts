@@ -1,5 +1,6 @@
 import { BUILD_CACHE_TABLES } from "./build-cache-tables.ts";
 import { WORKING_TABLES } from "./working-tables.ts";
+import { NAME_HISTORY } from "./name-history.ts";
 import { SECRETS } from "./secret-schema.ts";
 import { VOLUMES } from "./volume-schema.ts";
 
@@ -81,4 +82,5 @@ export const MIGRATIONS: readonly string[] = [
   VOLUMES,
   BUILD_CACHE_TABLES,
   SECRETS,
+  NAME_HISTORY,
 ];

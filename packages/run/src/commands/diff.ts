@@ -1,8 +1,10 @@
 import { string as stringArg } from "@oclif/core/args";
 import { string } from "@oclif/core/flags";
-import { StoreCommand } from "@wherry/core/cli";
-import { containerPaths, asContainer } from "@wherry/core/container";
+import { StoreCommand, UsageError } from "@wherry/core/cli";
+import { containerPaths, asContainer, type Container } from "@wherry/core/container";
 import { containerHost, getStored } from "@wherry/core/engine";
+import { chooseContainer } from "../container/choose-containers.ts";
+import { choiceFlags } from "../container/flags.ts";
 import { showChanges } from "../container/show-changes.ts";
 
 export default class Diff extends StoreCommand {
@@ -13,23 +15,31 @@ container's image or the image's other layers.`;
     "<%= config.bin %> <%= command.id %> web",
     "<%= config.bin %> <%= command.id %> --format json app:1.0",
   ];
-  static override args = { object: stringArg({ required: true, description: "container or image" }) };
+  static override args = { object: stringArg({ description: "container or image; not with --latest" }) };
   static override flags = {
     format: string({ options: ["json"], description: "Change the output format: json" }),
+    latest: choiceFlags.latest,
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Diff);
     const { store } = this.engine;
-    const record = / image diff$/.test(this.commandPath) ? undefined : store.containers.find(args.object);
-    if (record !== undefined) {
-      const { id, config } = asContainer(record);
+    if (flags.latest && args.object !== undefined)
+      throw new UsageError("--latest and containers cannot be used together");
+    if (!flags.latest && args.object === undefined)
+      throw new UsageError(`"${this.commandPath}" requires a name, id, or the "--latest" flag`);
+    const name = args.object ?? "";
+    const container = flags.latest
+      ? chooseContainer(containerHost(this.engine), undefined, true)
+      : this.#find(name);
+    if (container !== undefined) {
+      const { id, config } = container;
       const { upper } = containerPaths(containerHost(this.engine), id);
       const layers = config.diffIds.map((diffId) => store.layers.path(diffId));
       this.print(await showChanges(this.engine, { upper, layers }, flags.format));
       return;
     }
-    const image = await getStored(this.engine, args.object);
+    const image = await getStored(this.engine, name);
     const layers = image.diffIds.map((diffId) => store.layers.path(diffId));
     const upper = layers.pop();
     if (upper === undefined) return;
@@ -39,5 +49,12 @@ container's image or the image's other layers.`;
       await this.engine.worker(),
     );
     this.print(await showChanges(this.engine, { upper, layers }, flags.format));
+  }
+
+  #find(name: string): Container | undefined {
+    const record = / image diff$/.test(this.commandPath)
+      ? undefined
+      : this.engine.store.containers.find(name);
+    return record === undefined ? undefined : asContainer(record);
   }
 }

@@ -1,10 +1,11 @@
 import { string as stringArg } from "@oclif/core/args";
-import { boolean, integer, string } from "@oclif/core/flags";
+import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
-import { execDetached, execInContainer, type ExecOptions } from "@wherry/core/container";
+import { execDetached, execInContainer, preservedFds, type ExecOptions } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
-import { chooseContainer } from "../container/choose-containers.ts";
-import { choiceFlags } from "../container/flags.ts";
+import { chooseContainer, chooseContainers } from "../container/choose-containers.ts";
+import { choiceFlags, descriptorFlags } from "../container/flags.ts";
+import { readNumbers } from "../container/read-numbers.ts";
 import { readEnv } from "../container/read-pairs.ts";
 import { NOT_A_TERMINAL } from "../container/streams.ts";
 
@@ -18,10 +19,14 @@ export default class Exec extends StoreCommand {
     "<%= config.bin %> <%= command.id %> -u nobody -w /tmp -e A=b web env",
   ];
   static override args = {
-    container: stringArg({ required: true, description: "container to run it in; not with --latest" }),
+    container: stringArg({
+      required: true,
+      description: "container to run it in; not with --latest or --cidfile",
+    }),
     command: stringArg({ multiple: true, description: "command and arguments" }),
   };
   static override flags = {
+    cidfile: string({ helpValue: "FILE", description: "Read the container's ID from the file" }),
     detach: boolean({ char: "d", description: "Run in the background" }),
     env: string({
       char: "e",
@@ -36,11 +41,8 @@ export default class Exec extends StoreCommand {
     }),
     interactive: boolean({ char: "i", description: "Keep standard input open" }),
     latest: choiceFlags.latest,
-    "preserve-fds": integer({
-      min: 0,
-      helpValue: "NUMBER",
-      description: "Give the command so many of our file descriptors from 3 on",
-    }),
+    "no-session": boolean({ description: "Accepted; an exec that is waited for is never written down" }),
+    ...descriptorFlags,
     privileged: boolean({ description: "Give extended privileges (within your own)" }),
     tty: boolean({ char: "t", description: "Give the command a terminal" }),
     user: string({
@@ -53,10 +55,15 @@ export default class Exec extends StoreCommand {
 
   override async run(): Promise<void> {
     const { flags, positionals } = await this.input(Exec);
-    const [name, rest] = flags.latest ? [undefined, positionals] : [positionals[0], positionals.slice(1)];
+    const isNamed = !flags.latest && flags.cidfile === undefined;
+    const [name, rest] = isNamed ? [positionals[0], positionals.slice(1)] : [undefined, positionals];
     if (rest.length === 0) throw new UsageError("must provide a non-empty command to start an exec session");
     const host = containerHost(this.engine);
-    const container = chooseContainer(host, name, flags.latest);
+    const [ofFile] =
+      flags.cidfile === undefined
+        ? []
+        : chooseContainers(host, { names: [], cidfile: [flags.cidfile], latest: flags.latest });
+    const container = ofFile?.container ?? chooseContainer(host, name, flags.latest);
     const { tty, interactive, detach, user, workdir } = flags;
     if (tty && interactive && !detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
     this.invocation.releaseSignals();
@@ -73,7 +80,13 @@ export default class Exec extends StoreCommand {
       return;
     }
     const stdio = { stdin: interactive ? "inherit" : "ignore" } as const;
-    const preserveFds = flags["preserve-fds"] ?? 0;
-    this.exitStatus = await execInContainer(host, container, { ...options, stdio, preserveFds });
+    this.exitStatus = await execInContainer(host, container, {
+      ...options,
+      stdio,
+      preservedFds: preservedFds({
+        count: flags["preserve-fds"],
+        numbers: readNumbers(flags["preserve-fd"]),
+      }),
+    });
   }
 }

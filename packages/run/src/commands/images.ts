@@ -10,6 +10,7 @@ const STYLE: ReportStyle = {
   headings: { ID: "IMAGE ID", CreatedSince: "CREATED" },
   format: "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
 };
+const HISTORY = "\t{{if .History}}{{.History}}{{else}}<none>{{end}}";
 const WITH_DIGESTS = "table {{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
 
 export default class Images extends StoreCommand {
@@ -30,6 +31,7 @@ export default class Images extends StoreCommand {
       description: "Filter output: dangling, label, reference, id, digest, containers, before, since, until",
     }),
     format: string({ description: "Change the output format to JSON or a Go template" }),
+    history: boolean({ description: "Show all names that an image has had" }),
     noheading: boolean({ char: "n", description: "Do not print column headings" }),
     "no-trunc": boolean({ description: "Do not truncate output" }),
     sort: string({
@@ -56,7 +58,7 @@ export default class Images extends StoreCommand {
       return;
     }
     const report = renderReport(rows, STYLE, {
-      format: flags.format ?? (flags.digests ? WITH_DIGESTS : undefined),
+      format: flags.format ?? tableOf(flags),
       noHeading: flags.noheading,
       json: () => imageJson(store, images),
     });
@@ -68,6 +70,11 @@ export default class Images extends StoreCommand {
     const image = await findStored(this.engine, name);
     return image === undefined ? [] : [image];
   }
+}
+
+function tableOf({ digests, history }: { digests: boolean; history: boolean }): string | undefined {
+  const table = digests ? WITH_DIGESTS : STYLE.format;
+  return history ? `${table}${HISTORY}` : digests ? table : undefined;
 }
 
 function isSortField(text: string | undefined): text is SortField | undefined {

@@ -3,7 +3,7 @@ import { StoreCommand } from "@wherry/core/cli";
 import { containerState, pauseContainer } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers } from "../container/choose-containers.ts";
-import { choiceFlags } from "../container/flags.ts";
+import { choiceFlags, filterFlag } from "../container/flags.ts";
 
 export default class Pause extends StoreCommand {
   static override summary = "Pause all the processes in one or more containers";
@@ -12,9 +12,15 @@ can see, and which is said.`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> web",
     "<%= config.bin %> <%= command.id %> --all",
+    "<%= config.bin %> <%= command.id %> --filter label=team=web",
   ];
   static override args = { containers: stringArg({ multiple: true, description: "containers to pause" }) };
-  static override flags = { all: choiceFlags.all, cidfile: choiceFlags.cidfile, latest: choiceFlags.latest };
+  static override flags = {
+    all: choiceFlags.all,
+    cidfile: choiceFlags.cidfile,
+    filter: filterFlag,
+    latest: choiceFlags.latest,
+  };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Pause);
@@ -26,7 +32,8 @@ can see, and which is said.`;
     });
     for (const { container, asTyped } of chosen) {
       const state = containerState(host, container);
-      if (flags.all && (state.status !== "running" || state.isPaused)) continue;
+      if ((flags.all || flags.filter !== undefined) && (state.status !== "running" || state.isPaused))
+        continue;
       try {
         if ((await pauseContainer(host, container)) === "signals")
           this.warn(

@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
-import { boolean, integer } from "@oclif/core/flags";
+import { boolean, integer, string } from "@oclif/core/flags";
 import { Phases, registryFlags, registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
-import { listTaggedNames, pullImage } from "@wherry/core/engine";
+import { ensureImage, listTaggedNames, type PullPolicy } from "@wherry/core/engine";
 import { monotonicMs } from "@wherry/core/io";
 import { parseReference } from "@wherry/core/reference";
 import { platformFlags, platformOption } from "../image/platform-flags.ts";
@@ -23,6 +23,12 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
     ...registryFlags,
     ...platformFlags,
     "all-tags": boolean({ char: "a", description: "Pull every image of the repository, by all its tags" }),
+    policy: string({
+      options: ["always", "missing", "never", "newer"],
+      default: "always",
+      helpValue: "POLICY",
+      description: "When to pull: always, missing, never, newer",
+    }),
     quiet: boolean({ char: "q", description: "Suppress output information when pulling images" }),
     retry: integer({ description: "Number of times to retry a transfer that fails" }),
     timing: boolean({ description: "Print at the end, on standard error, what took how long" }),
@@ -35,7 +41,7 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
     phases?.end("start-up");
     for (const name of flags["all-tags"] ? await this.#allTags(args.images, flags) : args.images) {
       using progress = showCopy(this.invocation, flags.quiet);
-      const image = await pullImage(this.engine, name, {
+      const image = await ensureImage(this.engine, name, flags.policy as PullPolicy, {
         ...platform,
         registry: registryOptions(flags),
         ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),

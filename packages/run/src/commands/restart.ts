@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
-import { integer } from "@oclif/core/flags";
+import { boolean, integer } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
-import { restartContainer } from "@wherry/core/container";
+import { containerState, restartContainer } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainers } from "../container/choose-containers.ts";
 import { choiceFlags, filterFlag } from "../container/flags.ts";
@@ -20,6 +20,7 @@ export default class Restart extends StoreCommand {
     all: choiceFlags.all,
     cidfile: choiceFlags.cidfile,
     latest: choiceFlags.latest,
+    running: boolean({ description: "Restart only containers that run; of those named, or of all" }),
     time: integer({
       char: "t",
       min: 0,
@@ -31,11 +32,15 @@ export default class Restart extends StoreCommand {
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Restart);
     const host = containerHost(this.engine, (message) => void this.warn(message));
+    const names = args.containers ?? [];
+    const isNamed =
+      names.length + (flags.filter?.length ?? 0) + (flags.cidfile?.length ?? 0) > 0 || flags.latest;
     const chosen = chooseContainers(host, {
       ...flags,
-      names: args.containers ?? [],
+      names,
+      all: flags.all || (flags.running && !isNamed),
       onMissing: (error) => this.fail(error),
-    });
+    }).filter(({ container }) => !flags.running || containerState(host, container).status === "running");
     this.invocation.releaseSignals();
     for (const { container, asTyped } of chosen) {
       try {

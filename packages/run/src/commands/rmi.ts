@@ -20,6 +20,7 @@ export default class Rmi extends StoreCommand {
       char: "f",
       description: "Force removal of the image, and of the containers made of it",
     }),
+    "no-prune": boolean({ description: "Accepted; images that others are made of keep their own names" }),
     ignore: boolean({ char: "i", description: "Ignore errors if a specified image does not exist" }),
   };
 

@@ -2,14 +2,15 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { isatty } from "node:tty";
 import { Phases, StoreCommand, UsageError } from "@wherry/core/cli";
-import { runInForeground, startDetached } from "@wherry/core/container";
+import { preservedFds, runInForeground, startDetached } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { monotonicMs } from "@wherry/core/io";
-import { attachFlags, creationFlags } from "../container/flags.ts";
+import { attachFlags, creationFlags, descriptorFlags } from "../container/flags.ts";
 import { forgetId, newContainer } from "../container/new-container.ts";
+import { readNumbers } from "../container/read-numbers.ts";
 import { pointToWhy } from "../container/point-to-why.ts";
 import { removeOwnImage } from "../container/remove-own-image.ts";
-import { NOT_A_TERMINAL, ownStreams } from "../container/streams.ts";
+import { NOT_A_TERMINAL, ownStreams, parseStreams } from "../container/streams.ts";
 
 export default class Run extends StoreCommand {
   static override readonly interspersed = false;
@@ -29,6 +30,7 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
   static override flags = {
     ...creationFlags,
     ...attachFlags,
+    ...descriptorFlags,
     detach: boolean({ char: "d", description: "Run in the background and print the container's ID" }),
     timing: boolean({ description: "Print at the end, on standard error, what took how long" }),
   };
@@ -38,6 +40,12 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
     if (flags["log-driver"] === "passthrough" && [0, 1, 2].some((fd) => isatty(fd)))
       throw new UsageError("the '--log-driver passthrough' option cannot be used on a TTY");
     if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
+    if (flags.detach && flags.attach !== undefined)
+      throw new UsageError("--attach and --detach cannot be set together");
+    const preserved = preservedFds({
+      count: flags["preserve-fds"],
+      numbers: readNumbers(flags["preserve-fd"]),
+    });
     const phases = flags.timing ? new Phases(monotonicMs) : undefined;
     phases?.end("start-up");
     const container = await newContainer(this.engine, this.invocation, flags, positionals, phases);
@@ -50,15 +58,17 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
       throw pointToWhy(error, container, this.invocation.calledAs);
     };
     if (flags.detach) {
-      await startDetached(host, container, { isNew: true }).catch(explain);
+      await startDetached(host, container, { isNew: true, preservedFds: preserved }).catch(explain);
       this.log(container.id);
       this.#tell(phases);
       return;
     }
+    const attach = flags.attach === undefined ? undefined : parseStreams(flags.attach);
     const { interactive, "detach-keys": detachKeys, "sig-proxy": sigProxy } = flags;
     const { exitCode, isDetached } = await runInForeground(host, container, {
-      ...ownStreams({ interactive, detachKeys }),
+      ...ownStreams({ interactive, detachKeys, attach }),
       isNew: true,
+      preservedFds: preserved,
       sigProxy: sigProxy && !flags.tty,
     }).catch(explain);
     if (container.config.autoRemove && !isDetached) forgetId(flags.cidfile);

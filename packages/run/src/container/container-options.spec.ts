@@ -61,6 +61,10 @@ describe("createOptions", () => {
       expected: ["net_admin", "kill", "CAP_CHOWN"],
     },
     { flags: { env: ["A=1", "MINE", "OTHER"] }, key: "env", expected: ["A=1", "MINE=here"] },
+    { flags: { "env-merge": ["A=${B}c"] }, key: "mergedEnv", expected: [["A", "${B}c"]] },
+    { flags: { "unsetenv-all": true }, key: "unsetEnv", expected: "all" },
+    { flags: { "image-volume": "tmpfs" }, key: "imageVolumes", expected: "tmpfs" },
+    { flags: { "init-path": "/i" }, key: "initPath", expected: "/i" },
     { flags: { network: "none" }, key: "network", expected: { kind: "none" } },
     {
       flags: { "add-host": ["a:1.2.3.4"] },
@@ -116,6 +120,7 @@ describe("rare options", () => {
   });
 
   const wrong = [
+    { attach: ["frob"] },
     { device: ["fuse"] },
     { device: ["vendor/class=all"] },
     { device: ["/dev/a:b"] },

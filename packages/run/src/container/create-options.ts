@@ -8,6 +8,7 @@ import { lifecycleOptions } from "./lifecycle-options.ts";
 import { limitOptions } from "./limit-options.ts";
 import { logOptions } from "./log-options.ts";
 import { readEnv, readLabels } from "./read-pairs.ts";
+import { parseStreams } from "./streams.ts";
 
 /** The values of the flags that `run` and `create` share. */
 export type CreationFlags = CommandInput<typeof Create>["flags"];
@@ -34,6 +35,7 @@ export function createOptions(
   const { env, folder, commandLine } = context;
   const { name, workdir: workingDir, user, hostname, network } = flags;
   const log = logOptions(flags, folder);
+  parseStreams(flags.attach ?? []);
   if (log?.driver === "passthrough" && flags.tty)
     throw new UsageError("--log-driver passthrough and --tty cannot be set together");
   return {
@@ -45,7 +47,7 @@ export function createOptions(
     lifecycle: lifecycleOptions(flags, folder),
     defaultEnv: inheritedEnv(flags, env),
     env: readEnv(flags.env ?? [], flags["env-file"] ?? [], env),
-    unsetEnv: flags.unsetenv ?? [],
+    unsetEnv: flags["unsetenv-all"] ? "all" : (flags.unsetenv ?? []),
     terminal: flags.tty,
     openStdin: flags.interactive,
     labels: readLabels(flags.label ?? [], flags["label-file"]),
@@ -83,6 +85,8 @@ function rareOptions(flags: CreationFlags): CreateOptions {
   const shmSize = flags["shm-size"];
   const extraGroups = flags["group-add"]?.filter((group) => group !== "keep-groups");
   const limits = ulimit?.filter((text) => text !== "host");
+  const imageVolumes = flags["image-volume"];
+  const mergedEnv = flags["env-merge"];
   return {
     ...(device === undefined ? {} : { devices: device.flatMap(parseDevices) }),
     ...(extraGroups === undefined ? {} : { extraGroups }),
@@ -90,6 +94,10 @@ function rareOptions(flags: CreationFlags): CreateOptions {
     ...(secret === undefined ? {} : { secrets: secret.map(parseSecret) }),
     ...(sysctl === undefined ? {} : { sysctl: readLabels(sysctl) }),
     ...(limits === undefined ? {} : { rlimits: limits.map(parseLimit) }),
+    ...(mergedEnv === undefined ? {} : { mergedEnv: Object.entries(readLabels(mergedEnv)) }),
+    ...(imageVolumes === "tmpfs" || imageVolumes === "ignore" ? { imageVolumes } : {}),
+    ...defined({ personality: flags.personality as CreateOptions["personality"] }),
+    ...defined({ initPath: flags["init-path"] }),
   };
 }
 

@@ -4,6 +4,7 @@ import { cgroupFlags, resourceFlags } from "./limit-flags.ts";
 import { lifecycleFlags } from "./lifecycle-flags.ts";
 import { platformFlags } from "../image/platform-flags.ts";
 import { isolationFlags } from "./isolation-flags.ts";
+import { rareFlags } from "./rare-flags.ts";
 
 /** What `run` and `create` say of a container, in podman's flags. */
 export const creationFlags = {
@@ -13,6 +14,7 @@ export const creationFlags = {
   ...cgroupFlags,
   ...lifecycleFlags,
   ...platformFlags,
+  ...rareFlags,
   "add-host": string({ multiple: true, helpValue: "NAME:IP", description: "Add a host-to-IP mapping" }),
   annotation: string({ multiple: true, helpValue: "KEY=VALUE", description: "Add an annotation" }),
   "cap-add": string({ multiple: true, helpValue: "CAP", description: "Add a capability" }),
@@ -161,6 +163,21 @@ export const attachFlags = {
     default: true,
     allowNo: true,
     description: "Pass signals on to the container (default true)",
+  }),
+};
+
+/** For commands that hand our file descriptors on. */
+export const descriptorFlags = {
+  "preserve-fd": string({
+    multiple: true,
+    helpValue: "FD,…",
+    description: "Give the program just these of our file descriptors",
+    exclusive: ["preserve-fds"],
+  }),
+  "preserve-fds": integer({
+    min: 0,
+    helpValue: "NUMBER",
+    description: "Give the program so many of our file descriptors from 3 on",
   }),
 };
 

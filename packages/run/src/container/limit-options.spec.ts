@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseLimits, type ResourceFlags } from "./limit-options.ts";
+import type { CreationFlags } from "./create-options.ts";
+import { limitOptions, parseLimits, type ResourceFlags } from "./limit-options.ts";
 
 describe("parseLimits", () => {
   it("reads podman's shorthands", () => {
@@ -10,6 +11,9 @@ describe("parseLimits", () => {
 
   const wrong: readonly { flags: Partial<ResourceFlags>; says: RegExp }[] = [
     { flags: { memory: "much" }, says: /invalid --memory "much"/ },
+    { flags: { memory: "1k" }, says: /invalid --memory "1k"/ },
+    { flags: { "memory-swap": "1g" }, says: /unable to set memory-swap without memory/ },
+    { flags: { memory: "2g", "memory-swap": "1g" }, says: /invalid --memory-swap "1g"/ },
     { flags: { cpus: "none" }, says: /invalid --cpus "none"/ },
     { flags: { cpus: "1", "cpu-quota": "5000" }, says: /--cpus cannot be set together/ },
     { flags: { "cpuset-cpus": "a-b" }, says: /invalid --cpuset-cpus "a-b"/ },
@@ -23,4 +27,15 @@ describe("parseLimits", () => {
       assert.throws(() => parseLimits(flags), says);
     });
   }
+});
+
+describe("limitOptions", () => {
+  const wrong = [
+    { flags: { cgroups: "enabled", "cgroup-conf": ["../x=1"] }, says: /invalid --cgroup-conf/ },
+    { flags: { cgroups: "disabled", "cgroup-parent": "a" }, says: /cannot be set together/ },
+  ];
+  for (const { flags, says } of wrong)
+    it(`refuses ${JSON.stringify(flags)}`, () => {
+      assert.throws(() => limitOptions(flags as unknown as CreationFlags), says);
+    });
 });

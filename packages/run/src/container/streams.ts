@@ -1,16 +1,40 @@
+import { Writable } from "node:stream";
+import { UsageError } from "@wherry/core/cli";
 import type { AttachOptions } from "@wherry/core/container";
+
+export type StreamName = "stdin" | "stdout" | "stderr";
 
 /** Our own streams, for a container to be joined to. */
 export function ownStreams(choice: {
   readonly interactive: boolean;
   readonly detachKeys: string | undefined;
+  /** Only these; what else the container writes is read and dropped. */
+  readonly attach?: ReadonlySet<StreamName> | undefined;
 }): AttachOptions {
+  const { attach = new Set<StreamName>(["stdout", "stderr"]) } = choice;
   return {
-    ...(choice.interactive ? { stdin: process.stdin } : {}),
-    stdout: process.stdout,
-    stderr: process.stderr,
+    ...(choice.interactive || attach.has("stdin") ? { stdin: process.stdin } : {}),
+    stdout: attach.has("stdout") ? process.stdout : nowhere(),
+    stderr: attach.has("stderr") ? process.stderr : nowhere(),
     ...(choice.detachKeys === undefined ? {} : { detachKeys: choice.detachKeys }),
   };
+}
+
+/** Reads `--attach`. @throws {UsageError} */
+export function parseStreams(names: readonly string[]): ReadonlySet<StreamName> {
+  return new Set(
+    names.map((name) => {
+      const lower = name.toLowerCase();
+      if (lower === "stdin" || lower === "stdout" || lower === "stderr") return lower;
+      throw new UsageError(
+        `invalid stream ${JSON.stringify(name)} for --attach - must be one of stdin, stdout, or stderr: invalid argument`,
+      );
+    }),
+  );
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 /** What podman says when a terminal is asked for and there is none. */

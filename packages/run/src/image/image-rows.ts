@@ -61,6 +61,10 @@ function row(
     Size: formatSize(sizeOf(store, image)),
     Labels: image.labels,
     Names: image.names,
+    /** Asked for only where it is shown. */
+    get History() {
+      return store.images.nameHistory(image).join(", ");
+    },
   };
 }
 
@@ -79,7 +83,7 @@ export function imageJson(store: Store, images: readonly StoredImage[]): object[
     Containers: containers.filter(({ imageId }) => imageId === image.id).length,
     Arch: image.platform.architecture,
     Digest: image.manifest.digest,
-    History: image.names,
+    History: store.images.nameHistory(image),
     IsManifestList: false,
     Names: image.names,
     Os: image.platform.os,
