@@ -1,7 +1,9 @@
 import type { Platform } from "../oci/index.ts";
 import { ImageNotFoundError, type FoundImage, type StoredImage } from "../store/index.ts";
 import { OtherPlatformStoredError } from "./errors.ts";
-import { findResolved, pullResolved, type PullOptions, type StoreHost } from "./store-images.ts";
+import { findResolved } from "./find-stored.ts";
+import { pullResolved, type PullOptions } from "./pull-image.ts";
+import type { StoreHost } from "./store-host.ts";
 
 /** When an image is fetched although, or only if, it is here (podman's `--pull`). */
 export type PullPolicy = "always" | "missing" | "never" | "newer";

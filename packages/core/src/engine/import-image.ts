@@ -8,7 +8,7 @@ import type { StoredImage } from "../store/index.ts";
 import { applyChanges, writeImage } from "./commit-container.ts";
 import type { Engine } from "./engine.ts";
 import { DownloadFailedError } from "./errors.ts";
-import { recordImageEvent } from "./store-images.ts";
+import { recordImageEvent } from "./record-image-event.ts";
 
 export interface ImportOptions {
   readonly name?: Reference;

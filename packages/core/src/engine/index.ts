@@ -59,19 +59,12 @@ export {
 export { referrersOf, type ReferrerNode } from "./referrers.ts";
 export type { RegistryOptions } from "./registries.ts";
 export { ensureImage, ensureResolved, type PullPolicy } from "./ensure-image.ts";
-export {
-  findStored,
-  getStored,
-  loadImages,
-  pullImage,
-  pushImage,
-  saveImages,
-  saveToStandardOutput,
-  type PullOptions,
-  type PushOptions,
-  type SavedImage,
-  type StoreHost,
-} from "./store-images.ts";
+export { findStored, getStored } from "./find-stored.ts";
+export { loadImages } from "./load-images.ts";
+export { pullImage, type PullOptions } from "./pull-image.ts";
+export { pushImage, type PushOptions } from "./push-image.ts";
+export { saveImages, saveToStandardOutput, type SavedImage } from "./save-images.ts";
+export type { StoreHost } from "./store-host.ts";
 export { openPlace, writePlace } from "./places.ts";
 export { pushIndex, type PushIndexOptions } from "./push-index.ts";
 export { removeImage, removeManifests, type RemovedImages } from "./remove-images.ts";

@@ -2,7 +2,8 @@ import type { ImageSource, TransportName } from "../transport/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import { Connection, type ImageHost } from "./connection.ts";
 import { copyOptions } from "./copy-options.ts";
-import type { PushOptions, StoreHost } from "./store-images.ts";
+import type { PushOptions } from "./push-image.ts";
+import type { StoreHost } from "./store-host.ts";
 
 /** Opens a place to read what is there, image or not; everything it gives is checked against its digest. */
 export async function openPlace(

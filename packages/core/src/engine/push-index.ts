@@ -4,7 +4,8 @@ import { parseReference, withDefaultTag } from "../reference/index.ts";
 import type { Store } from "../store/index.ts";
 import type { ImageSource, TransportName } from "../transport/index.ts";
 import { writePlace } from "./places.ts";
-import type { PushOptions, StoreHost } from "./store-images.ts";
+import type { PushOptions } from "./push-image.ts";
+import type { StoreHost } from "./store-host.ts";
 
 export interface PushIndexOptions extends PushOptions {
   /** Whether the images that the index names go along; default true. Without them they must be there. */

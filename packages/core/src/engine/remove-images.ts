@@ -4,7 +4,7 @@ import { parseReference } from "../reference/index.ts";
 import { containerHost } from "./container-host.ts";
 import type { Engine } from "./engine.ts";
 import { ManyNamesError } from "./errors.ts";
-import { resolveStored } from "./store-images.ts";
+import { resolveStored } from "./find-stored.ts";
 
 /** What a removal did: names and IDs, as `rmi` prints them. */
 export interface RemovedImages {
