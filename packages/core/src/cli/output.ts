@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { Writable } from "node:stream";
 import { errnoOf, FileSystemError } from "../error/index.ts";
 
 const WAIT_MS = 1;
@@ -11,6 +12,7 @@ export class OutputClosedError extends Error {}
  * cost 3 ms to set up, and nothing is lost when the process ends.
  *
  * @throws {OutputClosedError} when the other end of the pipe is closed.
+ * @throws {FileSystemError}
  */
 export function writeAll(fd: number, text: string | Uint8Array): void {
   let rest = typeof text === "string" ? Buffer.from(text) : text;
@@ -20,10 +22,28 @@ export function writeAll(fd: number, text: string | Uint8Array): void {
     } catch (error) {
       const errno = errnoOf(error);
       if (errno === "EPIPE") throw new OutputClosedError("output closed", { cause: error });
-      if (errno !== "EAGAIN") throw error;
+      if (errno !== "EAGAIN")
+        throw new FileSystemError("write", fd === 1 ? "standard output" : "standard error", error);
       waitMs(WAIT_MS); // a pipe that another process has made non-blocking is full
     }
   }
+}
+
+/**
+ * A stream into `write`. Of Node's own, those of `process` cost their set-up, and those of files give up on a full pipe: `pipeline`
+ * makes standard output non-blocking by a look at it.
+ */
+export function streamInto(write: (chunk: Uint8Array) => void): Writable {
+  return new Writable({
+    write(chunk: Uint8Array, _encoding, done) {
+      try {
+        write(chunk);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
 }
 
 /** Opens a file as standard output: a new descriptor is the lowest that is free. */

@@ -1,10 +1,12 @@
 import { Command } from "@oclif/core/command";
 import type { Config, Interfaces } from "@oclif/core";
+import type { Writable } from "node:stream";
 import type { Engine, EngineOptions } from "../engine/index.ts";
 import { renderError, renderWarning } from "./error-text.ts";
 import { exitStatusOf } from "./exit-status.ts";
 import { readInput, type Input } from "./input.ts";
 import type { Invocation } from "./invocation.ts";
+import { streamInto } from "./output.ts";
 
 /** Levels that warnings lie below. */
 const SILENT: ReadonlySet<string> = new Set(["error", "fatal", "panic"]);
@@ -105,6 +107,11 @@ export abstract class WherryCommand extends Command {
   /** Writes text or bytes to standard output as they are. */
   protected print(text: string | Uint8Array): void {
     this.invocation.out(text);
+  }
+
+  /** Standard output as a stream, for archives. */
+  protected outputStream(): Writable {
+    return streamInto(this.invocation.out);
   }
 
   /** Warns on standard error, in the form podman warns; silent where `--log-level` asks for errors only. */

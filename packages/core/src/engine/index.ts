@@ -63,7 +63,7 @@ export { findStored, getStored } from "./find-stored.ts";
 export { loadImages } from "./load-images.ts";
 export { pullImage, type PullOptions } from "./pull-image.ts";
 export { pushImage, type PushOptions } from "./push-image.ts";
-export { saveImages, saveToStandardOutput, type SavedImage } from "./save-images.ts";
+export { saveImages, streamImages, type SavedImage } from "./save-images.ts";
 export type { StoreHost } from "./store-host.ts";
 export { openPlace, writePlace } from "./places.ts";
 export { pushIndex, type PushIndexOptions } from "./push-index.ts";

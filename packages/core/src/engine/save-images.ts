@@ -1,5 +1,6 @@
-import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ManifestFormat } from "../image/index.ts";
 import { formatReference, type Reference } from "../reference/index.ts";
@@ -59,11 +60,12 @@ export async function saveImages(
   await copy(first, destination, format === "docker-dir" ? "docker" : "oci");
 }
 
-/** As `saveImages`, to standard output: the archive is made in a temporary file first, since archives are written out of order. */
-export async function saveToStandardOutput(
+/** As `saveImages`, into a stream: the archive is made in a temporary file first, since archives are written out of order. */
+export async function streamImages(
   engine: StoreHost,
   images: readonly [SavedImage, ...SavedImage[]],
   format: "docker-archive" | "oci-archive" | "oci-dir" | "docker-dir",
+  output: Writable,
 ): Promise<void> {
   const { UnsupportedByDestinationError } = await import("../transport/index.ts");
   if (format === "oci-dir" || format === "docker-dir")
@@ -72,7 +74,7 @@ export async function saveToStandardOutput(
   try {
     const path = join(folder, "archive.tar");
     await saveImages(engine, images, path, format);
-    await pipeline(createReadStream(path), createWriteStream("", { fd: 1, autoClose: false }));
+    await pipeline(createReadStream(path), output);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

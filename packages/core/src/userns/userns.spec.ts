@@ -42,6 +42,14 @@ describe("the stream of a NamespaceWorker", () => {
   });
 });
 
+describe("the end of a NamespaceWorker", () => {
+  it("is waited for, also when the last answer comes meanwhile", async () => {
+    const program = join(import.meta.dirname, "testdata/close-early.ts");
+    const { stdout } = await run(process.execPath, [...process.execArgv, program], { okStatus: [0, 13] });
+    assert.equal(stdout.toString(), "closed");
+  });
+});
+
 describe("checkPreconditions", () => {
   const cases = [
     { what: "user/max_user_namespaces", value: "0", code: "ERR_WHERRY_USER_NAMESPACES_LIMITED" },

@@ -27,6 +27,7 @@ export class NamespaceWorker implements AsyncDisposable {
   readonly #waiting = new Map<number, Waiting>();
   #running: Promise<RunningWorker> | undefined;
   #lastId = 0;
+  #isClosing = false;
 
   /** @param program argv of the worker: node, its options, the file that calls `serveTasks`. */
   constructor(namespace: () => Promise<Pick<UserNamespace, "enter">>, program: readonly string[]) {
@@ -67,6 +68,7 @@ export class NamespaceWorker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const running = await this.#running?.catch(() => undefined);
     if (running === undefined) return;
+    this.#isClosing = true;
     keepAlive(running.child, true);
     if (this.#waiting.size > 0) running.child.kill("SIGKILL");
     else if (running.child.connected) running.child.disconnect();
@@ -96,7 +98,7 @@ export class NamespaceWorker implements AsyncDisposable {
     const waiting = this.#waiting.get(answer.id);
     if (waiting === undefined) return;
     this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0) keepAlive(child, false);
+    if (this.#waiting.size === 0 && !this.#isClosing) keepAlive(child, false);
     if ("failure" in answer) waiting.reject(unpackFailure(answer.failure));
     else waiting.resolve(answer.output);
   }

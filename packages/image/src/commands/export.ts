@@ -1,4 +1,3 @@
-import { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { string as stringArg } from "@oclif/core/args";
 import { string } from "@oclif/core/flags";
@@ -41,23 +40,10 @@ The tar goes to standard output, or to the file that --output names`;
       ...(platform === undefined ? {} : { platform }),
     };
     if (flags.output === undefined || flags.output === "-") {
-      await exportImage(this.engine, args["image-name"], this.#standardOutput(), options);
+      await exportImage(this.engine, args["image-name"], this.outputStream(), options);
       return;
     }
     await this.#exportToFile(args["image-name"], flags.output, options);
-  }
-
-  #standardOutput(): Writable {
-    return new Writable({
-      write: (chunk: Uint8Array, _encoding, done) => {
-        try {
-          this.print(chunk);
-          done();
-        } catch (error) {
-          done(error as Error);
-        }
-      },
-    });
   }
 
   /** The file has its name only when it is whole. */

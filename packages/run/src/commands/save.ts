@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
-import { saveImages, saveToStandardOutput, type SavedImage } from "@wherry/core/engine";
+import { saveImages, streamImages, type SavedImage } from "@wherry/core/engine";
 import { isatty } from "node:tty";
 import { ArchiveToTerminalError } from "../image/errors.ts";
 import { namesToSave } from "../image/names-to-save.ts";
@@ -51,6 +51,6 @@ export default class Save extends StoreCommand {
   ): Promise<void> {
     if (output !== undefined) return saveImages(this.engine, images, output, format);
     if (isatty(1)) throw new ArchiveToTerminalError();
-    return saveToStandardOutput(this.engine, images, format);
+    return streamImages(this.engine, images, format, this.outputStream());
   }
 }

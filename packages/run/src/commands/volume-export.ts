@@ -1,4 +1,3 @@
-import { createWriteStream } from "node:fs";
 import { isatty } from "node:tty";
 import { pipeline } from "node:stream/promises";
 import { string as stringArg } from "@oclif/core/args";
@@ -33,9 +32,9 @@ export default class VolumeExport extends StoreCommand {
     const { archive, done } = await tree.pack("/", "");
     using file = output === undefined ? undefined : StagedFile.open(output);
     try {
-      await pipeline(archive, file?.stream() ?? createWriteStream("", { fd: 1, autoClose: false }));
+      await pipeline(archive, file?.stream() ?? this.outputStream());
     } catch (error) {
-      throw new FileSystemError("write", output ?? "standard output", error);
+      throw output === undefined ? error : new FileSystemError("write", output, error);
     }
     await done;
     file?.publish();
