@@ -51,6 +51,11 @@ describe("small verbs of wherry-image", function () {
         (await cli.run("digest", TLS, "--platform=linux/s390x", name("team/app:multi"))).status,
         1,
       );
+      for (const flag of ["--override-os=lin ux", "--override-arch=../x", "--override-variant="]) {
+        const { status, err } = await cli.run("digest", TLS, flag, name("team/app:multi"));
+        assert.equal(status, 1, flag);
+        assert.match(err, /platform/, flag);
+      }
     });
 
     it("reads other transports too", async () => {

@@ -96,15 +96,14 @@ export abstract class ImageCommand extends WherryCommand {
  * @throws {InvalidPlatformError}
  */
 export async function platformAmong(flags: Readonly<Record<string, unknown>>): Promise<Platform | undefined> {
-  const { hostPlatform, normalisePlatform, parsePlatform } = await import("@wherry/core/oci");
+  const { parsePlatform, platformWith } = await import("@wherry/core/oci");
   const { platform } = flags;
   if (typeof platform === "string") return parsePlatform(platform);
-  const [os, architecture, variant] = ["os", "arch", "variant"].map((part) => flags[`override-${part}`]);
-  if (os === undefined && architecture === undefined && variant === undefined) return undefined;
-  const host = hostPlatform();
-  return normalisePlatform({
-    os: typeof os === "string" ? os : host.os,
-    architecture: typeof architecture === "string" ? architecture : host.architecture,
-    ...(typeof variant === "string" ? { variant } : {}),
-  });
+  const [os, arch, variant] = ["os", "arch", "variant"].map((part) => textOf(flags[`override-${part}`]));
+  if (os === undefined && arch === undefined && variant === undefined) return undefined;
+  return platformWith({ os, arch, variant });
+}
+
+function textOf(flag: unknown): string | undefined {
+  return typeof flag === "string" ? flag : undefined;
 }

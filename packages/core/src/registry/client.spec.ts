@@ -492,6 +492,26 @@ describe("RegistryClient", () => {
       });
     });
 
+    for (const { status, code, named } of [
+      { status: 415, code: "", named: true },
+      { status: 400, code: "MANIFEST_INVALID", named: true },
+      { status: 405, code: "UNSUPPORTED", named: true },
+      { status: 400, code: "NAME_INVALID", named: false },
+    ]) {
+      it(`of a type that is refused ${named ? "are not converted unasked" : "differ from others"}: ${status} ${code}`, async () => {
+        const body = JSON.stringify({ errors: [{ code, message: "no" }] });
+        await using registry = await startRegistry({ faults: [{ on: /^PUT/, status, body }] });
+        registry.storage.addImage("a");
+        await using client = connect(registry);
+        const manifest = await client.getManifest("a", "latest");
+        await assert.rejects(client.putManifest("a", "v2", manifest), (error: Error & { hint?: string }) => {
+          assert.equal(/OCI manifests.*--format v2s2/.test(error.hint ?? ""), named, error.hint);
+          return true;
+        });
+        assert.equal(registry.requestLines().filter((line) => line.startsWith("PUT")).length, 1);
+      });
+    }
+
     it("that may not be deleted are explained", async () => {
       const body = JSON.stringify({
         errors: [{ code: "UNSUPPORTED", message: "The operation is unsupported." }],

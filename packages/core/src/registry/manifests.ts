@@ -169,10 +169,28 @@ export async function putManifest(
       return answer.headers["oci-subject"] !== undefined;
     }
     const name = nameOf(exchange, repository, reference);
-    const error = await exchange.failure(answer, `write the manifest of ${name}`, allowed);
+    const action = `write the manifest of ${name}`;
+    const error = await exchange.failure(answer, action, allowed);
+    if (isTypeRefused(error))
+      throw new RegistryError(action, exchange.host, error.status, error.failures, {
+        hint: hintFor(manifest),
+      });
     if (attempt >= 3 || !isBlobMissing(error)) throw error;
     await exchange.pacing.backOff(attempt); // blobs just written may not have reached all of the registry's servers
   }
+}
+
+/** Whether the manifest itself is refused: what registries answer that do not know its type. */
+function isTypeRefused(error: unknown): error is RegistryError {
+  if (!(error instanceof RegistryError)) return false;
+  const codes = error.failures.map(({ code }) => code);
+  return error.status === 415 || codes.includes("MANIFEST_INVALID") || codes.includes("UNSUPPORTED");
+}
+
+/** What may help where a registry does not take a manifest, which is not for us to change unasked. */
+function hintFor({ descriptor: { mediaType } }: Manifest): string {
+  const [type, other] = mediaType.includes(".oci.") ? ["OCI", "v2s2"] : ["docker", "oci"];
+  return `if the registry takes no ${type} manifests, convert the image with \`--format ${other}\`, which changes its digest`;
 }
 
 /** Deletes what the reference names: by tag that tag, by digest the manifest with all its tags. */

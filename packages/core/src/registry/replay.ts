@@ -25,6 +25,8 @@ export class ReplayableContent {
   #source: Readable | undefined;
   #pieces: Pieces | undefined;
   #pending: Promise<Piece> | undefined;
+  /** The first piece, from when it arrived until it is read. */
+  #first: Piece | undefined;
   /** What the source failed with: not the registry's fault, and not to be tried again. */
   failure: Error | undefined;
 
@@ -42,6 +44,11 @@ export class ReplayableContent {
     );
   }
 
+  /** Waits until the source gives something: a registry closes an upload that it has opened and gets nothing for. */
+  async ready(): Promise<void> {
+    if (this.#blob.size > 0 && this.#window.end === 0) this.#first = await this.#pull();
+  }
+
   /** The bytes of a range as a stream. Destroying it leaves the source as it is. */
   read(offset: number, length: number): Readable {
     const range = this.#range(offset, offset + length);
@@ -54,9 +61,12 @@ export class ReplayableContent {
   }
 
   async *#range(begin: number, end: number): AsyncGenerator<Buffer> {
-    if (begin < this.#window.start) await this.#reopen();
+    if (begin < this.#window.start && begin !== this.#first?.start) await this.#reopen();
     for (let cursor = begin; cursor < end;) {
-      const { start, bytes } = cursor < this.#window.end ? this.#window.copy(cursor) : await this.#pull();
+      const first = this.#first?.start === cursor ? this.#first : undefined;
+      this.#first = undefined;
+      const kept = first ?? (cursor < this.#window.end ? this.#window.copy(cursor) : undefined);
+      const { start, bytes } = kept ?? (await this.#pull());
       const isWhole = cursor === start && start + bytes.length <= end;
       // the piece itself, not another view of it, can be given back
       const piece = isWhole ? bytes : bytes.subarray(Math.max(0, cursor - start), end - start);

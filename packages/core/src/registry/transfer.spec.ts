@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { verified } from "../io/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import { RegistryClient, type Clock, type RegistryAccess } from "./index.ts";
@@ -297,6 +298,26 @@ describe("RegistryClient.putBlob", () => {
     assert.equal(put.headers["transfer-encoding"], undefined);
     assert.match(put.path, /\?_state=a%2Fb%3D&x=1&digest=sha256%3A[a-f0-9]{64}$/);
     assert.equal(lines(registry, "PATCH").length, 0);
+  });
+
+  it("opens an upload only when the source has begun to give", async () => {
+    await using registry = await startRegistry();
+    await using client = connect(registry);
+    const stalled = new PassThrough();
+    const putting = client.putBlob("a", blob, stalled);
+    await sleep(60);
+    assert.deepEqual(registry.requestLines(), []);
+    stalled.write(content.subarray(0, 10));
+    while (!registry.requestLines().some((line) => line.startsWith("POST"))) await sleep(5);
+    stalled.end(content.subarray(10));
+    await putting;
+    assert.deepEqual(registry.storage.blob("a", blob.digest), content);
+    const broken = new PassThrough();
+    const failing = client.putBlob("a", blob, broken);
+    registry.requests.length = 0;
+    broken.destroy(new Error("the source is gone"));
+    await assert.rejects(failing, /the source is gone/);
+    assert.deepEqual(registry.requestLines(), []);
   });
 
   it("stores an empty blob", async () => {

@@ -77,6 +77,7 @@ class Upload {
   }
 
   async run(): Promise<void> {
+    if (this.#session === undefined) await this.#source.ready();
     for (;;) {
       const session = (this.#session ??= await openUpload(this.#exchange, this.#repository));
       let answer: Answer;
