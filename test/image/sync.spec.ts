@@ -185,6 +185,37 @@ describe("wherry-image sync", function () {
     assert.match(waited.err, /1 copied, .* 1 unchanged, 0 failed/);
   });
 
+  it("makes one archive of all images, and none where one is missing", async () => {
+    const digests = ["1", "2", "3"].map((tag) => add("app", tag));
+    const file = cli.path("app.tar");
+    const args = [`${from.host}/app`, file, "--report", cli.path("report.json")];
+    const dry = await sync("docker", "oci-archive", ...args, "--dry-run");
+    assert.equal(dry.status, 0, dry.err);
+    assert.equal(existsSync(file), false);
+    const { status, err } = await sync("docker", "oci-archive", ...args);
+    assert.equal(status, 0, err);
+    assert.match(err, /Copied docker:\S+ to oci-archive:\S+app\.tar:app:1 /);
+    const read = async (): Promise<string[]> =>
+      Promise.all(
+        ["1", "2", "3"].map(async (tag) =>
+          (await cli.run("digest", `oci-archive:${file}:app:${tag}`)).out.trim(),
+        ),
+      );
+    assert.deepEqual(await read(), digests);
+    assert.match((await cli.run("verify-content", `oci-archive:${file}:app:2`)).out, /./);
+    from.faults.push({ on: /\/manifests\/2$/, times: 99, status: 404 });
+    add("app", "1", "newer");
+    const failed = await sync("docker", "oci-archive", ...args);
+    assert.equal(failed.status, 1);
+    assert.match(failed.err, /app\.tar is not written: 1 of its images could not be copied/);
+    assert.deepEqual(report().summary["copied"], 0);
+    assert.deepEqual(await read(), digests, "the one that was there is as before");
+    assert.deepEqual(
+      readdirSync(cli.folder).filter((name) => name.startsWith(".wherry-") || name.includes(".tmp")),
+      [],
+    );
+  });
+
   it("stops at the first failure when it shall not go on", async () => {
     for (let tag = 10; tag < 50; tag++) add("app", String(tag));
     from.faults.push({ on: /\/manifests\/10$/, times: 99, status: 404 });

@@ -13,7 +13,7 @@ import { tagFilterAmong, tagFlags } from "./tag-flags.ts";
 import { transferFlags, transfersAmong } from "./transfer-flags.ts";
 
 const SOURCES = ["docker", "dir", "oci", "yaml"] as const;
-const DESTINATIONS = ["docker", "dir", "oci"] as const;
+const DESTINATIONS = ["docker", "dir", "oci", "oci-archive"] as const;
 
 export const syncArgs = {
   source: stringArg({ required: true, description: "where to read, for --src" }),

@@ -85,6 +85,16 @@ export class ImageThereError extends WherryError {
   }
 }
 
+/** Not all images could be copied that an archive was to hold. */
+export class ArchiveIncompleteError extends WherryError {
+  override readonly code = "ERR_WHERRY_ARCHIVE_INCOMPLETE";
+  constructor(path: string, missing: number) {
+    super(`${path} is not written: ${missing} of its images could not be copied`, {
+      hint: "mend what the other errors say, or leave those images out; an archive that was there is as before",
+    });
+  }
+}
+
 /** A file is no plan of ours. */
 export class InvalidPlanError extends WherryError {
   override readonly code = "ERR_WHERRY_INVALID_PLAN";

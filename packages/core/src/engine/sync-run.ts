@@ -20,6 +20,7 @@ import {
   type Digest,
 } from "../oci/index.ts";
 import { openDestination, sweepStaging, type ImageSource } from "../transport/index.ts";
+import { ArchiveTargets } from "./archive-targets.ts";
 import { openAdmitted } from "./admit-source.ts";
 import type { Connection, ImageHost } from "./connection.ts";
 import { copyOptions } from "./copy-options.ts";
@@ -68,6 +69,7 @@ export class SyncRun {
   readonly #signal: AbortSignal | undefined;
   readonly #ledger = new BlobLedger();
   readonly #parts: SyncParts;
+  readonly #archives = new ArchiveTargets();
   readonly #budgets = new Map<string, Budget>();
   readonly #tags = new Map<string, Promise<ReadonlySet<string>>>();
 
@@ -86,7 +88,8 @@ export class SyncRun {
     const { keepGoing = true, onResult } = options;
     sweepDestinations(items);
     let hasFailed = false;
-    return this.#each(items, async (item) => {
+    using archives = this.#archives;
+    const results = await this.#each(items, async (item) => {
       const outcome: Outcome =
         hasFailed && !keepGoing
           ? { outcome: "skipped", bytes: 0 }
@@ -96,9 +99,13 @@ export class SyncRun {
             );
       if (outcome.outcome === "failed") hasFailed = true;
       const result = { item, ...outcome };
-      onResult?.(result);
+      if (!isInArchive(result)) onResult?.(result);
       return result;
     });
+    // what is in an archive is there only when the archive is
+    const written = await archives.write(results);
+    for (const result of written) if (isInArchive(result)) onResult?.(result);
+    return written;
   }
 
   /** What `copyAll` would do. Nothing is written anywhere. */
@@ -179,7 +186,12 @@ export class SyncRun {
   async #compare(item: SyncItem, options: SyncOptions): Promise<Compared> {
     const budgetFor = (location: string): Budget => this.#budgetFor(location, options.jobs);
     const from = await openSide(item.source, this.#parts.connect(item.registry ?? {}), "source", budgetFor);
-    const to = await openSide(item.destination, this.#parts.connect(), "destination", budgetFor);
+    const to = await openSide(
+      this.#archives.placeOf(item.destination),
+      this.#parts.connect(),
+      "destination",
+      budgetFor,
+    );
     const { foreignLayers = false } = options;
     const place = { ...options.source, foreignLayers };
     const opened = await openAdmitted(this.#engine, item.source, from.connection, place);
@@ -255,6 +267,10 @@ export class SyncRun {
     this.#tags.set(key, listed);
     return (await listed).has(tag);
   }
+}
+
+function isInArchive({ item }: SyncResult): boolean {
+  return item.destination.transport === "oci-archive";
 }
 
 /** Removes what killed runs have left at the destinations, also of those images that turn out to be there already. */

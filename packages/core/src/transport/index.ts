@@ -1,3 +1,4 @@
+export { packLayout } from "./archive/pack-layout.ts";
 export { spoolArchive, type SpooledArchive } from "./archive/spool-archive.ts";
 export type { RegistryProvider, TransportContext } from "./context.ts";
 export { StoreDestination, type StoreDestinationOptions } from "./containers-storage/store-destination.ts";
@@ -35,5 +36,5 @@ export { collectGarbage, type Garbage, type GarbageOptions } from "./oci/collect
 export { LayoutBusyError, withIndexLock } from "./oci/index-lock.ts";
 export { deleteFromLayout } from "./oci/delete-from-layout.ts";
 export { openDestination, openSource, podmanName, type PlaceOptions } from "./open.ts";
-export { sweepStaging } from "./staging.ts";
+export { stagingName, sweepStaging } from "./staging.ts";
 export { formatTransportName, parseTransportName, placeNamed, type TransportName } from "./transport-name.ts";

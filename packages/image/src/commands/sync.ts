@@ -21,7 +21,8 @@ export default class Sync extends ImageCommand {
   static override summary = "Synchronize one or more images from one location to another";
   static override description = `Copies all the images of SOURCE to DESTINATION, many at a time; what is the same on both sides
 already costs one question to each. SOURCE is a repository or image (docker), a folder of images (dir), an OCI layout
-(oci), or a file that lists images of several registries (yaml). The exit status is 0, or 5 if only a part
+(oci), or a file that lists images of several registries (yaml). An archive (oci-archive) is written
+when all its images are there. The exit status is 0, or 5 if only a part
 could be done, or 1.`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> --src docker --dest docker registry.example.com/busybox my-registry.local.lan/mirror",

@@ -4,8 +4,8 @@ import type { TransportName } from "@wherry/core/transport";
 
 /** Where a sync writes. */
 export interface SyncTarget {
-  readonly transport: "docker" | "dir" | "oci";
-  /** Registry with or without path, or folder. */
+  readonly transport: "docker" | "dir" | "oci" | "oci-archive";
+  /** Registry with or without path, or folder, or file. */
   readonly location: string;
   /** Keep the whole name of the source, not only its last part. */
   readonly scoped: boolean;
@@ -32,6 +32,7 @@ export function destinationOf(
     case "docker":
       return { transport, reference: withDefaultTag(parseReference(posix.join(location, suffixed))) };
     case "oci":
+    case "oci-archive":
       return { transport, path: location, image: suffixed };
     case "dir":
       parseReference(suffixed); // names come from elsewhere, and must not lead out of the folder
