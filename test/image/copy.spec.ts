@@ -179,7 +179,8 @@ describe("wherry-image copy", function () {
     const media = "application/vnd.oci.image.manifest.v1+json";
     const digest = from.storage.addManifest("app", Buffer.from(JSON.stringify(manifest)), media, "1");
     const login = ["--src-creds", "john:secret", "--allow-nondistributable-artifacts"];
-    await copied(...login, source("1"), `oci:${cli.path("out")}:1`);
+    const regctls = ["--src-creds", "john:secret", "--include-external"];
+    await copied(...regctls, source("1"), `oci:${cli.path("out")}:1`);
     assert.deepEqual(readFileSync(cli.path("out/blobs/sha256", elsewhere.digest.slice(7))), bytes);
     const { blobs } = to.storage.repository("app");
     for (const state of ["new", "there, but for its layer"]) {

@@ -245,6 +245,8 @@ describe("wherry-image serve, as a program", function () {
   it("loses nothing beside another server and copies on one folder", async () => {
     served = await Served.start(join(folder, "r"));
     const other = await Served.start(join(folder, "r"));
+    const shown = await Served.start(join(folder, "r"), "--read-only");
+    const kept = await Served.start(join(folder, "r"), "--no-delete");
     try {
       const tags = Array.from({ length: 5 }, (_, number) => String(number));
       const copy = (to: string) =>
@@ -269,8 +271,14 @@ describe("wherry-image serve, as a program", function () {
       for (const name of [one, three])
         assert.equal((await cli.run("verify-content", "-q", TLS, name)).status, 0);
       assert.deepEqual(readdirSync(join(folder, "r/app")).sort(), ["blobs", "index.json", "oci-layout"]);
+      const place = (server: Served, tag: string): string => `docker://${server.host}/app:${tag}`;
+      assert.equal((await cli.run("digest", TLS, place(shown, "one-0"))).status, 0, "reading is allowed");
+      assert.equal((await copy(place(shown, "new"))).status, 3, "no writing to one that is read-only");
+      assert.equal((await cli.run("delete", TLS, place(kept, "one-0"))).status, 1, "no deleting");
+      assert.equal((await copy(place(kept, "new"))).status, 0);
+      assert.equal((await cli.run("digest", TLS, place(served, "one-0"))).status, 0);
     } finally {
-      await other.stop();
+      for (const server of [other, shown, kept]) await server.stop();
     }
   });
 

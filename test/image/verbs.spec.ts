@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { RegistryClient } from "@wherry/core/registry";
 import { digestOf, startRegistry, type TestRegistry } from "../support/registry.ts";
@@ -8,6 +8,11 @@ import { ImageCli, type ImageResult } from "../support/run-image.ts";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const TLS = "--tls-verify=false";
+
+/** A file of docker's with logins. */
+interface Kept {
+  readonly auths?: unknown;
+}
 
 describe("small verbs of wherry-image", function () {
   this.timeout(20_000);
@@ -217,6 +222,8 @@ describe("small verbs of wherry-image", function () {
       const content = Buffer.from("pushed");
       const blob = { mediaType: "x/y", digest: digestOf(content), size: content.length };
       await client.putBlob("team/app", blob, Readable.from([content]));
+      assert.equal((await token("--delete", creds, `${guarded.host}/team/app`)).status, 0);
+      assert.match(guarded.requestLines().at(-1) ?? "", /scope=repository%3Ateam%2Fapp%3Apull%2Cdelete/);
       assert.equal((await token("--creds=me:wrong", `${guarded.host}/team/app`)).status, 3);
     });
 
@@ -225,6 +232,39 @@ describe("small verbs of wherry-image", function () {
       assert.equal(status, 1);
       assert.match(err, /asks for no token/);
     });
+  });
+
+  describe("gc", () => {
+    it("removes from a layout what nothing needs and is old enough", async () => {
+      const layout = cli.path("layout");
+      await cli.run("copy", "-q", "--src-tls-verify=false", name("team/app:1.2.3"), `oci:${layout}:1`);
+      const litter = digestOf("litter");
+      writeFileSync(cli.path("layout/blobs/sha256", litter.slice(7)), "litter");
+      const gc = async (...words: readonly string[]): Promise<string[]> => {
+        const { status, out, err } = await cli.run("gc", ...words, layout);
+        assert.equal(status, 0, err);
+        return [out, err];
+      };
+      assert.deepEqual(await gc(), ["", "Removed 0 blobs, 0 B\n"]);
+      const line = `${litter} ${layout}\n`;
+      assert.deepEqual(await gc("--dry-run", "--older", "0s"), [line, "Would remove 1 blob, 6 B\n"]);
+      assert.deepEqual(await gc("--older", "0s"), [line, "Removed 1 blob, 6 B\n"]);
+      assert.deepEqual(await gc("--older", "0s"), ["", "Removed 0 blobs, 0 B\n"]);
+      assert.equal((await cli.run("verify-content", `oci:${layout}:1`)).status, 0);
+    });
+  });
+
+  it("login and logout keep docker's keys in a file of docker's", async () => {
+    await using guarded = await startRegistry({ auth: { kind: "basic", username: "me", password: "word" } });
+    const file = ["--compat-auth-file", cli.path("config.json")];
+    const login = ["--tls-verify=false", "-u", "me", "-p", "word", ...file, guarded.host];
+    const { status, out, err } = await cli.run("login", ...login);
+    assert.equal(status, 0, err);
+    assert.match(out, /Login Succeeded!/);
+    const kept = (): unknown => (JSON.parse(readFileSync(cli.path("config.json"), "utf8")) as Kept).auths;
+    assert.deepEqual(kept(), { [guarded.host]: { auth: Buffer.from("me:word").toString("base64") } });
+    assert.equal((await cli.run("logout", ...file, guarded.host)).status, 0);
+    assert.deepEqual(kept() ?? {}, {});
   });
 
   describe("exit statuses", () => {
