@@ -233,17 +233,4 @@ describe("what programs read of wherry", function () {
     for (const { level, fix, id } of checks) assert.equal(level === "ok", fix === undefined, id);
     assert.match((await box.wherry(["doctor"])).stdout, /^ok +user-namespace +made$/m);
   });
-
-  it("every command has help with an example", async () => {
-    const commands =
-      "attach create doctor exec images info inspect kill load login logout logs port ps pull push rename restart rm rmi run save start stop tag version wait".split(
-        " ",
-      );
-    for (const command of [...commands, "system check", "container exists"]) {
-      const { status, stdout } = await box.wherry([...command.split(" "), "--help"]);
-      assert.equal(status, 0, command);
-      assert.match(stdout, /^Examples:\n {2}\S*wherry /m, command);
-      assert.match(stdout, new RegExp(`wherry ${command}`), command);
-    }
-  });
 });

@@ -78,7 +78,12 @@ describe("bundled and source program", function () {
   function run(argv: readonly string[]) {
     const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
       encoding: "utf8",
-      env: { HOME: home, XDG_RUNTIME_DIR: home, PATH: "/usr/bin:/bin" },
+      env: {
+        HOME: home,
+        XDG_RUNTIME_DIR: home,
+        PATH: "/usr/bin:/bin",
+        NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+      },
     });
     return { status, stdout, stderr };
   }
@@ -97,11 +102,14 @@ describe("bundled and source program", function () {
     for (const line of [...LINES, ...wrong]) {
       it(`${name} ${line}: says the same and ends with the same status`, async () => {
         const words = line.split(" ").filter((word) => word !== "");
-        const bundled = run([join(PACKAGES, name, "bundle/main.js"), ...words]);
-        const expected =
-          line === wrong[0]
-            ? run(["--conditions=wherry-source", join(PACKAGES, name, "src/main.ts"), ...words])
-            : await runHere(source, words);
+        // one of each program in processes of their own
+        const isStarted = line === wrong[0];
+        const bundled = isStarted
+          ? run([join(PACKAGES, name, "bundle/main.js"), ...words])
+          : await runHere(loadBundle(name), words);
+        const expected = isStarted
+          ? run(["--conditions=wherry-source", join(PACKAGES, name, "src/main.ts"), ...words])
+          : await runHere(source, words);
         assert.deepEqual(bundled, expected);
         assert.notEqual(bundled.stdout + bundled.stderr, "");
         assert.doesNotMatch(bundled.stderr, /internal error/);
@@ -116,6 +124,7 @@ describe("bundled and source program", function () {
         const expected = await runHere(source, words);
         assert.deepEqual(await runHere(bundled, words), expected);
         assert.match(expected.stdout, /^Usage:$/m);
+        assert.match(expected.stdout, new RegExp(`^Examples:\\n {2}.*${program.name}`, "m"), id);
       }
     });
   }

@@ -19,6 +19,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { patience } from "./patience.ts";
 import { installTools, type Tools } from "./tools.ts";
+import { WarmPrograms } from "./warm-programs.ts";
 
 export interface Result {
   readonly status: number | null;
@@ -47,7 +48,10 @@ export interface TestUser extends AsyncDisposable {
   readonly tools: Tools;
   /** argv that becomes this user, with exactly `env`, in front of another argv. */
   readonly become: readonly string[];
-  /** Runs a program as the user to its end. `wherry`, `wherry-build`, `wherry-image` are on its PATH. */
+  /**
+   * Runs a program as the user to its end. `wherry`, `wherry-build`, `wherry-image` are on its PATH; their short commands, called
+   * without options, run in one process of the user that stays for the next.
+   */
   run(program: string, args?: readonly string[], options?: UserRunOptions): Promise<Result>;
   start(program: string, args: readonly string[], options?: SpawnOptions): ChildProcess;
 }
@@ -72,6 +76,15 @@ export function testUser(name = `wherry-test-${process.pid}`): TestUser {
     const [first = "", ...rest] = [...become, program, ...args];
     return spawn(first, rest, { cwd: home, ...options });
   };
+  const warm = new WarmPrograms(start, tools.root);
+  const run: TestUser["run"] = (program, args = [], options = {}) => {
+    const { input, env: more = {}, cwd = home } = options;
+    const timeoutMs = patience(options.timeoutMs ?? 60_000);
+    if (cwd === home && options.env === undefined && input === undefined && warm.takes(program, args))
+      return warm.run(program, args, timeoutMs);
+    const limits = { timeout: timeoutMs, killSignal: "SIGKILL" } as const;
+    return finish(start("env", [...assignments(more), program, ...args], { cwd, ...limits }), input);
+  };
   return {
     name: userName,
     uid,
@@ -81,17 +94,10 @@ export function testUser(name = `wherry-test-${process.pid}`): TestUser {
     tools,
     become,
     start,
-    run: (program, args = [], { input, env: more = {}, cwd = home, timeoutMs = 60_000 } = {}) =>
-      finish(
-        start("env", [...assignments(more), program, ...args], {
-          cwd,
-          timeout: patience(timeoutMs),
-          killSignal: "SIGKILL",
-        }),
-        input,
-      ),
+    run,
     async [Symbol.asyncDispose]() {
-      await finish(start("wherry", ["rm", "-f", "-a"], { timeout: patience(30_000), killSignal: "SIGKILL" }));
+      await run("wherry", ["rm", "-f", "-a"], { timeoutMs: 30_000 });
+      warm[Symbol.dispose]();
       endProcesses(home, uid, isRoot);
       removeTree(home, [...become]);
       tools[Symbol.dispose]();

@@ -41,8 +41,11 @@ export function endLines(
   return [`{ read -r code <${quote(exit)}; [ -n "$code" ] && ${print}; } 2>/dev/null`];
 }
 
+/** A container that is no longer watched has been removed meanwhile: nothing is left for it. */
 function wakeLine(host: ContainerHost, id: string): string {
   const folder = supervisionFolder(host);
+  const of = (end: string) => quote(join(folder, `${id}.${end}`));
   const wake = quote(join(folder, "wake"));
-  return `{ : >${quote(join(folder, `${id}.ended`))} && [ -p ${wake} ] && echo 1<>${wake}; } 2>/dev/null`;
+  const isWatched = `{ [ -e ${of("watch")} ] || [ -e ${of("check")} ]; }`;
+  return `{ ${isWatched} && : >${of("ended")} && [ -p ${wake} ] && echo 1<>${wake}; } 2>/dev/null`;
 }

@@ -1,5 +1,6 @@
-import { rmSync } from "node:fs";
+import { closeSync, constants, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { errnoOf } from "../error/index.ts";
 import { makeDirectory, writeFileAtomically } from "../io/index.ts";
 import { start, type ProcessIdentity } from "../process/index.ts";
 import { SUPERVISOR_SCRIPT } from "./supervisor-script.ts";
@@ -31,7 +32,7 @@ export function supervisionFolder({ runtimeDir }: Pick<ContainerHost, "runtimeDi
 
 /**
  * Has a container watched: its health checked, its end noticed. One small shell does this for all containers of an
- * instance; it is started with the first and ends with the last (docs/adr/0024).
+ * instance; it is started with the first and ends with the last (docs/adr/0014).
  */
 export function watchContainer(host: SupervisedHost, { id, monitor, restartDelayMs, health }: Watched): void {
   const folder = supervisionFolder(host);
@@ -53,10 +54,26 @@ export function watchContainer(host: SupervisedHost, { id, monitor, restartDelay
 /** What there is of a watched container in the folder. */
 const ENDINGS = ["watch", "check", "json", "healthy", "ended", "code"];
 
-/** Ends the watching of a container. */
+/** Ends the watching of a container, and that of the supervisor when it was the last. */
 export function unwatchContainer({ runtimeDir }: Pick<ContainerHost, "runtimeDir">, id: string): void {
   const folder = supervisionFolder({ runtimeDir });
   for (const end of ENDINGS) rmSync(join(folder, `${id}.${end}`), { force: true });
+  wake(folder);
+}
+
+/** Has the supervisor look again now, where there is one. */
+function wake(folder: string): void {
+  try {
+    const fifo = openSync(join(folder, "wake"), constants.O_WRONLY | constants.O_NONBLOCK);
+    try {
+      writeSync(fifo, "\n");
+    } finally {
+      closeSync(fifo);
+    }
+  } catch (error) {
+    // no supervisor was ever started, none reads, or it has been woken very often and not looked yet
+    if (!["ENOENT", "ENXIO", "EAGAIN"].includes(errnoOf(error) ?? "")) throw error;
+  }
 }
 
 /** Starts a supervisor, which ends at once when there is one: it then has been told to look again. */
