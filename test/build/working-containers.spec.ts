@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { busyboxTree, writeLayout } from "../support/layout.ts";
 import { testUser, type Result, type TestUser } from "../support/user.ts";
+import { openWarmCommand, type WarmCommand } from "../support/warm-command.ts";
 import { readImage } from "./read-image.ts";
 
 /**
@@ -34,7 +35,7 @@ const SCRIPTS: readonly { readonly name: string; readonly script: string; readon
   },
   {
     name: "add unpacks archives, copy does not",
-    script: `tar cf a.tar files; c=$($B from scratch)
+    script: `c=$($B from scratch)
       $B add -q $c a.tar /unpacked/; $B copy -q $c a.tar /kept/; $B copy -q $c files/a files/b /several/; $B config --workingdir /w $c; $B copy -q $c files/a relative
       $B commit -q $c result >/dev/null`,
   },
@@ -83,6 +84,7 @@ const hasBuildah = spawnSync("buildah", ["version"], { stdio: "ignore" }).status
 describe("working containers", function () {
   this.timeout(120_000);
   let user: TestUser;
+  let warm: WarmCommand;
   // buildah makes an image name of the path, which must be in lower case
   const layout = join(tmpdir(), `wherry-base-${process.pid}`);
   const at = (...names: readonly string[]) => join(user.home, ...names);
@@ -94,8 +96,9 @@ describe("working containers", function () {
     return stdout.trimEnd();
   };
 
-  before(() => {
+  before(async () => {
     user = testUser();
+    warm = await openWarmCommand(user, "wherry-build");
     for (const name of ["work", "work/files", "base"]) mkdirSync(at(name));
     for (const name of ["a", "b"]) writeFileSync(at("work/files", name), `${name}\n`, { mode: 0o644 });
     const tree = busyboxTree(at("base"));
@@ -105,21 +108,26 @@ describe("working containers", function () {
     mkdirSync(join(tree, "tmp"), { recursive: true });
     writeLayout(layout, "bb", [tree]);
     spawnSync("chown", ["-R", `${user.uid}:${user.gid}`, user.home, layout]);
+    await user.run("tar", ["cf", "a.tar", "files"], { cwd: at("work") });
   });
   after(async () => {
     rmSync(layout, { recursive: true, force: true });
+    await warm[Symbol.asyncDispose]();
     await user[Symbol.asyncDispose]();
   });
 
   describe(`run the scripts that buildah runs${hasBuildah ? "" : " (skipped: buildah is not installed)"}`, () => {
-    for (const { name, script } of SCRIPTS) {
+    for (const [index, { name, script }] of SCRIPTS.entries()) {
       it(name, async function () {
         if (!hasBuildah) this.skip();
-        const storage = ["--root", at("peer"), "--runroot", at("peer-run"), "--storage-driver=vfs"].join(" ");
-        const [ours, theirs] = [
-          await made("wherry-build --root store", script),
-          await made(`buildah ${storage}`, script),
-        ];
+        // a store for each script, so that nothing need be removed
+        const [store, peer] = [at(`store-${index}`), at(`peer-${index}`)];
+        const ours = await made(["sh"], `${warm.path} --root ${store}`, script);
+        const theirs = await made(
+          ["buildah", "unshare", "sh"], // or each command makes the namespace anew
+          `buildah --root ${peer} --runroot ${peer}-run --storage-driver=vfs`,
+          script,
+        );
         assert.equal(ours.stdout, theirs.stdout);
         assert.deepEqual(ours.image.tree, withoutTraces(theirs.image.tree));
         assert.deepEqual(ours.image.config, theirs.image.config);
@@ -128,13 +136,16 @@ describe("working containers", function () {
     }
   });
 
-  async function made(program: string, script: string) {
-    const folder = at(program.startsWith("buildah") ? "theirs" : "ours");
-    const env = { B: program, BASE: `oci:${layout}:bb`, BUILDAH_ISOLATION: "chroot" };
-    const { stdout, stderr } = await sh(script, env);
-    const end = `rm -rf ${folder}; $B push -q --disable-compression result dir:${folder} >&2; s=$?; $B rm -a >/dev/null; $B rmi -a -f >/dev/null; exit $s`;
-    const pushed = await sh(end, env);
-    assert.equal(pushed.status, 0, stderr + pushed.stderr);
+  async function made([program, ...args]: readonly [string, ...string[]], command: string, script: string) {
+    const folder = at("pushed");
+    rmSync(folder, { recursive: true, force: true });
+    const push = `$B push -q --disable-compression result dir:${folder} >&2`;
+    const env = { B: command, BASE: `oci:${layout}:bb`, BUILDAH_ISOLATION: "chroot" };
+    const { status, stdout, stderr } = await user.run(program, [...args, "-c", `${script}\n${push}`], {
+      env,
+      cwd: at("work"),
+    });
+    assert.equal(status, 0, stderr);
     // columns are as wide as the widest; that is not looked at
     return { stdout: stdout.replace(/ {2,}/g, " ").replace(/ +$/gm, ""), image: await readImage(folder) };
   }

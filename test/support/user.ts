@@ -49,8 +49,8 @@ export interface TestUser extends AsyncDisposable {
   /** argv that becomes this user, with exactly `env`, in front of another argv. */
   readonly become: readonly string[];
   /**
-   * Runs a program as the user to its end. `wherry`, `wherry-build`, `wherry-image` are on its PATH; their short commands, called
-   * without options, run in one process of the user that stays for the next.
+   * Runs a program as the user to its end. `wherry`, `wherry-build`, `wherry-image` are on its PATH; their short commands, given
+   * neither input nor variables, run in one process of the user that stays for the next.
    */
   run(program: string, args?: readonly string[], options?: UserRunOptions): Promise<Result>;
   start(program: string, args: readonly string[], options?: SpawnOptions): ChildProcess;
@@ -80,8 +80,8 @@ export function testUser(name = `wherry-test-${process.pid}`): TestUser {
   const run: TestUser["run"] = (program, args = [], options = {}) => {
     const { input, env: more = {}, cwd = home } = options;
     const timeoutMs = patience(options.timeoutMs ?? 60_000);
-    if (cwd === home && options.env === undefined && input === undefined && warm.takes(program, args))
-      return warm.run(program, args, timeoutMs);
+    if (options.env === undefined && input === undefined && warm.takes(program, args))
+      return warm.run(program, args, { cwd, timeoutMs });
     const limits = { timeout: timeoutMs, killSignal: "SIGKILL" } as const;
     return finish(start("env", [...assignments(more), program, ...args], { cwd, ...limits }), input);
   };

@@ -21,7 +21,8 @@ function bundleOf(name) {
 }
 
 /** As `cli/main.ts` does it for a whole process. */
-function run({ name, argv }) {
+function run({ name, argv, cwd }) {
+  process.chdir(cwd);
   const { load, main } = bundleOf(name);
   const { runCommandLine } = load("packages/core/src/cli/run-command.ts");
   const { writeAll } = load("packages/core/src/cli/output.ts");

@@ -19,8 +19,8 @@ const TAKEN: Readonly<Record<string, string>> = {
   wherry: `commit container create diff events exec export healthcheck history image images info init inspect kill load logs
     network pause port ps pull push rename restart rm rmi run save secret start stop system tag top unpause untag update version
     volume wait why`,
-  "wherry-build":
-    "add build cache commit config containers copy from images inspect manifest rename rm rmi tag version",
+  "wherry-build": `add build cache commit config containers copy from images inspect manifest push rename rm rmi run tag
+    version`,
   "wherry-image": "copy digest inspect tag version",
 };
 
@@ -58,18 +58,19 @@ export class WarmPrograms implements Disposable {
   /** Whether a command line can run here, and now: those that are asked for at once run at once. */
   takes(program: string, args: readonly string[]): boolean {
     if (this.#waiting !== undefined || process.env["WHERRY_TEST_COLD"] === "1") return false;
-    const [verb = "", ...rest] = args;
+    const [verb = "", ...rest] = args[0] === "--root" ? args.slice(2) : args;
     const isTaken = TAKEN[program]?.split(/\s+/).includes(verb) ?? false;
     return isTaken && !rest.some((word) => ALONE.test(word));
   }
 
-  async run(name: string, argv: readonly string[], timeoutMs: number): Promise<Result> {
+  /** @param cwd the folder that it is run in */
+  async run(name: string, argv: readonly string[], { cwd, timeoutMs }: Place): Promise<Result> {
     const child = (this.#child ??= this.#open());
     const requests = child.stdio[3] as Writable;
     const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
     const end = await new Promise<Pick<Result, "status" | "signal">>((resolve) => {
       this.#waiting = resolve;
-      requests.write(`${JSON.stringify({ name, argv })}\n`);
+      requests.write(`${JSON.stringify({ name, argv, cwd })}\n`);
     });
     this.#waiting = undefined;
     clearTimeout(timer);
@@ -96,6 +97,11 @@ export class WarmPrograms implements Disposable {
     });
     return child;
   }
+}
+
+interface Place {
+  readonly cwd: string;
+  readonly timeoutMs: number;
 }
 
 /** A file that processes append to, and that is emptied by whoever reads it. */
