@@ -203,6 +203,16 @@ describe("ImageStore", () => {
     assert.deepEqual(store.images.find(one.id)?.names, []);
   });
 
+  it("knows every name an image has had, also one that it was given again", async () => {
+    await put(one, "app");
+    await put(two, "app");
+    await put(one, "app");
+    await put(one, "app");
+    const [first] = store.images.list().filter(({ id }) => id === one.id);
+    assert.ok(first);
+    assert.deepEqual(store.images.nameHistory(first), ["docker.io/library/app:latest"]);
+  });
+
   it("keeps index.json as other tools expect it", async () => {
     await put(one, "app", "quay.io/me/app:1");
     await put(two);
