@@ -148,6 +148,31 @@ describe(`bad luck: killed, interrupted, twice at once${reason}`, function () {
     assert.equal((await finished).status, 7);
   });
 
+  const starts = [
+    { words: ["--rm"], delays: [150, 250, 350, 450] },
+    { words: ["--rm", "-d"], delays: [200, 300] },
+  ];
+  for (const { words, delays } of starts) {
+    it(`Ctrl-C for all of its process group while run ${words.join(" ")} starts: 130, and nothing is left`, async () => {
+      const program = ["sh", "-c", "trap 'exit 130' INT; sleep 54323 & wait"];
+      for (const delay of delays) {
+        const run = user.start("wherry", ["run", ...words, "localhost/bb", ...program], { detached: true });
+        const finished = finish(run);
+        await sleep(delay);
+        const signal = (name: NodeJS.Signals) => void process.kill(-(run.pid ?? 0), name);
+        if (run.exitCode === null) signal("SIGINT");
+        const goesOn = await Promise.race([finished.then(() => false), sleep(5000, true, { ref: false })]);
+        if (goesOn) signal("SIGKILL"); // its program had not set the trap yet
+        const { status, signal: ending, stderr } = await finished;
+        const isInterrupted = status === 130 || ending === "SIGINT"; // the latter before we listen to it
+        assert.ok(goesOn || isInterrupted || (status === 0 && words.includes("-d")), `${status}: ${stderr}`);
+        assert.match(stderr, /^(?:Error: the start was interrupted by SIGINT\n)?$/, `after ${delay} ms`);
+        await succeed("wherry", ["rm", "-f", "-t", "0", "--all"]);
+        await until(() => processesWith("54323").length === 0);
+      }
+    });
+  }
+
   it("kill -9 of wherry leaves the container running, and rm -f ends it", async () => {
     const run = user.start("wherry", [
       "run",

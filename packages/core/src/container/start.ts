@@ -81,8 +81,10 @@ export async function startContainer(
   try {
     return await startOnce(host, container, options);
   } catch (error) {
-    if (!(error instanceof ContainerStateError)) noteStartFailure(host, container, error);
-    throw error;
+    // what fails after a signal fails of it
+    const cause = options.signal?.aborted === true ? (options.signal.reason as Error) : error;
+    if (!(cause instanceof ContainerStateError)) noteStartFailure(host, container, cause);
+    throw cause;
   }
 }
 

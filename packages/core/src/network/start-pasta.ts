@@ -66,6 +66,7 @@ export async function startPasta(options: PastaOptions): Promise<ProcessIdentity
   try {
     await run(first, args, {
       env: { PATH: searchPath },
+      detached: true, // Ctrl-C is ours: pasta ends with the container
       timeoutMs: START_TIMEOUT_MS,
       stderrLimit: STDERR_LIMIT,
       ...(signal === undefined ? {} : { signal }),
@@ -74,10 +75,21 @@ export async function startPasta(options: PastaOptions): Promise<ProcessIdentity
     if (error instanceof ProgramFailedError) throw explain(error, options);
     throw error;
   }
-  const pasta = identify(Number(readFileSync(pidFile, "latin1")), procRoot);
+  const started = readPid(pidFile);
+  const pasta = started === undefined ? undefined : identify(started, procRoot);
   if (pasta === undefined) throw new PastaFailedError("it ended right after its start");
   if (options.mapGuestAddress !== true) watch(pid, pasta, searchPath);
   return pasta;
+}
+
+/** The pid in a file; undefined when pasta was gone before it wrote it, or the file with the container's folder. */
+function readPid(pidFile: string): number | undefined {
+  try {
+    return Number(readFileSync(pidFile, "latin1"));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /**

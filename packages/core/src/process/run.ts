@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly okStatus?: readonly number[];
   /** How many of the last characters of its standard error to keep (default 8192). */
   readonly stderrLimit?: number;
+  /** Whether it has a session of its own: a signal to our process group, such as Ctrl-C, does not reach it. */
+  readonly detached?: boolean;
   /** What the program is for, as in "needed to …", for the message when it is missing. */
   readonly purpose?: string;
 }
@@ -39,6 +41,7 @@ export function run(program: string, args: readonly string[], options: RunOption
   return new Promise((resolve, reject) => {
     const child = childProcess().spawn(program, args, {
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      ...(options.detached === undefined ? {} : { detached: options.detached }),
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: "SIGKILL" }),

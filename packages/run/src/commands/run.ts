@@ -53,16 +53,17 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
       ...containerHost(this.engine, (message) => void this.warn(message)),
       ...(phases === undefined ? {} : { onPhase: phases.end.bind(phases) }),
     };
-    this.invocation.releaseSignals();
     const explain = (error: unknown): never => {
       throw pointToWhy(error, container, this.invocation.calledAs);
     };
     if (flags.detach) {
-      await startDetached(host, container, { isNew: true, preservedFds: preserved }).catch(explain);
+      const { signal } = this.invocation;
+      await startDetached(host, container, { isNew: true, preservedFds: preserved, signal }).catch(explain);
       this.log(container.id);
       this.#tell(phases);
       return;
     }
+    this.invocation.releaseSignals();
     const attach = flags.attach === undefined ? undefined : parseStreams(flags.attach);
     const { interactive, "detach-keys": detachKeys, "sig-proxy": sigProxy } = flags;
     const { exitCode, isDetached } = await runInForeground(host, container, {

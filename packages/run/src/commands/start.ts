@@ -50,10 +50,12 @@ export default class Start extends StoreCommand {
       if (only !== undefined) await this.#attached(only, flags);
       return;
     }
-    this.invocation.releaseSignals();
+    const { signal } = this.invocation;
     for (const { container, asTyped } of chosen) {
+      signal.throwIfAborted();
       try {
-        if (containerState(host, container).status !== "running") await startDetached(host, container);
+        if (containerState(host, container).status !== "running")
+          await startDetached(host, container, { signal });
         this.log(asTyped);
       } catch (error) {
         this.fail(pointToWhy(error, container, this.invocation.calledAs));
