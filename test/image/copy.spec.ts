@@ -548,9 +548,9 @@ describe("wherry-image copy", function () {
   it("takes the time that --bandwidth allows", async () => {
     const bytes = Buffer.from(Array.from({ length: 60_000 }, (_, at) => (at * 7919) % 251));
     add("1", "1", [bytes], TAR);
-    const started = performance.now();
+    const started = Date.now();
     await copied("--bandwidth=100kB", source("1"), target("app:1"));
-    assert.ok(performance.now() - started > 400, "60 kB at 100 kB a second, less the burst");
+    assert.ok(Date.now() - started > 400, "60 kB at 100 kB a second, less the burst");
   });
 
   it("tries as often as told, with the pause told", async () => {

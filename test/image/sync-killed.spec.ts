@@ -10,7 +10,7 @@ import { stagingName } from "../../packages/core/src/transport/staging.ts";
 import { ImageCli } from "../support/run-image.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 
-const MAIN = join(import.meta.dirname, "../../packages/image/src/main.ts");
+const LAUNCHER = join(import.meta.dirname, "../../packages/image/bin/wherry-image");
 const GZIP = "application/vnd.oci.image.layer.v1.tar+gzip";
 const IMAGES = 6;
 /** Moments of a sync at which it is killed; fifty take a minute. */
@@ -51,10 +51,10 @@ describe("wherry-image sync, killed", function () {
    * @param part 0 kills it as soon as it has begun to write
    */
   async function killed(transport: string, target: string, part: number): Promise<void> {
-    const argv = ["--conditions=wherry-source", MAIN, "sync", ...words(transport, target)];
+    const argv = ["sync", ...words(transport, target)];
     const env = { PATH: process.env["PATH"], HOME: cli.folder };
     const enough = from.blobBytesSent + part * bytes;
-    const child = spawn(process.execPath, argv, { stdio: "ignore", env });
+    const child = spawn(LAUNCHER, argv, { stdio: "ignore", env });
     const ended = once(child, "exit");
     const hasEnded = (): boolean => child.exitCode !== null;
     while (!hasEnded() && (from.blobBytesSent < enough || !existsSync(target))) await sleep(1);

@@ -4,22 +4,13 @@ import {
   type BlobLocations,
   Budget,
   budgetedManifests,
-  chooseImages,
   copyImage,
   isPublished,
-  oneFor,
   shareCopy,
   type CopyEvent,
-  type ImageChoice,
 } from "../image/index.ts";
-import {
-  choosePlatform,
-  hostPlatform,
-  isIndexMediaType,
-  type Descriptor,
-  type Digest,
-} from "../oci/index.ts";
-import { openDestination, sweepStaging, type ImageSource } from "../transport/index.ts";
+import type { Descriptor } from "../oci/index.ts";
+import { openDestination, sweepStaging } from "../transport/index.ts";
 import { ArchiveTargets } from "./archive-targets.ts";
 import { openAdmitted } from "./admit-source.ts";
 import type { Connection, ImageHost } from "./connection.ts";
@@ -31,7 +22,8 @@ import type { SyncItem, SyncOptions, SyncResult } from "./image-sync.ts";
 import { planImage, shareBlobs, type PlanAnswer, type PlannedImage } from "./plan-images.ts";
 import type { PullWait } from "./pull-wait.ts";
 import type { RegistryOptions } from "./registries.ts";
-import { blobPlaceOf, checkPullsLeft, digestAt, openSide, rootOf, type SyncSide } from "./sync-side.ts";
+import { choiceFor, isSame, needsLook, type Compared } from "./sync-compared.ts";
+import { blobPlaceOf, checkPullsLeft, digestAt, openSide, rootOf } from "./sync-side.ts";
 
 /** Images looked at or copied at a time; how many requests that makes is for the budgets to say. */
 const IMAGES_AT_A_TIME = 16;
@@ -41,7 +33,6 @@ const UNKNOWN: Descriptor = { mediaType: "", digest: `sha256:${"0".repeat(64)}`,
 
 type SyncHost = Pick<ImageHost, "signal" | "environment" | "policy">;
 type Outcome = Omit<SyncResult, "item">;
-type Changes = SyncOptions & { readonly choice: ImageChoice };
 
 /** What a run works with. */
 interface SyncParts {
@@ -49,18 +40,6 @@ interface SyncParts {
   readonly connect: (options?: RegistryOptions) => Connection;
   readonly locations: BlobLocations;
   readonly wait: PullWait;
-}
-
-/** Both sides of an item, as they are now. */
-interface Compared {
-  readonly from: SyncSide;
-  readonly to: SyncSide;
-  readonly source: ImageSource;
-  readonly root: Descriptor;
-  /** The destination has what a plan wanted there; the source was not asked. */
-  readonly isDone: boolean;
-  readonly current: Digest | undefined;
-  readonly changes: Changes;
 }
 
 /** The work of a sync: compares both sides of each item, and copies what differs, or tells what that would be. */
@@ -280,32 +259,4 @@ function sweepDestinations(items: readonly SyncItem[]): void {
     return transport === "oci" || transport === "dir" ? [destination.path] : [];
   });
   for (const folder of new Set(folders)) sweepStaging(folder);
-}
-
-/** Which images of an item's index are copied. */
-function choiceFor({ source, choice }: SyncItem, options: SyncOptions): ImageChoice {
-  if (choice !== undefined) return choice;
-  const isByDigest = source.transport === "docker" && source.reference.digest !== undefined;
-  return isByDigest ? { kind: "all" } : (options.choice ?? oneFor(hostPlatform()));
-}
-
-/** Whether the digest under the name does not tell that all is there: an index whose images do not all come, or more names. */
-function needsLook({ choice, destination, foreignLayers = false }: Changes): boolean {
-  if (foreignLayers) return true;
-  return (choice.kind === "some" && !choice.strip) || (destination?.moreNames ?? []).length > 0;
-}
-
-/** Whether the destination has what would be copied, as far as it can be told without asking more than that. */
-async function isSame({ isDone, root, current, source, changes }: Compared): Promise<boolean> {
-  const { choice, format, layers, keepsThere = false } = changes;
-  if (isDone || keepsThere) return true;
-  const changesBytes = format !== undefined || layers?.compression !== undefined;
-  if (changesBytes || needsLook(changes)) return false;
-  if (choice.kind === "some" && isIndexMediaType(root.mediaType))
-    return (await chooseImages(source, choice).readManifest()).descriptor.digest === current;
-  if (root.digest === current) return true;
-  if (choice.kind !== "one" || !isIndexMediaType(root.mediaType)) return false;
-  const index = await source.readManifest();
-  if (index.kind !== "index") return false;
-  return choosePlatform(index.content.manifests, choice.platform)?.digest === current;
 }
