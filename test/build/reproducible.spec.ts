@@ -66,6 +66,27 @@ describe("a build gives the same image, as an ordinary user", function () {
     assert.equal(stdout.trim().split("\n").at(-1), first);
   });
 
+  it("from two check-outs of a commit when it is given the commit's time: the times of files are inputs", async () => {
+    const ids =
+      await built(`git init -q repository; cd repository; printf .git >.dockerignore; mkdir d; echo 1 >d/f; echo 2 >g
+printf 'FROM scratch\\nCOPY . /\\n' >Containerfile; git add .
+GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b GIT_COMMITTER_DATE=@1600000000 git commit -qm first
+cd ..; git clone -q repository clone; find clone -exec touch -d @1700000000 {} +
+for flags in --quiet "--source-date-epoch context --rewrite-timestamp" "--build-arg SOURCE_DATE_EPOCH=context --rewrite-timestamp" "--timestamp 1600000000"; do
+  for folder in repository clone; do wherry-build build -q --no-cache $flags $folder; done
+done | tr '\\n' ' '`);
+    const [first, second, ...rest] = ids.split(" ");
+    assert.notEqual(first, second);
+    assert.deepEqual([rest.length, new Set(rest).size], [6, 1]);
+    const none = await user.run("wherry-build", [
+      "build",
+      "--source-date-epoch=context",
+      "--rewrite-timestamp",
+      "context",
+    ]);
+    assert.match(none.stderr, /the context is no check-out of a git repository/);
+  });
+
   it("which verify sees, and names what differs otherwise", async () => {
     const { status, stdout, stderr } = await user.run("wherry-build", [
       "--root",

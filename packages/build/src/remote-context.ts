@@ -18,6 +18,7 @@ import { BuildRequestError, StepProblem } from "./builder/errors.ts";
 import { GitRepository } from "./builder/git-repository.ts";
 import { isGitUrl } from "./builder/git-url.ts";
 import { readRange } from "./builder/spool.ts";
+import { commitTimeOf } from "./request/commit-time.ts";
 
 /** A build context on this machine; what was made for it goes away on dispose. */
 export interface LocalContext extends Disposable {
@@ -26,6 +27,8 @@ export interface LocalContext extends Disposable {
   readonly containerfile?: string;
   /** Whether it was fetched: it is a stranger's, and no link of it leads out. */
   readonly isFetched: boolean;
+  /** When its commit was made, in seconds, where it is a check-out of a git repository. */
+  readonly commitTime: () => Promise<number | undefined>;
   /** Fetches another place; what is made for it goes away with this one. */
   readonly fetch: (text: string) => Promise<LocalContext>;
 }
@@ -64,7 +67,9 @@ export function isRemotePlace(text: string): boolean {
   return isGitUrl(text) || text.startsWith("github.com/") || /^https?:\/\//.test(text);
 }
 
-type Place = Pick<LocalContext, "folder" | "containerfile" | "isFetched">;
+type Place = Omit<LocalContext, "fetch" | keyof Disposable>;
+
+const NO_COMMIT = () => Promise.resolve(undefined);
 
 interface PlaceOptions extends RemoteOptions {
   /** What is to go away at the end. */
@@ -77,7 +82,7 @@ async function findPlace(text: string, options: PlaceOptions): Promise<Place> {
   if (isGitUrl(text)) return await fromGit(text, options);
   if (isRemotePlace(text)) return await fromUrl(text, options);
   if (isArchive(text)) return await unpacked(text, options);
-  return { folder: text, isFetched: false };
+  return { folder: text, isFetched: false, commitTime: () => commitTimeOf(text, options.env) };
 }
 
 async function fromStandardInput(bytes: Buffer, options: PlaceOptions): Promise<Place> {
@@ -102,7 +107,7 @@ async function fromUrl(url: string, options: PlaceOptions): Promise<Place> {
 async function fromFile(path: string, options: PlaceOptions): Promise<Place> {
   if (isArchive(path)) return await unpacked(path, options);
   const containerfile = readFileSync(path, "utf8");
-  return { folder: temporaryFolder(options), containerfile, isFetched: true };
+  return { folder: temporaryFolder(options), containerfile, isFetched: true, commitTime: NO_COMMIT };
 }
 
 async function fromGit(text: string, options: PlaceOptions): Promise<Place> {
@@ -115,7 +120,7 @@ async function fromGit(text: string, options: PlaceOptions): Promise<Place> {
   const folder = realPathInside(checkout.folder, repository.folder);
   if (folder === undefined)
     throw new BuildRequestError(`the repository has no folder ${repository.folder} of its own`);
-  return { folder, isFetched: true };
+  return { folder, isFetched: true, commitTime: () => Promise.resolve(checkout.date) };
 }
 
 /** Unpacks an archive, whatever its compression; names that lead out of the folder are refused by tar. */
@@ -126,7 +131,7 @@ async function unpacked(path: string, options: PlaceOptions): Promise<Place> {
     purpose: "unpack a build context",
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  return { folder, isFetched: true };
+  return { folder, isFetched: true, commitTime: NO_COMMIT };
 }
 
 function temporaryFolder({ temporary, resources }: PlaceOptions): string {

@@ -73,7 +73,7 @@ done before with the same inputs is not done again.`;
     });
     const recorded = new RecordedSteps();
     const request = {
-      ...buildRequest(this.engine, flags, place),
+      ...(await buildRequest(this.engine, flags, place)),
       names: changesNothing(finish) ? names : [],
       onResult: recorded.add.bind(recorded),
     };

@@ -45,7 +45,7 @@ is; no image is made, whatever they say.`;
       flags,
       (text) => invocation.err(`${text}\n`),
     );
-    const request = buildRequest(engine, flags, place);
+    const request = await buildRequest(engine, flags, place);
     const setting = {
       ...{ engine, invocation, progress: view.progress, folder: place.folder },
       hasRun: hasCommands(request.containerfile),
@@ -62,7 +62,7 @@ is; no image is made, whatever they say.`;
           purpose: "copy the build context",
         });
         const host = { ...engine.host, env: { ...env, ...otherEnv } };
-        const other = buildRequest({ host, locations: engine.locations }, flags, {
+        const other = await buildRequest({ host, locations: engine.locations }, flags, {
           ...place,
           folder: copy,
           listsBackwards: true,

@@ -26,8 +26,15 @@ describe("dateOf", () => {
       assert.deepEqual(dateOf(flags, args), expected);
     });
 
+  it("takes the time of the context's commit where that is meant, and none where there is no commit", () => {
+    assert.deepEqual(dateOf({ "source-date-epoch": "context" }, ["6"], 5), { seconds: 5, files: "keep" });
+    assert.deepEqual(dateOf({ "rewrite-timestamp": true }, ["context"], 5), { seconds: 5, files: "clamp" });
+    assert.equal(dateOf({}, ["context"]), undefined);
+    assert.deepEqual(dateOf({ timestamp: "7" }, ["context"]), { seconds: 7, files: "force" });
+  });
+
   const refused: [flags: Parameters<typeof dateOf>[0], args: string[], message: RegExp][] = [
-    [{}, ["context"], /invalid SOURCE_DATE_EPOCH "context": expected seconds since 1970/],
+    [{ "rewrite-timestamp": true }, ["context"], /the context is no check-out of a git repository/],
     [{ timestamp: "soon" }, [], /invalid --timestamp "soon"/],
     [{ "rewrite-timestamp": true }, [], /--rewrite-timestamp needs a time/],
   ];

@@ -99,7 +99,8 @@ export const buildFlags = {
   "source-date-epoch": string({
     helpValue: "seconds",
     exclusive: ["timestamp"],
-    description: "Time of creation to write (default $SOURCE_DATE_EPOCH, else the newest time of the inputs)",
+    description:
+      "Time of creation to write; context is that of the context's commit (default $SOURCE_DATE_EPOCH, else the newest time of the inputs)",
   }),
   ssh: string({
     multiple: true,

@@ -9,7 +9,7 @@ import type { LocalContext } from "../remote-context.ts";
 import { platformOf } from "../pull-flags.ts";
 import { keyedDefaults, runDefaults } from "../run-flags.ts";
 import { buildArgs } from "./build-args.ts";
-import { dateOf } from "./build-date.ts";
+import { dateOf, isDateOfContext } from "./build-date.ts";
 import type { BuildFlags } from "./build-flags.ts";
 
 /**
@@ -17,11 +17,11 @@ import type { BuildFlags } from "./build-flags.ts";
  *
  * @throws {UsageError | BuildRequestError | ContainerfileError}
  */
-export function buildRequest(
+export async function buildRequest(
   { host, locations }: Pick<Engine, "host" | "locations">,
   flags: BuildFlags,
   place: LocalContext & Partial<Pick<ContextOptions, "listsBackwards">>,
-): BuildRequest {
+): Promise<BuildRequest> {
   const { env } = host;
   const { tree, content, file, path, explainMissing } = openContext(place.folder, {
     ...(place.containerfile !== undefined
@@ -37,7 +37,11 @@ export function buildRequest(
   });
   const containerfile = parseContainerfile(content, file);
   const args = buildArgs({ files: flags["build-arg-file"] ?? [], args: flags["build-arg"] ?? [] }, env);
-  const date = dateOf(flags, [args.get(EPOCH_ARG), env[EPOCH_ARG], defaultOf(containerfile, EPOCH_ARG)]);
+  const epochs = [args.get(EPOCH_ARG), env[EPOCH_ARG], defaultOf(containerfile, EPOCH_ARG)];
+  const isOfCommit = isDateOfContext(flags, epochs);
+  const commitTime = isOfCommit ? await place.commitTime() : undefined;
+  if (isOfCommit) args.set(EPOCH_ARG, commitTime?.toString() ?? ""); // stages see the time, not the word
+  const date = dateOf(flags, epochs, commitTime);
   return {
     containerfile: withFrom(containerfile, flags.from),
     context: tree,

@@ -14,6 +14,12 @@ describe("parseCachePlace", () => {
       "docker://quay.io/team/app:build-cache",
       "max",
     ],
+    [
+      "type=registry,ref=quay.io/team/app:x,image-manifest=true,oci-mediatypes=true",
+      "--cache-to",
+      "docker://quay.io/team/app:x",
+      "min",
+    ],
     ["type=local,src=folder", "--cache-from", "oci:folder:latest", "min"],
     ["type=local,dest=folder,tag=x", "--cache-to", "oci:folder:x", "min"],
   ];
@@ -31,6 +37,7 @@ describe("parseCachePlace", () => {
     ["type=registry", "--cache-from", /ref= is missing/],
     ["type=local,src=x", "--cache-to", /takes type, ref, dest/],
     ["type=registry,ref=x/y,mode=some", "--cache-to", /min or max, not "some"/],
+    ["type=registry,ref=x/y,image-manifest=false", "--cache-to", /image-manifest is true/],
     ["docker-archive:x.tar", "--cache-to", /not in docker-archive:/],
   ];
   for (const [text, flag, message] of refused)

@@ -21,9 +21,12 @@ export interface CachePlace {
 
 type Flag = "--cache-from" | "--cache-to";
 
+/** How BuildKit says that a cache is one OCI manifest, which ours is in any case. */
+const FORMS = ["image-manifest", "oci-mediatypes"];
+
 const FIELDS: Readonly<Record<Flag, readonly string[]>> = {
   "--cache-from": ["type", "ref", "src", "tag"],
-  "--cache-to": ["type", "ref", "dest", "tag", "mode", "ignore-error"],
+  "--cache-to": ["type", "ref", "dest", "tag", "mode", "ignore-error", ...FORMS],
 };
 
 /** The tag that a cache has in a repository of which only the name is given, beside the tags of images. */
@@ -52,6 +55,8 @@ export function parseCachePlace(text: string, flag: Flag): CachePlace {
   const mode = fields.get("mode") ?? "min";
   if (mode !== "min" && mode !== "max")
     throw new UsageError(`${flag}: mode is min or max, not ${JSON.stringify(mode)}`);
+  const form = FORMS.find((name) => (fields.get(name) ?? "true") !== "true");
+  if (form !== undefined) throw new UsageError(`${flag}: a cache is one OCI manifest: ${form} is true`);
   const ignoresErrors = fields.get("ignore-error") !== "false";
   const place = placeOf(type, fields, flag);
   return { place, name: formatTransportName(place), mode, ignoresErrors };

@@ -320,6 +320,12 @@ export const COPY_CASES: readonly CopyCase[] = [
     tree: { t: "f 644 0:0 1" },
   },
   {
+    what: "an archive with a global header by ADD",
+    context: { x: { tar: { f: "1" }, option: "--pax-option=comment=c,mtime=1000000000" } },
+    containerfile: "FROM scratch\nADD x /",
+    tree: { f: "f 644 0:0 1" },
+  },
+  {
     what: "an archive by ADD, whatever its name",
     context: { "x.bin": { tar: { "p/f": "1" } } },
     containerfile: "FROM scratch\nADD x.bin /d",
