@@ -22,6 +22,7 @@ const DIFFERENT: readonly Difference[] = [
   { what: /with a bracket/, until: 43, reason: "buildah 1.28 does not read [[]" },
   { what: /heredoc|WORKDIR of another user/, until: 43, reason: "buildah 1.28 has no heredocs" },
   { what: /heredocs$/, reason: "buildah keeps the escape before a $ in a heredoc; BuildKit takes it away" },
+  { what: /global header/, reason: "buildah makes the folder that GNU tar names the header in" },
   { what: /--unpack/, reason: "buildah has no such flag" },
   { what: /symbolic/, reason: "buildah has octal --chmod only, up to 1.44 (imagebuilder#324)" },
   {

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { errnoOf, FileSystemError } from "@wherry/core/error";
 import type { IgnoreRules } from "../containerfile/index.ts";
 import { StepProblem } from "./errors.ts";
-import { FileDigests } from "./file-digests.ts";
+import { FileDigests, lookOf, type FileLook } from "./file-digests.ts";
 import { readRange } from "./spool.ts";
 import type { Tree, TreeNode } from "./tree.ts";
 
@@ -28,7 +28,7 @@ export class ContextTree implements Tree {
   readonly #rules: IgnoreRules;
   readonly #nodes = new Map<string, TreeNode | undefined>();
   readonly #names = new Map<string, readonly string[]>();
-  readonly #stats = new Map<string, Stats>();
+  readonly #looks = new Map<string, FileLook>();
   readonly #digests: FileDigests | undefined;
   readonly #listsBackwards: boolean;
 
@@ -50,9 +50,9 @@ export class ContextTree implements Tree {
 
   /** The digest of a file's content, which is not read when it looks as it did in an earlier build. */
   digest(path: string): string {
-    const stats = this.#stats.get(path);
+    const look = this.#looks.get(path);
     const read = () => this.#readDigest(path);
-    return stats === undefined || this.#digests === undefined ? read() : this.#digests.of(path, stats, read);
+    return look === undefined || this.#digests === undefined ? read() : this.#digests.of(path, look, read);
   }
 
   /** Keeps what was learned of files for the next build. */
@@ -125,7 +125,7 @@ export class ContextTree implements Tree {
   #nodeOf(path: string, stats: Stats): TreeNode | undefined {
     const common = { mode: stats.mode & 0o1777, uid: 0, gid: 0, size: 0, mtime: seconds(stats) };
     if (stats.isFile()) {
-      this.#stats.set(path, stats);
+      if (this.#digests !== undefined) this.#looks.set(path, lookOf(stats));
       return {
         ...common,
         type: "file",

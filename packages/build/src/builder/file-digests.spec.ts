@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FileDigests } from "./file-digests.ts";
+import { FileDigests, lookOf } from "./file-digests.ts";
 
 const DIGEST = "a".repeat(64);
 
@@ -25,14 +25,14 @@ describe("FileDigests", () => {
   const open = () => new FileDigests(join(root, "cache"), "/context");
   const learn = (seen = stats()) => {
     const digests = open();
-    digests.of("f", seen, () => DIGEST);
+    digests.of("f", lookOf(seen), () => DIGEST);
     digests.save();
     return seen;
   };
   const isKnown = (seen: ReturnType<typeof stats>) => {
     let known = true;
     assert.equal(
-      open().of("f", seen, () => {
+      open().of("f", lookOf(seen), () => {
         known = false;
         return DIGEST;
       }),
@@ -64,10 +64,10 @@ describe("FileDigests", () => {
   it("keeps names with line breaks", () => {
     const seen = stats();
     const digests = open();
-    digests.of("a\nb", seen, () => DIGEST);
+    digests.of("a\nb", lookOf(seen), () => DIGEST);
     digests.save();
     assert.equal(
-      open().of("a\nb", seen, () => ""),
+      open().of("a\nb", lookOf(seen), () => ""),
       DIGEST,
     );
   });
