@@ -63,6 +63,29 @@ describe("restart policies and health checks", function () {
     await eventually(() => inspect("sick", "{{.State.Status}}"), "exited");
   });
 
+  it("checks first whether it has come up, and goes by what an update says from then on", async () => {
+    const folder = join(box.user.home, "checks");
+    await box.user.run("mkdir", [folder]);
+    const health =
+      "--health-cmd=echo -n 12345 --health-interval=200ms --health-max-log-size=3 --health-max-log-count=2";
+    const startup = "--health-startup-cmd=test -e /up --health-startup-interval=200ms";
+    const flags = `${health} ${startup} --health-log-destination=${folder}`.split(/ (?=--)/);
+    await detached("late", "sleep 1; touch /up; until [ -e /end ]; do sleep 0.1; done; exit 1", ...flags);
+    const look = () => inspect("late", "{{.State.Health.Status}}");
+    assert.equal(await look(), "starting");
+    await eventually(look, "healthy");
+    const outputs = () => inspect("late", "{{range .State.Health.Log}}{{.Output}} {{end}}");
+    await eventually(outputs, "123 123");
+    assert.deepEqual(readdirSync(folder), [`${await inspect("late", "{{.Id}}")}-healthcheck.log`]);
+    await box.ok("update", "--health-cmd", "false", "--health-retries", "1", "--env", "A=new", "late");
+    await eventually(look, "unhealthy");
+    assert.equal(await box.ok("exec", "late", "sh", "-c", "echo $A"), "new");
+    await box.ok("update", "--no-healthcheck", "--restart", "on-failure:1", "late");
+    assert.equal(await look(), "");
+    await box.ok("exec", "late", "touch", "/end");
+    await eventually(() => inspect("late", "{{.State.Status}} {{.RestartCount}}"), "exited 1");
+  });
+
   it("costs less than 15 MB for all containers, and ends with the last", async () => {
     for (const name of ["one", "two", "three"])
       await detached(name, FOR_EVER, "--restart", "always", "--health-cmd", "true");

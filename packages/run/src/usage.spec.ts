@@ -105,7 +105,7 @@ const DIFFERENT = new Map<string, Difference>([
     "container update --cpus x",
     { words: 'invalid --cpus "x": expected a number of at least 0.01', why: CPU },
   ],
-  ["container update", { words: "must specify at least one limit to change", why: "it takes --latest too" }],
+  ["container update", { words: "must specify at least one thing to change", why: "it takes --latest too" }],
   [
     "container update a b c d e",
     { words: "accepts at most 1 arg(s), received 5", why: "it takes --latest too" },

@@ -21,13 +21,15 @@ export function decideLifecycle(
   { health = {}, ...others }: LifecycleOptions,
 ): LifecycleSettings {
   const test = health.test ?? image?.Test ?? [];
-  if (health.isOff === true || !isTest(test)) return others;
+  const { isOff = false, ...asked } = health;
+  if (isOff || !isTest(test)) return others;
   const milliseconds = (value: number | undefined) =>
     value === undefined || value === 0 ? undefined : value / NANOSECONDS;
   const startIntervalMs = health.startIntervalMs ?? milliseconds(image?.StartInterval);
   return {
     ...others,
     health: {
+      ...asked,
       test,
       intervalMs: health.intervalMs ?? milliseconds(image?.Interval) ?? INTERVAL_MS,
       timeoutMs: health.timeoutMs ?? milliseconds(image?.Timeout) ?? INTERVAL_MS,

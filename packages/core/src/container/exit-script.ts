@@ -15,11 +15,10 @@ import { supervisionFolder } from "./supervision.ts";
  */
 export function exitScript(host: ContainerHost, container: Container, forget: readonly string[]): string {
   const { exit } = containerPaths(host, container.id);
-  const { restart, health } = container.config;
   return [
     forget.map(quote).join(" "),
     ...endLines(host, container, "died", exit),
-    ...(restart === undefined && health === undefined ? [] : [wakeLine(host, container.id)]),
+    wakeLine(host, container.id),
   ].join("\n");
 }
 

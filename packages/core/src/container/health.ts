@@ -15,14 +15,14 @@ export interface HealthCheckResult {
   readonly end: string;
   /** 0 is healthy; -1: it took too long. */
   readonly exitCode: number;
-  /** At most 500 bytes of what it wrote. */
+  /** The beginning of what it wrote. */
   readonly output: string;
 }
 
 export interface Health {
   readonly status: HealthStatus;
   readonly failingStreak: number;
-  /** The last five, the oldest first. */
+  /** The last ones, the oldest first. */
   readonly log: readonly HealthCheckResult[];
 }
 
@@ -30,17 +30,22 @@ const STATE_FILE = "health";
 const LOG_FILE = "health.log";
 
 /** Where a check writes what it found. */
-export function healthFiles(directory: string): { readonly state: string; readonly log: string } {
-  return { state: join(directory, STATE_FILE), log: join(directory, LOG_FILE) };
+export function healthFiles(
+  directory: string,
+  { id, config: { health } }: Pick<Container, "id" | "config">,
+): { readonly state: string; readonly log: string } {
+  const { logFolder } = health ?? {};
+  const log = logFolder === undefined ? join(directory, LOG_FILE) : join(logFolder, `${id}-healthcheck.log`);
+  return { state: join(directory, STATE_FILE), log };
 }
 
 /** What is known of a container's health; undefined when nothing checks it. */
 export function readHealth(
   host: Pick<ContainerHost, "store" | "runtimeDir">,
-  { id, config }: Container,
+  container: Container,
 ): Health | undefined {
-  if (config.health === undefined) return undefined;
-  const files = healthFiles(containerPaths(host, id).directory);
+  if (container.config.health === undefined) return undefined;
+  const files = healthFiles(containerPaths(host, container.id).directory, container);
   const [status, streak] = readIfThere(files.state).trim().split(" ");
   return {
     status: status === "healthy" || status === "unhealthy" ? status : "starting",
@@ -53,8 +58,8 @@ export function readHealth(
 }
 
 /** A start begins anew with it. */
-export function forgetHealth(directory: string): void {
-  const { state, log } = healthFiles(directory);
+export function forgetHealth(directory: string, container: Pick<Container, "id" | "config">): void {
+  const { state, log } = healthFiles(directory, container);
   rmSync(log, { force: true });
   writeFileAtomically(state, "starting 0\n", { mode: 0o600, sync: false });
 }

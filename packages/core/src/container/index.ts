@@ -84,7 +84,7 @@ export { runStep } from "./run-step.ts";
 export type { Stdio, StepStream } from "./stdio.ts";
 export type { Step, StepSecret, StepTree } from "./step.ts";
 export { killContainer, stopContainer, type Stopped, type StopOptions } from "./stop.ts";
-export { updateLimits } from "./update.ts";
+export { updateContainer, type ContainerChanges } from "./update.ts";
 export { imageLayers } from "./user-maps.ts";
 export { volumeSource } from "./local-volume.ts";
 export { createSecret, LARGEST_SECRET, removeSecret, type SecretOptions } from "./secrets.ts";

@@ -23,6 +23,25 @@ export interface HealthSettings {
   /** Instead of the interval, as long as the start period lasts and nothing has succeeded. */
   readonly startIntervalMs?: number;
   readonly onFailure: HealthAction;
+  /** Checked first, until it has succeeded; only then `test` is. */
+  readonly startup?: StartupSettings;
+  /** Folder for the log of the checks; default the container's own. */
+  readonly logFolder?: string;
+  /** How many checks the log keeps; 0 keeps all; default 5. */
+  readonly logCount?: number;
+  /** Bytes that are kept of what a check writes; 0 keeps all; default 500. */
+  readonly logSize?: number;
+}
+
+/** How it is asked whether a container has come up. */
+export interface StartupSettings {
+  readonly test: readonly string[];
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Failures in a row after which the container is started again; 0: never. */
+  readonly retries: number;
+  /** Successes in a row that it takes. */
+  readonly successes: number;
 }
 
 /** What was decided about a container's life from start to end; absent where nobody asked. */

@@ -48,10 +48,14 @@ export async function restartEnded(host: ContainerHost, container: Container): P
 }
 
 /** Does with an unhealthy container what was decided. A killed one is left to its restart policy. */
-export async function actOnFailedHealth(host: ContainerHost, container: Container): Promise<void> {
+export async function actOnFailedHealth(
+  host: ContainerHost,
+  container: Container,
+  action = container.config.health?.onFailure,
+): Promise<void> {
   const state = containerState(host, container);
   if (state.status !== "running") return;
-  switch (container.config.health?.onFailure) {
+  switch (action) {
     case "kill":
       await endProcesses(container.name, [state.init], host.procRoot);
       return;

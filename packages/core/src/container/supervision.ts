@@ -52,7 +52,7 @@ export function watchContainer(host: SupervisedHost, { id, monitor, restartDelay
 }
 
 /** What there is of a watched container in the folder. */
-const ENDINGS = ["watch", "check", "json", "healthy", "ended", "code"];
+const ENDINGS = ["watch", "check", "json", "startup", "healthy", "ended", "code"];
 
 /** Ends the watching of a container, and that of the supervisor when it was the last. */
 export function unwatchContainer({ runtimeDir }: Pick<ContainerHost, "runtimeDir">, id: string): void {

@@ -44,13 +44,13 @@ look() {
     fi
     by "$due"
   elif [ "$delay" = - ]; then
-    rm -f "$1.watch" "$1.check" "$1.json" "$1.healthy" "$1.ended"
+    rm -f "$1.watch" "$1.check" "$1.json" "$1.startup" "$1.healthy" "$1.ended"
   elif [ -z "$ended" ]; then
     eval "ended_$1=$((now + delay))"
     by "$((now + delay))"
   elif [ "$ended" -le "$now" ]; then
     id=$1
-    rm -f "$id.watch" "$id.check" "$id.json" "$id.healthy" "$id.ended"
+    rm -f "$id.watch" "$id.check" "$id.json" "$id.startup" "$id.healthy" "$id.ended"
     eval "seen_$id="
     shift
     "$@" container restart-ended "$id" </dev/null >/dev/null 2>&1 3>&- 9>&- &

@@ -14,6 +14,9 @@ import { readRestarts } from "./restart-files.ts";
 import type { Container } from "./settings.ts";
 import { supervisionFolder, watchContainer, type WatchedHealth } from "./supervision.ts";
 
+/** Until the startup check has succeeded. */
+const FOREVER_MS = 1e12;
+
 export interface WatchedStart {
   readonly runtime: Runtime;
   readonly namespace: UserNamespace;
@@ -42,27 +45,33 @@ function watchedHealth(
   const { id } = container;
   const folder = supervisionFolder(host);
   const { directory, bundle } = containerPaths(host, id);
-  const processFile = join(folder, `${id}.json`);
   const pidFile = join(bundle, `health-${randomHex(4)}.pid`);
-  const [kind, ...words] = health.test;
-  const args = kind === "CMD-SHELL" ? ["/bin/sh", "-c", words.join(" ")] : words;
   makeDirectory(folder);
-  writeFileAtomically(processFile, JSON.stringify(execProcess(host, container, { args })), {
-    mode: 0o600,
-    sync: false,
-  });
   rmSync(join(folder, `${id}.healthy`), { force: true });
-  forgetHealth(directory);
+  forgetHealth(directory, container);
   const enter = namespace.enterMounts(record.monitor.pid);
+  const probe = ([kind, ...words]: readonly string[], file: string): string[] => {
+    const processFile = join(folder, file);
+    const args = kind === "CMD-SHELL" ? ["/bin/sh", "-c", words.join(" ")] : words;
+    writeFileAtomically(processFile, JSON.stringify(execProcess(host, container, { args })), {
+      mode: 0o600,
+      sync: false,
+    });
+    return [...enter, ...runtime.argv("exec", "--pid-file", pidFile, "--process", processFile, id)];
+  };
+  const { startup } = health;
   return {
     ...health,
-    startIntervalMs: health.startIntervalMs ?? health.intervalMs,
+    ...(startup === undefined
+      ? { startIntervalMs: health.startIntervalMs ?? health.intervalMs }
+      : { startIntervalMs: startup.intervalMs, startPeriodMs: FOREVER_MS }),
     script: healthScript({
       health,
       enter,
-      probe: [...enter, ...runtime.argv("exec", "--pid-file", pidFile, "--process", processFile, id)],
+      probe: probe(health.test, `${id}.json`),
+      startupProbe: startup === undefined ? undefined : probe(startup.test, `${id}.startup`),
       pidFile,
-      ...healthFiles(directory),
+      ...healthFiles(directory, container),
       events: host.store.events.isKept ? host.store.events.path : undefined,
       event: containerEvent(container, "health_status"),
     }),

@@ -1,33 +1,73 @@
 import { string as stringArg } from "@oclif/core/args";
-import { boolean } from "@oclif/core/flags";
-import { StoreCommand, UsageError } from "@wherry/core/cli";
-import { updateLimits } from "@wherry/core/container";
+import { boolean, string } from "@oclif/core/flags";
+import { StoreCommand, UsageError, type CommandInput } from "@wherry/core/cli";
+import { updateContainer, type ContainerChanges } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainer } from "../container/choose-containers.ts";
+import { healthFlags } from "../container/health-flags.ts";
+import { healthOptions } from "../container/health-options.ts";
+import { parseRestartPolicy } from "../container/lifecycle-options.ts";
 import { resourceFlags } from "../container/limit-flags.ts";
 import { parseLimits } from "../container/limit-options.ts";
+import { readEnv } from "../container/read-pairs.ts";
 
 export default class Update extends StoreCommand {
-  static override summary = "Update the limits of an existing container";
-  static override description = `Changes what a running container may use at once, and that of a stopped one when it starts next. Limits that are not
-named stay as they are. Prints the container's ID.`;
+  static override summary = "Update the settings of an existing container";
+  static override description = `Changes limits, health checks and restart policy of a running container at once, of a stopped one when it starts next;
+the environment is that of programs which start from now on. What is not named stays as it is. Prints the container's ID.`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> --memory 512m --cpus 1.5 web",
     "<%= config.bin %> <%= command.id %> --pids-limit 100 --latest",
+    "<%= config.bin %> <%= command.id %> --restart on-failure:3 --health-interval 10s web",
   ];
   static override args = { container: stringArg({ description: "container to change; not with --latest" }) };
   static override flags = {
     ...resourceFlags,
+    ...healthFlags,
+    env: string({
+      char: "e",
+      multiple: true,
+      helpValue: "NAME[=VALUE]",
+      description: "Set an environment variable, for programs that start from now on",
+    }),
     latest: boolean({ char: "l", description: "The container created last" }),
+    restart: string({
+      helpValue: "POLICY",
+      description: "Start again at the end: no, always, on-failure[:n], unless-stopped",
+    }),
+    unsetenv: string({
+      multiple: true,
+      helpValue: "NAME",
+      description: "Take a variable out of its environment",
+    }),
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Update);
-    const limits = parseLimits(flags);
-    if (Object.keys(limits).length === 0) throw new UsageError("must specify at least one limit to change");
+    const changes = this.#changes(flags);
+    if (Object.keys(changes).length === 0) throw new UsageError("must specify at least one thing to change");
     const host = containerHost(this.engine);
     const container = chooseContainer(host, args.container, flags.latest);
-    await updateLimits(host, container, limits);
+    if (container.config.autoRemove && changes.restart !== undefined && changes.restart.name !== "no")
+      throw new UsageError(
+        'the --rm option conflicts with --restart, when the restartPolicy is not "" and "no"',
+      );
+    await updateContainer(host, container, changes);
     this.log(container.id);
   }
+
+  #changes(flags: UpdateFlags): ContainerChanges {
+    const { env, restart, unsetenv } = flags;
+    const limits = parseLimits(flags);
+    const health = healthOptions(flags, process.cwd());
+    return {
+      ...(Object.keys(limits).length === 0 ? {} : { limits }),
+      ...(restart === undefined ? {} : { restart: parseRestartPolicy(restart) }),
+      ...(health === undefined ? {} : { health }),
+      ...(env === undefined ? {} : { env: readEnv(env, [], this.engine.host.env) }),
+      ...(unsetenv === undefined ? {} : { unsetEnv: unsetenv }),
+    };
+  }
 }
+
+type UpdateFlags = CommandInput<typeof Update>["flags"];
