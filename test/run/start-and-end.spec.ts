@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBox, type Box } from "../support/box.ts";
+import { openNotifySocket } from "../support/notify-socket.ts";
 
 describe("what comes with a container's start and end", function () {
   this.timeout(30_000);
@@ -90,5 +91,67 @@ describe("what comes with a container's start and end", function () {
       assert.doesNotMatch(names, /aaa\/once/);
       assert.equal(await box.ok("ps", "-aq"), "");
     }
+  });
+
+  it("runs a folder of the user's instead of an image, and writes to it or beside it", async () => {
+    const folder = join(box.user.home, "root");
+    await create("e");
+    await box.user.run("sh", [
+      "-c",
+      `mkdir ${folder} && wherry export e | tar -C ${folder} -xf -; wherry rm e`,
+    ]);
+    const ofFolder = (text: string, ...words: readonly string[]) =>
+      box.wherry(["run", "--rm", "--network", "none", "--rootfs", text, ...words]);
+    assert.equal((await ofFolder("root:O", "sh", "-c", "echo a >/beside")).stderr, "");
+    assert.equal((await ofFolder("root", "sh", "-c", "echo b >/within")).stderr, "");
+    assert.deepEqual([existsSync(join(folder, "beside")), existsSync(join(folder, "within"))], [false, true]);
+    assert.match((await ofFolder("nosuch", "sh")).stderr, /nosuch: no such file or directory/);
+    await box.ok("create", "--name", "r", "--rootfs", folder, "sh");
+    assert.equal(await box.ok("inspect", "-f", "{{.Rootfs}}{{.Image}}", "r"), folder);
+    assert.match((await box.wherry(["diff", "r"])).stderr, /it was made with --rootfs/);
+    await box.ok("commit", "-q", "r", "of-folder");
+    await box.ok("rm", "r");
+    assert.equal(
+      await box.ok(
+        "run",
+        "--rm",
+        "--network",
+        "none",
+        "of-folder",
+        "sh",
+        "-c",
+        "read -r x </within; echo $x",
+      ),
+      "b",
+    );
+    assert.equal(existsSync(join(folder, "within")), true);
+  });
+
+  const perl = existsSync("/usr/bin/perl");
+  it(`tells the service manager of its start${perl ? "" : " (without a program's own word: no perl)"}`, async () => {
+    const path = join(box.user.home, "notify");
+    using socket = await openNotifySocket(path);
+    chmodSync(path, 0o777);
+    const start = async (name: string, ...words: readonly string[]): Promise<string> => {
+      const args = ["run", "-d", "--name", name, "--network", "none", ...words];
+      const { status, stderr } = await box.wherry(args, { env: { NOTIFY_SOCKET: path } });
+      assert.equal(status, 0, stderr);
+      return `MAINPID=${await box.ok("inspect", "-f", "{{.State.ConmonPid}}", name)}`;
+    };
+    const own = await start("own", "--sdnotify", "conmon", "bb", "sleep", "100");
+    assert.deepEqual(await socket.messages(1), [`${own}\nREADY=1`]);
+    await start("quiet", "--sdnotify", "ignore", "bb", "sleep", "100");
+    const health = ["--health-cmd", "true", "--health-interval", "200ms"];
+    const healthy = await start("healthy", "--sdnotify", "healthy", ...health, "bb", "sleep", "100");
+    assert.deepEqual(await socket.messages(2), [healthy, "READY=1"]);
+    if (perl) {
+      const places = ["/usr", "/lib", "/lib64"].filter((place) => existsSync(place));
+      const say =
+        "socket(S,AF_UNIX,SOCK_DGRAM,0); connect(S,sockaddr_un($ENV{NOTIFY_SOCKET})) or die; send(S,q(READY=1),0); sleep 100";
+      const mounts = places.flatMap((place) => ["-v", `${place}:${place}:ro`]);
+      const itself = await start("itself", ...mounts, "bb", "/usr/bin/perl", "-MSocket", "-e", say);
+      assert.deepEqual((await socket.messages(2)).toSorted(), [itself, "READY=1"].toSorted());
+    }
+    await box.ok("rm", "-f", "-t", "0", "-a");
   });
 });

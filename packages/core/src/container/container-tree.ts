@@ -3,12 +3,13 @@ import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { uncompressed, type TreePlace, type UnpackTreeOptions } from "../layer/index.ts";
-import { launchScript, prepareOverlay, readState, type Preparation } from "../runtime/index.ts";
+import { launchScript, readState, type Preparation } from "../runtime/index.ts";
 import { NamespaceWorker, type UserNamespace } from "../userns/index.ts";
 import { findInLayers } from "./find-in-layers.ts";
 import type { ContainerHost } from "./host.ts";
 import { volumeSource } from "./local-volume.ts";
 import { containerPaths } from "./paths.ts";
+import { rootMount, sharedLayers, writtenLayer } from "./root-layers.ts";
 import type { Container } from "./settings.ts";
 import { InvalidVolumeOptionError } from "./storage-errors.ts";
 
@@ -134,17 +135,19 @@ export class ContainerTree extends ConfinedTree {
 /** argv prefix of a program that sees a stopped container's layers mounted, in a namespace that ends with it. */
 function enterStopped(
   host: ContainerHost,
-  { id, config }: Container,
+  container: Container,
   namespace: UserNamespace,
   { scratch, volumes }: { readonly scratch: string; readonly volumes: boolean },
 ): string[] {
-  const paths = containerPaths(host, id);
+  const paths = containerPaths(host, container.id);
   const places = volumes && existsSync(paths.skeleton) ? [paths.skeleton] : [];
-  const layers = [...places, ...config.diffIds.map((diffId) => host.store.layers.path(diffId))];
+  const layers = [...places, ...sharedLayers(host, container)];
   for (const folder of [paths.upper, paths.work]) mkdirSync(folder, { recursive: true, mode: 0o755 });
   const script = launchScript({
-    overlay: prepareOverlay({ ...paths, layers, target: paths.rootfs, links: scratch }),
-    preparations: volumes ? volumeBinds(host, { config }, [...layers, paths.upper], paths.rootfs) : [],
+    overlay: rootMount(container, { ...paths, layers, target: paths.rootfs, links: scratch }),
+    preparations: volumes
+      ? volumeBinds(host, container, [...layers, writtenLayer(host, container)], paths.rootfs)
+      : [],
     folder: "/",
     program: [],
   });

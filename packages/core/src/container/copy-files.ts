@@ -6,7 +6,7 @@ import { resolveUser } from "../spec/index.ts";
 import { ContainerTree } from "./container-tree.ts";
 import { readInLayers } from "./find-in-layers.ts";
 import type { ContainerHost } from "./host.ts";
-import { containerPaths } from "./paths.ts";
+import { containerLayers } from "./root-layers.ts";
 import type { Container } from "./settings.ts";
 import { CopyTargetError, CopySourceMissingError } from "./storage-errors.ts";
 
@@ -170,10 +170,9 @@ function inContainer({ container, path }: { readonly container: Container; reado
   return posix.resolve("/", container.config.workingDir, path);
 }
 
-function userOf(host: ContainerHost, { id, config }: Container): { uid: number; gid: number } {
-  const { upper } = containerPaths(host, id);
-  const layers = [...config.diffIds.map((diffId) => host.store.layers.path(diffId)), upper];
-  const { uid, gid } = resolveUser(config.user, {
+function userOf(host: ContainerHost, container: Container): { uid: number; gid: number } {
+  const layers = containerLayers(host, container);
+  const { uid, gid } = resolveUser(container.config.user, {
     passwd: readInLayers(layers, "/etc/passwd") ?? "",
     group: readInLayers(layers, "/etc/group") ?? "",
   });

@@ -8,12 +8,12 @@ import {
   type NetworkMode,
   type PortMapping,
 } from "../network/index.ts";
-import type { ContainerConfig, ImageConfig } from "../oci/index.ts";
+import { hostPlatform, type ContainerConfig, type ImageConfig } from "../oci/index.ts";
 import { runsSystemd, SYSTEMD_STOP_SIGNAL, type MountRequest, type SecretRequest } from "../spec/index.ts";
 import { NameInUseError, type StoredImage } from "../store/index.ts";
 import { decideLifecycle, type LifecycleOptions } from "./decide-lifecycle.ts";
 import { decideMounts } from "./decide-mounts.ts";
-import { MountSourceMissingError, NoCommandError } from "./errors.ts";
+import { MountSourceMissingError, NoCommandError, NoHealthCheckError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { readTimezone } from "./isolate.ts";
 import { getContainer } from "./list.ts";
@@ -42,6 +42,8 @@ export interface CreateOptions extends Pick<
   | "userMode"
   | "personality"
   | "initPath"
+  | "rootfs"
+  | "notify"
 > {
   readonly name?: string;
   /** Arguments after the image's name. */
@@ -98,22 +100,23 @@ export interface CreateOptions extends Pick<
 }
 
 const STOP_TIMEOUT = 10;
+const NO_IMAGE: ImageConfig = { ...hostPlatform(), rootfs: { type: "layers", diff_ids: [] } };
 
 /**
- * Makes a container out of an image: its layers are unpacked, its settings written down. Nothing runs yet.
+ * Makes a container out of an image, or of the folder that `rootfs` names: layers are unpacked, settings written down. Nothing runs yet.
  *
  * @throws {NoCommandError | NameInUseError | MountSourceMissingError | InvalidContainerNameError}
  */
 export async function createContainer(
   host: ContainerHost,
-  image: StoredImage,
+  image: StoredImage | undefined,
   given: CreateOptions = {},
 ): Promise<Container> {
   const { store } = host;
   const options = withDependencyIds(host, given);
   if (options.name !== undefined) checkContainerName(options.name);
-  const imageConfig = store.images.readConfig(image);
-  const imageName = image.names[0] ?? image.id;
+  const imageConfig = image === undefined ? NO_IMAGE : store.images.readConfig(image);
+  const imageName = image?.names[0] ?? image?.id ?? "";
   const id = randomHex(32);
   const { mounts, ensureVolumes } = decideMounts(host, imageConfig.config ?? {}, {
     ...options,
@@ -124,18 +127,20 @@ export async function createContainer(
     mounts,
     ...(options.secrets === undefined ? {} : { secrets: decideSecrets(host, options.secrets) }),
     ...decideLifecycle(imageConfig.config ?? {}, withRequiredIds(host, options.lifecycle)),
-    imageDigest: image.manifest.digest,
+    ...(image === undefined ? {} : { imageDigest: image.manifest.digest }),
     ...(host.runtime === undefined ? {} : { runtime: host.runtime }),
   };
   checkSources(config.mounts);
+  if (options.notify === "healthy" && config.health === undefined)
+    throw new NoHealthCheckError(options.name ?? imageName);
   if (options.log !== undefined) checkLogFolder(options.log);
   if (config.isolation?.timezone !== undefined) readTimezone(config.isolation.timezone, host.etc);
-  await ensureLayers(host, image, imageConfig);
+  if (image !== undefined) await ensureLayers(host, image, imageConfig);
   for (const other of options.images?.values() ?? [])
     await ensureLayers(host, other, store.images.readConfig(other));
   const { user, ...settings } = config;
   const container = await decideUserMaps(host, { ...options, user }, (decided) => {
-    const record = { id, created: host.now().toISOString(), imageId: image.id, imageName };
+    const record = { id, created: host.now().toISOString(), imageId: image?.id ?? "", imageName };
     return store.database.write(() => {
       ensureVolumes();
       return insertNamed(host, { ...record, config: { ...settings, ...decided } }, options.name);
@@ -265,6 +270,8 @@ function optional({
   log,
   personality,
   initPath,
+  rootfs,
+  notify,
 }: CreateOptions): Partial<ContainerSettings> {
   return {
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
@@ -277,6 +284,8 @@ function optional({
     ...(limits === undefined ? {} : { limits }),
     ...(personality === undefined ? {} : { personality }),
     ...(initPath === undefined ? {} : { initPath }),
+    ...(rootfs === undefined ? {} : { rootfs }),
+    ...(notify === undefined ? {} : { notify }),
     ...(log === undefined ? {} : { log: { driver: "k8s-file", ...log } }),
   };
 }

@@ -22,6 +22,7 @@ import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
 import type { PreservedFds } from "./preserved-fds.ts";
 import { recordContainerEvent } from "./record-event.ts";
+import { containerLayers } from "./root-layers.ts";
 import { followWindow } from "./resize-exec.ts";
 import type { Container } from "./settings.ts";
 import { secretEnv } from "./secrets.ts";
@@ -159,9 +160,8 @@ async function openSession(
 
 /** runtime-spec's `process` for one more program of a container. */
 export function execProcess(host: ContainerHost, container: Container, options: ExecOptions): RuntimeProcess {
-  const { id, config } = container;
-  const { upper } = containerPaths(host, id);
-  const layers = [...config.diffIds.map((diffId) => host.store.layers.path(diffId)), upper];
+  const { config } = container;
+  const layers = containerLayers(host, container);
   const passwd = readInLayers(layers, "/etc/passwd") ?? "";
   const group = readInLayers(layers, "/etc/group") ?? "";
   const database = { passwd, group };

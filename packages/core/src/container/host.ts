@@ -25,6 +25,8 @@ export interface ContainerHost {
   readonly conmon?: string | undefined;
   /** Folders of OCI hooks (oci-hooks(5)). */
   readonly hooksDirs?: readonly string[];
+  /** Socket of the service manager that started us (sd_notify(3)). */
+  readonly notifySocket?: string | undefined;
   readonly now: () => Date;
   readonly namespace: () => Promise<UserNamespace>;
   readonly worker: () => Promise<LayerWorker>;

@@ -2,16 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readInLayers } from "./find-in-layers.ts";
 import type { ContainerHost } from "./host.ts";
-import { containerPaths } from "./paths.ts";
+import { containerLayers } from "./root-layers.ts";
 import type { Container } from "./settings.ts";
 
 /** Names for the ids of a container's users and groups and of the host's; the number where there is no name. */
 export function idNames(
   host: Pick<ContainerHost, "store" | "runtimeDir" | "etc">,
-  { id, config }: Container,
+  container: Container,
 ): Record<"user" | "group" | "hostUser" | "hostGroup", (id: number) => string> {
-  const { upper } = containerPaths(host, id);
-  const layers = [...config.diffIds.map((diffId) => host.store.layers.path(diffId)), upper];
+  const layers = containerLayers(host, container);
   const inside = (name: string) => tableOf(readInLayers(layers, `/etc/${name}`) ?? "");
   const outside = (name: string) => {
     const path = join(host.etc, name);

@@ -46,6 +46,7 @@ export { isPassedThrough, LOG_DRIVERS, logPath, type LogDriver, type LogSettings
 export { readLogs, type LogsOptions } from "./logs.ts";
 export { findInLayers, readInLayers } from "./find-in-layers.ts";
 export { preservedFds, type DescriptorChoice, type PreservedFds } from "./preserved-fds.ts";
+export type { NotifyMode, RootFolder } from "./settings.ts";
 export { containerPaths, type ContainerPaths } from "./paths.ts";
 export { pauseContainer, processesOf, unpauseContainer, type PauseMeans } from "./pause.ts";
 export { idNames } from "./id-names.ts";
@@ -85,7 +86,7 @@ export type { Stdio, StepStream } from "./stdio.ts";
 export type { Step, StepSecret, StepTree } from "./step.ts";
 export { killContainer, stopContainer, type Stopped, type StopOptions } from "./stop.ts";
 export { updateContainer, type ContainerChanges } from "./update.ts";
-export { imageLayers } from "./user-maps.ts";
+export { containerLayers, lowerLayers, writtenLayer } from "./root-layers.ts";
 export { volumeSource } from "./local-volume.ts";
 export { createSecret, LARGEST_SECRET, removeSecret, type SecretOptions } from "./secrets.ts";
 export { createVolume, removeVolume } from "./manage-volumes.ts";

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { makeDirectory } from "../io/index.ts";
 import { run } from "../process/index.ts";
 import {
-  prepareOverlay,
   shortKeyQuota,
   startMonitor,
   type EnteredMonitor,
@@ -19,12 +18,14 @@ import { containerCgroup } from "./limit.ts";
 import { monitorLog } from "./log-settings.ts";
 import { namespaceChoices } from "./namespaces.ts";
 import { isHidden, openPlace, ownFiles, readPasswd, rootIds } from "./nested-root.ts";
+import { notifyParts } from "./notify.ts";
 import type { ContainerPaths } from "./paths.ts";
+import { lowerLayers, rootMount, writtenLayer } from "./root-layers.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
 import { mountSecrets, secretEnv } from "./secrets.ts";
 import type { Container } from "./settings.ts";
 import { makeSkeleton } from "./skeleton.ts";
-import { imageLayers, keptUser, sharedUserNamespace } from "./user-maps.ts";
+import { keptUser, sharedUserNamespace } from "./user-maps.ts";
 
 /** Root with ids of its own has no power over the network namespace, which the user's root has: low ports are opened to it. */
 const OPEN_PORTS = { "net.ipv4.ip_unprivileged_port_start": "0" };
@@ -43,7 +44,8 @@ export async function launch(
   { runtime, namespace, paths, entered }: LaunchParts,
 ): Promise<Monitor> {
   const { id, name, config } = container;
-  const layers = imageLayers(host, container);
+  const layers = lowerLayers(host, container);
+  const allLayers = [...layers, writtenLayer(host, container)];
   const root = rootIds(container);
   const rootfs = root === undefined || !isHidden(config) ? paths.rootfs : openPlace(config.mounts);
   makeDirectory(paths.work);
@@ -51,18 +53,23 @@ export async function launch(
     makeDirectory(paths.upper);
     chmodSync(paths.upper, 0o755); // the mode of "/" in the container
   }
-  const prepared = prepareMounts(host, config.mounts, { layers, paths, idMaps: namespace.idMaps });
+  const prepared = prepareMounts(host, config.mounts, {
+    layers: config.rootfs === undefined ? layers : allLayers,
+    paths,
+    idMaps: namespace.idMaps,
+  });
   const secrets = mountSecrets(paths, container);
+  const notify = notifyParts(host, container, paths.bundle);
   const keyQuota = shortKeyQuota(host.procRoot, host.uid);
   if (keyQuota !== undefined) host.warn?.(withoutKeyring(name, keyQuota));
   const { spec, appends } = await writeBundle(host, namespace, paths.bundle, {
     ...config,
     id,
     rootfs,
-    layers: [...layers, paths.upper],
+    layers: allLayers,
     names: [name],
-    env: [...config.env, ...secretEnv(host, container)],
-    mounts: [...prepared.mounts, ...secrets.mounts],
+    env: [...config.env, ...notify.env, ...secretEnv(host, container)],
+    mounts: [...prepared.mounts, ...secrets.mounts, ...notify.mounts],
     namespaces: namespaceChoices(host, config.network, config.isolation),
     keyring: keyQuota === undefined,
     isConnectedOutside: entered.hasNetwork,
@@ -84,7 +91,7 @@ export async function launch(
     id,
     name,
     command: config.args[0] ?? "",
-    overlay: prepareOverlay({ ...paths, layers: [paths.skeleton, ...layers], target: paths.rootfs }),
+    overlay: rootMount(container, { ...paths, layers: [paths.skeleton, ...layers], target: paths.rootfs }),
     preparations: [...prepared.preparations(spec.process.user), ...secrets.preparations],
     appends,
     networkSysctl: { ...(root === undefined ? {} : OPEN_PORTS), ...config.sysctl },
@@ -96,6 +103,7 @@ export async function launch(
     terminal: config.terminal,
     openStdin: config.openStdin,
     keyring: keyQuota === undefined,
+    notifySocket: notify.socket,
     timeout: config.timeout,
     exitScript: exitScript(host, container, runtime.argv("delete", "--force", id)),
   });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectory } from "../io/index.ts";
 import { run } from "../process/index.ts";
-import { launchScript, prepareOverlay } from "../runtime/index.ts";
+import { launchScript } from "../runtime/index.ts";
 import { ContainerStateError, MountOutsideError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerState } from "./list.ts";
@@ -10,7 +10,7 @@ import { mountPoints } from "./mount-points.ts";
 import { containerPaths } from "./paths.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
-import { imageLayers } from "./user-maps.ts";
+import { lowerLayers, rootMount } from "./root-layers.ts";
 
 type MountHost = Pick<ContainerHost, "store" | "runtimeDir" | "procRoot" | "uid" | "now">;
 
@@ -29,9 +29,9 @@ export async function mountContainer(host: MountHost, container: Container): Pro
   if (!isMounted(host, container)) {
     for (const folder of [paths.upper, paths.work]) if (!existsSync(folder)) makeDirectory(folder, 0o755);
     const links = join(paths.directory, "mount-links");
-    const overlay = prepareOverlay({
+    const overlay = rootMount(container, {
       ...paths,
-      layers: imageLayers(host, container),
+      layers: lowerLayers(host, container),
       target: paths.rootfs,
       links,
     });

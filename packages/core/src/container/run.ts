@@ -68,6 +68,7 @@ export async function runInForeground(
     if (attachment !== undefined) recordContainerEvent(host, container, "attach");
     if (options.sigProxy ?? true) signals.passOn((signal) => sendSignal(init, signal, host.procRoot));
     else signals.stop();
+    if (container.config.notify === "healthy") void tellHealthy(host, container);
     const end = await attachment?.ended;
     if (end === "detached" || end === "closed") {
       monitor.release();
@@ -95,6 +96,11 @@ export async function runInForeground(
   }
 }
 
+async function tellHealthy(host: ContainerHost, container: Container): Promise<void> {
+  const { notifyHealthy } = await import("./notify.ts");
+  await notifyHealthy(host, container).catch((error: unknown) => host.warn?.(String(error)));
+}
+
 /** Exit status of a command that was attached to a running container: the container's, where it has waited for that. */
 export async function exitAfter(
   host: ContainerHost,
@@ -118,6 +124,8 @@ export async function startDetached(
     const { monitor, remover } = await startContainer(host, container, options);
     monitor.release();
     remover?.leave();
+    if (container.config.notify === "healthy")
+      await (await import("./notify.ts")).notifyHealthy(host, container);
   } catch (error) {
     if (container.config.autoRemove) await removeContainer(host, container, { force: true, volumes: true });
     throw error;

@@ -44,10 +44,24 @@ export interface ContainerSecret extends Omit<SecretRequest, "source"> {
 
 export type ContainerMount = BindMount | TmpfsMount | SpecialMount | VolumeMount | ImageMount;
 
+/** A root file system that the user has made. */
+export interface RootFolder {
+  readonly path: string;
+  /** What the container writes does not reach it. */
+  readonly isOverlay: boolean;
+}
+
+/** Who tells the service manager that a container has started (sd_notify(3)): its program, its start, its health, nobody. */
+export type NotifyMode = "container" | "conmon" | "healthy" | "ignore";
+
 /** Everything that was decided when a container was created; kept in its record. */
 export interface ContainerSettings extends LifecycleSettings {
   /** Layers of the image, the lowest first. */
   readonly diffIds: readonly Digest[];
+  /** A folder of the host that its files are, instead of an image. */
+  readonly rootfs?: RootFolder;
+  /** What the service manager is told of its start; absent: "container". */
+  readonly notify?: NotifyMode;
   /** Program and its arguments: entrypoint and command. */
   readonly args: readonly string[];
   readonly entrypoint: readonly string[];

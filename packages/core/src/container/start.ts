@@ -153,6 +153,7 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
     scrubSecrets(container, specFiles(host, container, runtime.stateDir));
     recordContainerEvent(host, container, "start");
     await watchIfWanted(host, container, { runtime, namespace, record });
+    if (host.notifySocket !== undefined) await tellStarted(host, container, monitor);
     host.onPhase?.("started");
     return { init, monitor, pasta, remover, streams };
   } catch (error) {
@@ -213,6 +214,16 @@ async function watchIfWanted(
   if (container.config.restart === undefined && container.config.health === undefined) return;
   const { watchStart } = await import("./watch-start.ts");
   watchStart(host, container, started);
+}
+
+/** Loaded only where a service manager listens. What cannot be told is no reason to end the container. */
+async function tellStarted(host: ContainerHost, container: Container, monitor: Monitor): Promise<void> {
+  const { notifyStarted } = await import("./notify.ts");
+  try {
+    await notifyStarted(host, container, monitor.identity.pid);
+  } catch (error) {
+    host.warn?.(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** A start that failed leaves the container as it was created. */

@@ -99,14 +99,6 @@ export async function ensureMappedLayers(
   await layers.ensureMapped(manifest, images.readConfig(image), maps, await host.worker());
 }
 
-/** The folders of a container's image, the lowest first. */
-export function imageLayers({ store }: Pick<ContainerHost, "store">, { config }: Container): string[] {
-  const { userMaps } = config;
-  return config.diffIds.map((diffId) =>
-    userMaps === undefined ? store.layers.path(diffId) : store.layers.mappedPath(diffId, userMaps),
-  );
-}
-
 /** The user of the host that a container knows by name because it keeps its id. */
 export function keptUser(host: ContainerHost, { config }: Container, passwd: string): PasswdEntry[] {
   const { userMode: mode, mounts, workingDir } = config;

@@ -59,16 +59,16 @@ export async function commitContainer(
   const host = containerHost(engine);
   const { store } = engine;
   const changed = applyChanges(configOf(container, options), options.changes ?? []);
+  const isWhole = options.squash === true || container.config.rootfs !== undefined;
   const isPaused = options.pause === true && containerState(host, container).status === "running";
   if (isPaused) await pauseContainer(host, container);
   let layer: Layer | undefined;
   try {
-    layer = options.squash === true ? await wholeTree(engine, container) : await topLayer(engine, container);
+    layer = isWhole ? await wholeTree(engine, container) : await topLayer(engine, container);
   } finally {
     if (isPaused) unpauseContainer(host, container);
   }
-  const image = store.images.find(container.imageId);
-  const base = image === undefined || options.squash === true ? undefined : image;
+  const base = isWhole ? undefined : store.images.find(container.imageId);
   const baseConfig = base === undefined ? undefined : store.images.readConfig(base);
   const baseLayers = base === undefined ? [] : store.images.readManifest(base).content.layers;
   const history: History = {

@@ -13,6 +13,7 @@ export function containerHost(engine: Engine, warn?: (message: string) => void):
     etc: host.etc,
     procRoot: host.procRoot,
     searchPath: host.env["PATH"],
+    notifySocket: host.env["NOTIFY_SOCKET"],
     now: host.now,
     runtime: options.runtime,
     runtimes: conf.engine.runtimes,

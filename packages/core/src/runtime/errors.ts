@@ -125,3 +125,13 @@ export class CgroupParentError extends WherryError {
     super(`cannot use ${JSON.stringify(parent)} as the parent of the container's cgroup: ${why}`);
   }
 }
+
+/** The service manager's socket takes no message. */
+export class NotifySocketError extends WherryError {
+  override readonly code = "ERR_WHERRY_NOTIFY_SOCKET";
+  constructor(path: string, errno: number) {
+    super(`cannot tell the service manager through NOTIFY_SOCKET ${path}: errno ${errno}`, {
+      hint: "use --sdnotify ignore where nobody listens there",
+    });
+  }
+}

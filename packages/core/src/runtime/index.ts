@@ -48,3 +48,4 @@ export {
   type StartRecord,
 } from "./state.ts";
 export { shortKeyQuota, type KeyQuota } from "./key-quota.ts";
+export { sendDatagram } from "./send-datagram.ts";

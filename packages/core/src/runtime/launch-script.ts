@@ -193,8 +193,9 @@ function commandLine(words: readonly string[]): string {
 }
 
 /** Newer mount(8) hands each option over alone, where 256 bytes are the limit: it is told to use the old call. */
-function mountLines({ links, options, target }: Overlay): string[] {
+function mountLines({ links, options, target, bind }: Overlay): string[] {
   const to = quote(target);
+  if (bind !== undefined) return [`mount --rbind ${quote(bind)} ${to}`];
   return [
     `cd ${quote(links)}`,
     `LIBMOUNT_FORCE_MOUNT2=always mount -t overlay overlay -o ${options},userxattr ${to} || {`,

@@ -79,6 +79,8 @@ export interface MonitorOptions extends Pick<
   readonly openStdin: boolean;
   /** Whether the container gets a keyring of its own (default true). */
   readonly keyring?: boolean;
+  /** Socket of a service manager that it passes the container's messages on to. */
+  readonly notifySocket?: string | undefined;
   /** Seconds after which the monitor kills the container. */
   readonly timeout?: number | undefined;
   /** Script of sh to run at the end; it has to have the runtime forget the container. */
@@ -186,6 +188,7 @@ export function startMonitor(
     ...options,
     networkSysctl: (hasNetwork ? options.networkSysctl : undefined) ?? {},
     folder: bundle,
+    lines: ["unset NOTIFY_SOCKET"], // a runtime would wait for the program's message itself
     guard: { start: runtime.argv("start", options.id), end: runtime.argv("delete", "--force", options.id) },
     exports: { _OCI_SYNCPIPE: String(handed === undefined ? SYNC_FD : syncFdAfter(handed)) },
     ...(handed === undefined ? {} : { handed }),
@@ -252,6 +255,7 @@ function monitorArguments(runtime: Runtime, options: MonitorOptions, preserved: 
     "--sync",
     ...["--api-version", "1", "--cid", id, "--cuuid", id, "--name", name],
     ...["--runtime", runtime.program, ...runtimeArgs.flatMap((arg) => ["--runtime-arg", arg])],
+    ...(options.notifySocket === undefined ? [] : ["--sdnotify-socket", options.notifySocket]),
     ...(options.keyring === false ? ["--runtime-opt", "--no-new-keyring"] : []),
     ...(preserved === 0
       ? []

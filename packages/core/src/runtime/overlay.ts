@@ -21,6 +21,8 @@ export interface Overlay {
   /** For mount -o. */
   readonly options: string;
   readonly target: string;
+  /** A folder that is mounted there as it is, instead of an overlay. */
+  readonly bind?: string;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { string } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
-import { containerPaths, asContainer, type Container } from "@wherry/core/container";
+import { containerLayers, asContainer, type Container } from "@wherry/core/container";
 import { containerHost, getStored } from "@wherry/core/engine";
 import { chooseContainer } from "../container/choose-containers.ts";
 import { choiceFlags } from "../container/flags.ts";
@@ -33,9 +33,13 @@ container's image or the image's other layers.`;
       ? chooseContainer(containerHost(this.engine), undefined, true)
       : this.#find(name);
     if (container !== undefined) {
-      const { id, config } = container;
-      const { upper } = containerPaths(containerHost(this.engine), id);
-      const layers = config.diffIds.map((diffId) => store.layers.path(diffId));
+      if (container.config.rootfs?.isOverlay === false)
+        throw new UsageError(
+          `container ${container.name} has no image to compare with: it was made with --rootfs`,
+        );
+      const host = containerHost(this.engine);
+      const layers = containerLayers(host, container);
+      const upper = layers.pop() ?? "";
       this.print(await showChanges(this.engine, { upper, layers }, flags.format));
       return;
     }

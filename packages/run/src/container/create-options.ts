@@ -97,7 +97,7 @@ function rareOptions(flags: CreationFlags): CreateOptions {
     ...(mergedEnv === undefined ? {} : { mergedEnv: Object.entries(readLabels(mergedEnv)) }),
     ...(imageVolumes === "tmpfs" || imageVolumes === "ignore" ? { imageVolumes } : {}),
     ...defined({ personality: flags.personality as CreateOptions["personality"] }),
-    ...defined({ initPath: flags["init-path"] }),
+    ...defined({ initPath: flags["init-path"], notify: flags.sdnotify as CreateOptions["notify"] }),
   };
 }
 

@@ -50,7 +50,7 @@ export function inspectContainer(
     Image: imageId.replace("sha256:", ""),
     ImageDigest: listed.container.config.imageDigest ?? image?.manifest.digest ?? "",
     ImageName: imageName,
-    Rootfs: "",
+    Rootfs: config.rootfs?.path ?? "",
     Pod: "",
     ResolvConfPath: pid("resolv.conf"),
     HostnamePath: pid("hostname"),
@@ -216,7 +216,7 @@ function configOf({ container }: ListedContainer): object {
     StopTimeout: config.stopTimeout,
     ...(config.secrets === undefined ? {} : { Secrets: config.secrets.map(shownSecret) }),
     Passwd: true,
-    sdNotifyMode: "container",
+    sdNotifyMode: config.notify ?? "container",
   };
 }
 

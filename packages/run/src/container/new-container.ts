@@ -4,6 +4,7 @@ import { createContainer, getContainer, removeContainer, type Container } from "
 import { containerHost, ensureImage, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
 import { ContainerNotFoundError, type StoredImage } from "@wherry/core/store";
+import { parseRootFolder } from "./root-folder.ts";
 import { platformOption } from "../image/platform-flags.ts";
 import { withConfDefaults } from "./conf-defaults.ts";
 import { confLogWarning } from "./log-options.ts";
@@ -50,12 +51,17 @@ export async function newContainer(
         if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
       },
     });
-  const stored = await ensure(image);
+  const rootfs = flags.rootfs ? parseRootFolder(image, context.folder) : undefined;
+  const stored = rootfs === undefined ? await ensure(image) : undefined;
   const images = new Map<string, StoredImage>();
   for (const mount of options.volumes ?? [])
     if (mount.type === "image") images.set(mount.source, await ensure(mount.source));
   phases?.end("image");
-  const container = await createContainer(host, stored, { ...options, images });
+  const container = await createContainer(host, stored, {
+    ...options,
+    images,
+    ...(rootfs === undefined ? {} : { rootfs }),
+  });
   phases?.end("create");
   if (cidfile !== undefined) writeId(cidfile, container.id);
   return container;

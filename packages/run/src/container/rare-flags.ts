@@ -28,5 +28,14 @@ export const rareFlags = {
     helpValue: "DOMAIN",
     description: "Execution domain of the kernel: LINUX, LINUX32",
   }),
+  rootfs: boolean({
+    description:
+      "IMAGE is no image but a folder of the host, used as it is, or with :O below what is written",
+  }),
+  sdnotify: string({
+    options: ["container", "conmon", "healthy", "ignore"],
+    helpValue: "MODE",
+    description: "Who tells the service manager of the start: container (default), conmon, healthy, ignore",
+  }),
   "unsetenv-all": boolean({ description: "Take all variables out of the image's environment" }),
 };

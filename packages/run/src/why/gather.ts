@@ -5,7 +5,8 @@ import {
   containerPaths,
   containerState,
   findInLayers,
-  imageLayers,
+  lowerLayers,
+  writtenLayer,
   isStoppedByUser,
   listContainers,
   readInLayers,
@@ -30,7 +31,7 @@ export async function gatherEvidence(engine: Engine, container: Container): Prom
   const { config, name } = container;
   const paths = containerPaths(host, container.id);
   const state = containerState(host, container);
-  const layers = [...imageLayers(host, container), paths.upper];
+  const layers = [...lowerLayers(host, container), writtenLayer(host, container)];
   const failure = readStartFailure(host, container);
   const inside = userIdOf(layers, config.user);
   const maps = uidMapsOf(engine, container);
