@@ -5,7 +5,7 @@ import { openBox, type Box } from "../support/box.ts";
 import { openNotifySocket } from "../support/notify-socket.ts";
 
 describe("what comes with a container's start and end", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let box: Box;
 
   before(async () => {
