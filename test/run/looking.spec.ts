@@ -54,6 +54,12 @@ describe("looking at containers, and forgetting all", function () {
       /localhost\/bb:latest/,
     );
     assert.equal(await box.ok("images", "--filter", "reference=nosuch", "--format", "json"), "[]");
+    await box.ok("tag", "bb", "localhost/passing");
+    await box.ok("untag", "bb", "localhost/passing");
+    assert.match(
+      await box.ok("images", "--history"),
+      /HISTORY\n.*localhost\/bb:latest.*localhost\/passing:latest/,
+    );
     const wrong = await box.wherry(["images", "--sort", "colour"]);
     assert.equal(
       wrong.stderr,

@@ -67,6 +67,12 @@ describe("what comes with a container's start and end", function () {
     assert.equal(await states(), "red running\nblue created");
     await box.ok("rm", "-f", "--filter", "status=created");
     assert.equal(await states(), "red running");
+    await box.ok("pause", "--filter", "label=colour=red");
+    assert.equal(await states(), "red paused");
+    await box.ok("unpause", "--filter", "label=colour=red");
+    await create("idle");
+    await box.ok("restart", "--running", "-t", "0");
+    assert.equal(await states(), "red running\nidle created");
     const { status, stderr } = await box.wherry(["stop", "--filter", "name=red", "red"]);
     assert.equal(status, 125);
     assert.match(stderr, /--filter and containers cannot be used together/);

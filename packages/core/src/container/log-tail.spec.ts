@@ -46,6 +46,14 @@ describe("readTail", () => {
     });
   }
 
+  it("takes each line by its own time, also where the clock was set back between two", () => {
+    const log = ["12:00", "11:00", "11:30"].map(
+      (time) => `2026-01-01T${time}:00.000000000Z stdout F ${time}\n`,
+    );
+    const isWanted = ({ time }: LogEntry) => Date.parse(time) <= Date.parse("2026-01-01T11:15:00Z");
+    assert.deepEqual(tailOf(log.join(""), 2, isWanted).texts, ["11:00"]);
+  });
+
   it("leaves an unfinished record to be read on", () => {
     const whole = logOf("o!a", "o!b");
     for (const rest of ["", `${TIME} stdout F unfin`]) {

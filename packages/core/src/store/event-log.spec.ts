@@ -28,6 +28,18 @@ describe("EventLog", () => {
     assert.deepEqual(await namesOf(log), ["one", "two"]);
   });
 
+  it("takes each event by its own time, also where the clock was set back between two", async () => {
+    const at = (name: string, time: string) =>
+      appendFileSync(events(), formatEvent({ type: "volume", status: "create", name, time }));
+    at("before", "2026-01-01T12:00:00Z");
+    at("after", "2026-01-01T11:00:00Z");
+    at("later", "2026-01-01T11:30:00Z");
+    const names: (string | undefined)[] = [];
+    const until = new Date("2026-01-01T11:15:00Z");
+    for await (const { name } of readEvents(new EventLog({ events: events() }), { until })) names.push(name);
+    assert.deepEqual(names, ["after"]);
+  });
+
   it("begins a new file at its limit and keeps the one before", async () => {
     const log = new EventLog({ events: events() }, true, 200);
     for (let number = 1; number <= 7; number++) record(log, `v${number}`);
