@@ -120,7 +120,6 @@ describe("rare options", () => {
   });
 
   const wrong = [
-    { attach: ["frob"] },
     { device: ["fuse"] },
     { device: ["vendor/class=all"] },
     { device: ["/dev/a:b"] },
@@ -132,6 +131,10 @@ describe("rare options", () => {
       assert.throws(() => optionsOf(flags), { code: "ERR_WHERRY_INVALID_SETTING" });
     });
   }
+
+  it("know no stream but the three", () => {
+    assert.throws(() => optionsOf({ attach: ["frob"] }), /invalid stream "frob" for --attach/);
+  });
 });
 
 describe("readEnv", () => {
