@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { errnoOf, machineFailure } from "../error/index.ts";
+import { InterruptedError } from "./errors.ts";
 import { watchSignals } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
 import { OutputClosedError, redirectOutput, writeAll } from "./output.ts";
@@ -14,10 +15,9 @@ const NAMES = /^(?:wherry|wherry-build|wherry-image|podman|buildah|skopeo)(?: im
 /** Runs one of the three programs with this process's command line, and ends the process with its exit status. */
 export async function main(program: Program): Promise<never> {
   const { signal, release } = watchSignals((status) => process.exit(status));
-  process.on("uncaughtException", endAtOnce);
-  process.once("beforeExit", () =>
-    endAtOnce(new Error("the command waits for something that cannot happen")),
-  );
+  const end = (error: Error): never => endAtOnce(error, signal);
+  process.on("uncaughtException", end);
+  process.once("beforeExit", () => end(new Error("the command waits for something that cannot happen")));
   const calledAs = takeName(program);
   const invocation: Invocation = {
     program,
@@ -64,9 +64,12 @@ function packageFolder(): string {
   return join(dirname(process.argv[1] ?? "."), "..");
 }
 
-/** Ends the process over an error that nothing waited for: quietly when only our reader has gone. */
-function endAtOnce(error: Error): never {
-  if (errnoOf(error) === "EPIPE" || error instanceof OutputClosedError) process.exit(OUTPUT_CLOSED);
+/** Ends the process over an error that nothing waited for: quietly when we are interrupted, or only our reader has gone. */
+function endAtOnce(error: Error, { reason }: AbortSignal): never {
+  if (reason instanceof InterruptedError) process.exit(reason.exitStatus);
+  const isOfOutput = error === process.stdout.errored || error === process.stderr.errored;
+  if (error instanceof OutputClosedError || (isOfOutput && errnoOf(error) === "EPIPE"))
+    process.exit(OUTPUT_CLOSED);
   const failure = machineFailure(error)?.message ?? `internal error: ${error.stack ?? error.message}`;
   writeAll(2, `Error: ${failure}\n`);
   process.exit(125);

@@ -8,8 +8,6 @@ export type Tasks = Record<string, (input: never) => Promise<unknown>>;
  * which happens too when the other side is killed.
  */
 export function serveTasks(tasks: Tasks): void {
-  // Ctrl-C reaches every process of the terminal; the other side decides, and closes the channel.
-  process.on("SIGINT", () => undefined);
   process.on("disconnect", () => process.exit(0));
   process.on("message", (message) => {
     void answer(tasks, message as TaskRequest).then((reply) => {

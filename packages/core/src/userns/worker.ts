@@ -77,7 +77,10 @@ export class NamespaceWorker implements AsyncDisposable {
 
   async #start(): Promise<RunningWorker> {
     const [program = "", ...args] = [...(await this.#namespace()).enter(), ...this.#program];
-    const child = start(program, args, { stdio: ["ignore", "ignore", "pipe", "ipc", "pipe"] });
+    const child = start(program, args, {
+      detached: true, // Ctrl-C is not for it: who started it decides, and closes the channel
+      stdio: ["ignore", "ignore", "pipe", "ipc", "pipe"],
+    });
     (child.stdio[4] as unknown as Socket).unref();
     let stderr = "";
     child.stderr?.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-STDERR_LIMIT)));
