@@ -1,4 +1,4 @@
-import type { CopyEvent, KnownBlobs, LayerWish, ManifestFormat } from "../image/index.ts";
+import type { CopyEvent, LayerWish, ManifestFormat } from "../image/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import { parseReference, withDefaultTag } from "../reference/index.ts";
 import type { TransportName } from "../transport/index.ts";

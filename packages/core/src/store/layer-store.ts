@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { errnoOf, FileSystemError } from "../error/index.ts";
 import type { OwnerMaps } from "../layer/index.ts";
 import {
   compressionOf,
@@ -14,10 +13,10 @@ import {
 import type { BlobStore } from "./blob-store.ts";
 import type { StateDatabase } from "./database.ts";
 import { BlobMissingError, DiffIdMismatchError } from "./errors.ts";
+import { moveTree, publishTree, stageLayer } from "./layer-staging.ts";
 import type { StorePaths } from "./paths.ts";
 import type { Pins } from "./pins.ts";
 import { removeTree, type LayerWorker } from "./remove-tree.ts";
-import { stagingPath } from "./staging.ts";
 import { sweep } from "./sweep.ts";
 
 /** What the worker tells of a layer it applied. */
@@ -164,7 +163,7 @@ export class LayerStore {
     const { paths, pins } = this.#parts;
     this.#parts.prepare();
     pins.add([diffId]);
-    const staged = this.#stage(paths.staging);
+    const staged = stageLayer(paths.staging);
     await moveTree(directory, join(staged, "fs"), worker);
     await this.#publish(staged, { diffId, size, entries }, worker);
     this.#remember({ digest: diffId, size }, { diffId, size, entries });
@@ -206,7 +205,7 @@ export class LayerStore {
       if (this.has(known)) return known;
     }
     if (!blobs.hold(layer.digest)) throw new BlobMissingError(layer.digest, "the image");
-    const staged = this.#stage(paths.staging);
+    const staged = stageLayer(paths.staging);
     try {
       const applied = await worker.call<AppliedLayer>("applyLayer", {
         blob: blobs.path(layer.digest),
@@ -236,7 +235,7 @@ export class LayerStore {
   ): Promise<void> {
     const { blobs, paths } = this.#parts;
     if (!blobs.hold(layer.digest)) throw new BlobMissingError(layer.digest, "the image");
-    const staged = this.#stage(paths.staging);
+    const staged = stageLayer(paths.staging);
     try {
       await worker.call<AppliedLayer>("applyLayer", {
         blob: blobs.path(layer.digest),
@@ -246,7 +245,7 @@ export class LayerStore {
       });
       const final = this.#mapped(diffId, maps);
       mkdirSync(dirname(final), { recursive: true });
-      await this.#publishAt(staged, final, worker);
+      await publishTree(staged, final, worker);
     } catch (error) {
       await removeTree(staged, worker);
       throw error;
@@ -264,29 +263,8 @@ export class LayerStore {
     throw new DiffIdMismatchError(blob, expected, actual);
   }
 
-  #stage(staging: string): string {
-    const staged = stagingPath(staging, "layer");
-    try {
-      mkdirSync(join(staged, "fs"), { recursive: true });
-    } catch (error) {
-      throw new FileSystemError("create", staged, error);
-    }
-    return staged;
-  }
-
-  /** Gives the layer its name; when another process was first, its layer stays and ours goes. */
   #publish(staged: string, { diffId }: AppliedLayer, worker: LayerWorker): Promise<void> {
-    return this.#publishAt(staged, this.#parts.paths.layer(diffId), worker);
-  }
-
-  async #publishAt(staged: string, final: string, worker: LayerWorker): Promise<void> {
-    try {
-      renameSync(staged, final);
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno !== "ENOTEMPTY" && errno !== "EEXIST") throw new FileSystemError("write", final, error);
-      await removeTree(staged, worker);
-    }
+    return publishTree(staged, this.#parts.paths.layer(diffId), worker);
   }
 
   #remember(blob: Pick<Descriptor, "digest" | "size">, { diffId, size, entries }: AppliedLayer): void {
@@ -300,16 +278,5 @@ export class LayerStore {
         blob.size,
       );
     });
-  }
-}
-
-/** An upper directory may belong to a subordinate user, and then only the worker can move it. */
-async function moveTree(from: string, to: string, worker: LayerWorker): Promise<void> {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno !== "EACCES" && errno !== "EPERM") throw new FileSystemError("move", from, error);
-    await worker.call("moveTree", { from, to });
   }
 }
