@@ -52,4 +52,9 @@ export default tseslint.config(
     files: ["**/*.spec.ts"],
     rules: { "@typescript-eslint/no-floating-promises": "off" },
   },
+  {
+    // what only programs that start must not load
+    files: ["**/*.spec.ts", "test/**/*.ts", "bench/**/*.ts"],
+    rules: { "no-restricted-globals": ["error", { name: "fetch", message: "use registry's client" }] },
+  },
 );
