@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { hostPlatform } from "@wherry/core/oci";
 import { ImageCli, type ImageResult } from "../support/run-image.ts";
 import { digestOf, startRegistry, type TestRegistry } from "../support/registry.ts";
 
@@ -178,11 +179,22 @@ describe("wherry-image sync", function () {
     );
     assert.deepEqual(pulls, []);
     from.faults.push({ on: /^HEAD/, times: 2, addHeaders: { "ratelimit-remaining": "0;w=1" } });
+    const child = from.storage.manifest("app", "1");
+    const { mediaType, digest, bytes } = child ?? {};
+    const manifests = [{ mediaType, digest, size: bytes?.length, platform: hostPlatform() }];
+    const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
+    from.storage.addManifest("app", index, INDEX, "1");
+    from.requests.length = 0;
     const args = ["--wait-for-pulls", "5s", `${from.host}/app`, to.host];
     const waited = await sync("docker", "docker", ...args);
     assert.equal(waited.status, 0, waited.err);
     assert.match(waited.err, /Waiting 1s for \S+, which allows no more/);
     assert.match(waited.err, /1 copied, .* 1 unchanged, 0 failed/);
+    const asked = from.requestLines().filter((line) => line.includes("/manifests/"));
+    assert.ok(
+      asked.slice(0, 3).every((line) => line.startsWith("HEAD")),
+      "an index is not read meanwhile",
+    );
   });
 
   it("makes one archive of all images, and none where one is missing", async () => {

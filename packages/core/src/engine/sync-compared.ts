@@ -8,7 +8,7 @@ import {
 } from "../oci/index.ts";
 import type { ImageSource } from "../transport/index.ts";
 import type { SyncItem, SyncOptions } from "./image-sync.ts";
-import type { SyncSide } from "./sync-side.ts";
+import { checkPullsLeft, type SyncSide } from "./sync-side.ts";
 
 type Changes = SyncOptions & { readonly choice: ImageChoice };
 
@@ -38,15 +38,18 @@ export function needsLook({ choice, destination, foreignLayers = false }: Change
 }
 
 /** Whether the destination has what would be copied, as far as it can be told without asking more than that. */
-export async function isSame({ isDone, root, current, source, changes }: Compared): Promise<boolean> {
+export async function isSame({ isDone, root, current, from, source, changes }: Compared): Promise<boolean> {
   const { choice, format, layers, keepsThere = false } = changes;
   if (isDone || keepsThere) return true;
   const changesBytes = format !== undefined || layers?.compression !== undefined;
   if (changesBytes || needsLook(changes)) return false;
-  if (choice.kind === "some" && isIndexMediaType(root.mediaType))
+  if (choice.kind === "some" && isIndexMediaType(root.mediaType)) {
+    await checkPullsLeft(from);
     return (await chooseImages(source, choice).readManifest()).descriptor.digest === current;
+  }
   if (root.digest === current) return true;
   if (choice.kind !== "one" || !isIndexMediaType(root.mediaType)) return false;
+  await checkPullsLeft(from); // to read an index is a pull
   const index = await source.readManifest();
   if (index.kind !== "index") return false;
   return choosePlatform(index.content.manifests, choice.platform)?.digest === current;
