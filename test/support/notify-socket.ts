@@ -1,5 +1,6 @@
 import { closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "@wherry/core/io";
 import { patience } from "./patience.ts";
 
 const AF_UNIX = 1;
@@ -36,8 +37,8 @@ export async function openNotifySocket(path: string): Promise<NotifySocket> {
   const heard: string[] = [];
   return {
     async messages(count) {
-      const deadline = performance.now() + patience(10_000);
-      while (heard.length < count && performance.now() < deadline) {
+      const deadline = monotonicMs() + patience(10_000);
+      while (heard.length < count && monotonicMs() < deadline) {
         const buffer = Buffer.alloc(4096);
         const size = recv(fd, buffer, buffer.length, MSG_DONTWAIT);
         if (size > 0) heard.push(buffer.toString("utf8", 0, size));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { start } from "../process/index.ts";
 import { preservedFds } from "./preserved-fds.ts";
 
 describe("preservedFds", () => {
@@ -17,16 +18,14 @@ describe("preservedFds", () => {
     { choice: { numbers: [4] }, expected: ["nothing", 4] },
   ];
   for (const { choice, expected } of cases)
-    it(`reads ${JSON.stringify(choice)} where 3 and 4 are given`, () => {
+    it(`reads ${JSON.stringify(choice)} where 3 and 4 are given`, async () => {
       const script = `import { preservedFds } from ${JSON.stringify(import.meta.resolve("./preserved-fds.ts"))};
         console.log(JSON.stringify(preservedFds(${JSON.stringify(choice)})));`;
-      const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
-        stdio: ["ignore", "pipe", "pipe", "ignore", "ignore"].map((kind, fd) =>
-          fd > 2 ? 1 : (kind as "pipe"),
-        ),
-        encoding: "utf8",
+      const child = start(process.execPath, ["--input-type=module", "-e", script], {
+        stdio: ["ignore", "pipe", "inherit", 2, 2],
       });
-      const found = JSON.parse(stdout || `"${stderr}"`) as number[];
+      assert.ok(child.stdout);
+      const found = JSON.parse(await text(child.stdout)) as number[];
       assert.deepEqual(
         found.map((fd) => (fd > 4 ? "nothing" : fd)),
         expected,
