@@ -9,5 +9,5 @@ export { readKept } from "./read-kept.ts";
 export { GrowingFile } from "./growing-file.ts";
 export { counted, selfVerifying, verified, verifyBytes, type TellsBytes } from "./verified.ts";
 export { Pieces } from "./pieces.ts";
-export { giveBack, LentPieces } from "./lent-pieces.ts";
+export { giveBack, LentPieces, share } from "./lent-pieces.ts";
 export { writeContent } from "./write-content.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { giveBack, LentPieces } from "./lent-pieces.ts";
+import { giveBack, LentPieces, share } from "./lent-pieces.ts";
 
 /** As a socket does: reads a full buffer of one byte's value. */
 function fill(pieces: LentPieces, value: number): Buffer {
@@ -39,5 +39,16 @@ describe("LentPieces", () => {
     giveBack(new Uint8Array(4));
     for (let count = 0; count < 40; count++) giveBack(fill(pieces, 255));
     assert.ok(second.every((byte) => byte === 7));
+  });
+
+  it("waits for each reader that shares a piece", () => {
+    using pieces = new LentPieces();
+    const first = fill(pieces, 7);
+    const second = share(first);
+    giveBack(first);
+    for (let count = 0; count < 40; count++) giveBack(fill(pieces, 255));
+    assert.ok(second.every((byte) => byte === 7));
+    const strange = Buffer.alloc(4);
+    assert.equal(share(strange), strange);
   });
 });

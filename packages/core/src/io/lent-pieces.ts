@@ -55,6 +55,16 @@ export class LentPieces implements Disposable {
   }
 }
 
+/** A share of a lent piece for one more reader: the same bytes, to be given back by itself. What was not lent is given as it is. */
+export function share(piece: Buffer): Buffer {
+  const lender = lenders.get(piece);
+  if (lender === undefined) return piece;
+  const shared = piece.subarray();
+  lenders.set(shared, lender);
+  lender.lent += 1;
+  return shared;
+}
+
 /** Ends the use of a piece by its last reader: the bytes may become others at once. Pieces that nobody lent are left alone. */
 export function giveBack(piece: Uint8Array): void {
   const lender = lenders.get(piece);

@@ -1,18 +1,10 @@
 import { Readable } from "node:stream";
 import { Pieces, SizeMismatchError } from "../io/index.ts";
 import type { Descriptor } from "../oci/index.ts";
+import { ReplayWindow, type Piece } from "./replay-window.ts";
 
 /** Content to upload: a stream, or a function that opens it, which then may be called again after a failure. */
 export type UploadContent = Readable | (() => Promise<Readable>);
-
-/** A piece of the content and where it begins. */
-interface Piece {
-  readonly start: number;
-  readonly bytes: Buffer;
-}
-
-/** Most bytes of one piece read again. */
-const REPLAYED_PIECE = 256 * 1024;
 
 /**
  * Content read once from its source, and readable from earlier offsets as long as these are in the window of bytes kept,
@@ -21,7 +13,7 @@ const REPLAYED_PIECE = 256 * 1024;
 export class ReplayableContent {
   readonly #content: UploadContent;
   readonly #blob: Descriptor;
-  readonly #window: Window;
+  readonly #window: ReplayWindow;
   #source: Readable | undefined;
   #pieces: Pieces | undefined;
   #pending: Promise<Piece> | undefined;
@@ -33,7 +25,7 @@ export class ReplayableContent {
   constructor(content: UploadContent, blob: Descriptor, windowSize: number) {
     this.#content = content;
     this.#blob = blob;
-    this.#window = new Window(Math.min(windowSize, blob.size));
+    this.#window = new ReplayWindow(Math.min(windowSize, blob.size));
   }
 
   /** Whether the bytes from this offset on can still be had. */
@@ -56,6 +48,7 @@ export class ReplayableContent {
   }
 
   destroy(): void {
+    this.#window[Symbol.dispose]();
     this.#source?.destroy();
     if (this.#source === undefined && typeof this.#content !== "function") this.#content.destroy();
   }
@@ -65,7 +58,7 @@ export class ReplayableContent {
     for (let cursor = begin; cursor < end;) {
       const first = this.#first?.start === cursor ? this.#first : undefined;
       this.#first = undefined;
-      const kept = first ?? (cursor < this.#window.end ? this.#window.copy(cursor) : undefined);
+      const kept = first ?? this.#window.at(cursor);
       const { start, bytes } = kept ?? (await this.#pull());
       const isWhole = cursor === start && start + bytes.length <= end;
       // the piece itself, not another view of it, can be given back
@@ -119,41 +112,5 @@ export class ReplayableContent {
     this.#source?.destroy();
     this.#window.reset();
     this.#pieces = await this.#open();
-  }
-}
-
-/** The last bytes of a stream. Copied into one buffer: holding on to the pieces themselves would triple the memory in use. */
-class Window {
-  readonly #size: number;
-  #ring: Buffer | undefined;
-  /** Offset of the first byte kept, and of the first one not read yet. */
-  start = 0;
-  end = 0;
-
-  constructor(size: number) {
-    this.#size = size;
-  }
-
-  keep(bytes: Buffer): void {
-    this.#ring ??= Buffer.allocUnsafeSlow(this.#size);
-    const kept = bytes.subarray(Math.max(0, bytes.length - this.#size));
-    this.end += bytes.length;
-    const position = (this.end - kept.length) % Math.max(1, this.#size);
-    const copied = kept.copy(this.#ring, position);
-    kept.copy(this.#ring, 0, copied);
-    this.start = Math.max(this.start, this.end - this.#size);
-  }
-
-  /** A copy of kept bytes, since their place may be needed before they are on the wire. */
-  copy(offset: number): Piece {
-    if (offset < this.start || this.#ring === undefined) throw new RangeError("bytes are not kept any more");
-    const position = offset % this.#size;
-    const length = Math.min(this.end - offset, this.#size - position, REPLAYED_PIECE);
-    return { start: offset, bytes: Buffer.from(this.#ring.subarray(position, position + length)) };
-  }
-
-  reset(): void {
-    this.start = 0;
-    this.end = 0;
   }
 }
