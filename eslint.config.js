@@ -3,7 +3,7 @@ import tseslint from "typescript-eslint";
 const ICU = "costs up to 20 ms at first use; compare with <, format by hand (docs/architecture.md, start-up)";
 
 export default tseslint.config(
-  { ignores: ["**/dist/**", "**/bundle/**", "**/node_modules/**", "docs/**"] },
+  { ignores: ["**/dist/**", "**/bundle/**", "**/bundle.*/**", "**/node_modules/**", "docs/**"] },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],

@@ -5,7 +5,7 @@ import { TimedOut } from "../network-failure.ts";
 import type { Answer } from "./answer.ts";
 import { BodyDecoder } from "./body-decoder.ts";
 import type { Connection, Reader } from "./connection.ts";
-import { framingOf, HEAD_LIMIT, isPersistent, parseHead, type Head, type Headers } from "./head.ts";
+import { framingOf, HEAD_LIMIT, isPersistent, parseHead, type Head } from "./head.ts";
 import { WireError } from "./wire-error.ts";
 
 /** One request on the wire: no credentials added, no redirect followed, no refusal repeated. */
