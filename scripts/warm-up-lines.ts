@@ -34,7 +34,8 @@ export const WARM_UPS: Readonly<Record<"run" | "build" | "image", WarmUp>> = {
   run: {
     before: [
       ["import", "HOME/tree.tar", "x"],
-      ["run", "-d", "--network=none", "--name=c", "x", "/wait"],
+      // the time-out for a build that is killed
+      ["run", "-d", "--network=none", "--timeout=300", "--name=c", "x", "/wait"],
     ],
     after: [
       ["rm", "-f", "-t", "0", "-a"],

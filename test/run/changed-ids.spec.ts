@@ -12,10 +12,13 @@ describe(`ranges of subordinate ids that change${isRoot ? "" : " (skipped: only 
   let box: Box;
   before(async function () {
     if (!isRoot) this.skip();
+    process.env["WHERRY_TEST_COLD"] = "1"; // usermod(8) changes nobody who has a process
     box = await openBox();
   });
   after(async () => {
-    if (isRoot) await box[Symbol.asyncDispose]();
+    if (!isRoot) return;
+    await box[Symbol.asyncDispose]();
+    delete process.env["WHERRY_TEST_COLD"];
   });
 
   const change = (flags: readonly string[]) => execFileSync("usermod", [...flags, box.user.name]);
@@ -68,7 +71,7 @@ describe(`ranges of subordinate ids that change${isRoot ? "" : " (skipped: only 
   });
 });
 
-/** usermod(8) changes nobody who has a process, and this one sleeps for ever. */
+/** The one process that the user keeps: it sleeps for ever. */
 async function endHolder({ user }: Box): Promise<void> {
   const { pid } = JSON.parse(readFileSync(join(user.home, "run/wherry/userns.json"), "utf8")) as {
     pid: number;

@@ -24,8 +24,9 @@ const TAKEN: Readonly<Record<string, string>> = {
   "wherry-image": "copy digest inspect tag version",
 };
 
-/** What makes them read input, need a terminal, become another program, or tell of the start of their process. */
-const ALONE = /^(?:-|-i|-it|-ti|-t|--interactive|--tty|--timing|--restore|mount|unmount|umount|stats)$/;
+/** What makes them read input, need a terminal, become another program, look at their descriptors, or tell of the start of their process. */
+const ALONE =
+  /^(?:-|-i|-it|-ti|-t|--interactive|--tty|--timing|--restore|--preserve-fds?|mount|unmount|umount|stats)$/;
 
 /**
  * The three programs in one process of the user, which has their bundles loaded already: most of what a short command costs is
