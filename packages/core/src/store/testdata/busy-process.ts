@@ -22,7 +22,7 @@ for (let round = 0; round < Number(rounds); round++) {
   const stored = store.images.put(image.manifest.descriptor, [name]);
   await unlessGone(() => store.images.tag(stored, parseReference(`quay.io/tagged:${number}`)));
   if (round % 3 === 0) {
-    const id = encodedOf(digestOf(`${seed} ${round}`));
+    const id = encodedOf(digestOf(`${process.pid} ${round}`));
     const created = new Date().toISOString();
     const record = { id, name: id.slice(0, 20), created, imageId: "", imageName: "", config: {} };
     store.containers.insert(record);
