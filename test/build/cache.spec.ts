@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { busyboxTree } from "../support/layout.ts";
 import { startRegistry } from "../support/registry.ts";
@@ -96,14 +96,14 @@ describe("a build's cache, as an ordinary user", function () {
   it("knows how commands run by the flags, which mean what they do for buildah", async () => {
     writeFileSync(
       join(user.home, "c", "flags"),
-      "FROM scratch\nCOPY busybox-root /\nRUN grep CapBnd /proc/self/status; ulimit -n; cat /etc/resolv.conf /etc/hosts; ls /dev/odd; cat /etc/hostname; cat /v/f; echo >/v/g || echo cannot\n",
+      "FROM scratch\nCOPY busybox-root /\nRUN grep CapBnd /proc/self/status; ulimit -n; cat /etc/resolv.conf /etc/hosts; ls /dev/odd; cat /etc/hostname; cat /v/f; readlink /proc/self/ns/uts; readlink /proc/self/ns/ipc; cat; echo >/v/g || echo cannot\n",
     );
     mkdirSync(join(user.home, "v"));
     writeFileSync(join(user.home, "v", "f"), "in a volume\n");
     const flags = [
       ...["--cap-drop", "all", "--cap-add", "chown", "--ulimit", "nofile=77:77", "--dns", "192.0.2.1"],
       ...["--dns-search", "search.example", "--add-host", "other:192.0.2.2", "-v", `${user.home}/v:/v:ro`],
-      ...["--device", "/dev/zero:/dev/odd:r", "--no-hostname"],
+      ...["--device", "/dev/zero:/dev/odd:r", "--no-hostname", "--uts", "host", "--userns", "container"],
     ];
     const text = await at("one", "build", ...flags, "-f", "c/flags", "c");
     assert.match(text, /CapBnd:\s+0000000000000001\n77\n/);
@@ -116,11 +116,18 @@ describe("a build's cache, as an ordinary user", function () {
       /hostname.*No such file/,
     ])
       assert.match(text, said);
+    const ours = (type: string) => text.includes(readlinkSync(`/proc/self/ns/${type}`));
+    assert.deepEqual([ours("uts"), ours("ipc")], [true, false]);
     assert.equal(hits(await at("one", "build", ...flags, "-f", "c/flags", "c")), 2);
     assert.equal(hits(await at("one", "build", ...flags, "--ulimit", "core=0", "-f", "c/flags", "c")), 1);
     // how much of the machine it may use is no input: the step is not run again, and so needs no cgroup
     assert.equal(hits(await at("one", "build", ...flags, "--memory", "64m", "-f", "c/flags", "c")), 2);
+    const input = ["--root", "one", "build", ...flags, "--stdin", "-f", "c/flags", "c"];
+    const fed = await user.run("wherry-build", input, { input: "what is fed\n" });
+    assert.match(fed.stdout, /what is fed/); // and never taken from the cache
+    assert.match((await user.run("wherry-build", input, { input: "again\n" })).stdout, /again/);
     const refused = [
+      { extra: ["--pid", "host"], says: /--pid host: a command may not outlive its step/ },
       { extra: ["--memory", "1k"], says: /invalid --memory "1k"/ },
       { extra: ["--memory", "64m", "--isolation", "chroot"], says: /--memory needs an OCI runtime/ },
       { extra: ["--no-hosts"], says: /--no-hosts and --add-host cannot be set together/ },

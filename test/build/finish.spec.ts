@@ -165,7 +165,9 @@ wherry-build commit -q --annotation q=r --unsetannotation gone $c worked`);
       ["amd64", "arm64"],
     );
     assert.equal(new Set(index.manifests.map(({ digest }) => digest)).size, 1);
-    await ok("wherry-build manifest annotate --annotation k=v multi part; wherry-build rmi -f part");
+    await ok(
+      "wherry-build manifest annotate --annotation k=v --features sse4,avx multi part; wherry-build rmi -f part",
+    );
     await ok("printf 'FROM multi\\nCOPY f /h\\n' | wherry-build build -q --all-platforms -t both -f - ctx");
     assert.equal(
       await ok('wherry-build manifest inspect both | grep -c \'"architecture": "\\(arm\\|amd\\)64"\''),
@@ -180,6 +182,7 @@ wherry-build commit -q --annotation q=r --unsetannotation gone $c worked`);
       manifests: readonly object[];
     };
     assert.equal(pushed.manifests.length, 2);
+    assert.match(JSON.stringify(pushed.manifests[0]), /"features":\["sse4","avx"\]/);
     const digest = index.manifests[0]?.digest ?? "";
     await ok(`wherry-build manifest remove multi ${digest}; wherry-build manifest rm multi`);
     assert.equal((await sh("wherry-build manifest exists multi")).status, 1);

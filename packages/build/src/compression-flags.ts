@@ -1,5 +1,5 @@
 import { boolean, integer, string } from "@oclif/core/flags";
-import { checkCompressionLevel } from "@wherry/core/cli";
+import { checkCompressionLevel, UsageError } from "@wherry/core/cli";
 import type { PushOptions } from "@wherry/core/engine";
 
 /** How layers are compressed on their way, in buildah's flags. */
@@ -20,10 +20,18 @@ export const compressionFlags = {
 export function compressionOptions(flags: {
   "compression-format"?: string | undefined;
   "compression-level"?: number | undefined;
+  "disable-compression"?: boolean;
   "force-compression"?: boolean;
 }): Pick<PushOptions, "layers"> {
   const { "compression-format": format, "compression-level": level, "force-compression": force } = flags;
   checkCompressionLevel(level, format);
+  if (flags["disable-compression"] === true) {
+    if (format !== undefined || level !== undefined)
+      throw new UsageError(
+        "--disable-compression cannot be set together with a format or level of compression",
+      );
+    return { layers: { compression: "none", plainOnly: true } };
+  }
   const compression = format === "gzip" || format === "zstd" ? format : undefined;
   if (compression === undefined && level === undefined) return {};
   return {

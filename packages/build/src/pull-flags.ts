@@ -1,5 +1,12 @@
 import { integer, string } from "@oclif/core/flags";
-import { registryFlags, registryOptions, showCopy, withBareValue, type Invocation } from "@wherry/core/cli";
+import {
+  parseDuration,
+  registryFlags,
+  registryOptions,
+  showCopy,
+  withBareValue,
+  type Invocation,
+} from "@wherry/core/cli";
 import {
   ensureResolved,
   pullImage,
@@ -9,6 +16,12 @@ import {
 } from "@wherry/core/engine";
 import { parsePlatform, platformWith, type Platform } from "@wherry/core/oci";
 import type { FoundImage } from "@wherry/core/store";
+
+/** Read for requests by `registryOptions`, for whole layers by `retryOptions`. */
+export const retryDelay = string({
+  helpValue: "DURATION",
+  description: "Pause before the first retry, such as 2s; it doubles each time",
+});
 
 /** How an image is fetched, in buildah's flags. */
 export const pullFlags = {
@@ -24,7 +37,7 @@ export const pullFlags = {
     "always",
   ),
   retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
-  "retry-delay": string({ hidden: true, description: "Accepted; the delay grows by itself" }),
+  "retry-delay": retryDelay,
   variant: string({ helpValue: "VARIANT", description: "Variant of the architecture" }),
 };
 
@@ -58,18 +71,28 @@ export async function obtainImage(
 /** How to pull as the flags say; progress is shown until it is disposed. */
 export function pullOptions(invocation: Invocation, flags: Flags): PullOptions & Disposable {
   const quiet = flags["quiet"] === true;
-  const { retry } = flags;
   const platform = platformOf(flags);
   const progress = showCopy(invocation, quiet);
   return {
     ...(platform === undefined ? {} : { platform }),
     registry: registryOptions(flags),
-    ...(typeof retry === "number" ? { attempts: retry + 1 } : {}),
+    ...retryOptions(flags),
     onEvent: progress.onEvent,
     onTry: (place) => {
       if (!quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
     },
     [Symbol.dispose]: () => progress[Symbol.dispose](),
+  };
+}
+
+/** How often a transfer is tried, and after which pause. @throws {UsageError} */
+export function retryOptions({
+  retry,
+  "retry-delay": delay,
+}: Flags): Pick<PullOptions, "attempts" | "pauseMs"> {
+  return {
+    ...(typeof retry === "number" ? { attempts: retry + 1 } : {}),
+    ...(typeof delay === "string" ? { pauseMs: parseDuration(delay) } : {}),
   };
 }
 

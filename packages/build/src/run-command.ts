@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { dirname, join } from "node:path";
-import { runStep, type Step } from "@wherry/core/container";
+import { runStep, type Step, type StepStream } from "@wherry/core/container";
 import { containerHost, type Engine } from "@wherry/core/engine";
 import { run } from "@wherry/core/process";
 import type { RanCommand, StepOutput } from "./builder/index.ts";
@@ -13,7 +13,12 @@ const LAST_LINES = 5;
  * Runs the command of a RUN; what it writes goes on to our own streams as it comes, and its last lines are kept for the
  * message when it fails.
  */
-export async function runCommand(engine: Engine, step: Step, { out, err }: StepOutput): Promise<RanCommand> {
+export async function runCommand(
+  engine: Engine,
+  step: Step,
+  { out, err }: StepOutput,
+  stdin: StepStream = "ignore",
+): Promise<RanCommand> {
   const folder = dirname(step.work);
   const [stdout, stderr] = [join(folder, "stdout"), join(folder, "stderr")];
   await run("mkfifo", [stdout, stderr], { purpose: "read what a build step writes" });
@@ -26,7 +31,7 @@ export async function runCommand(engine: Engine, step: Step, { out, err }: StepO
     last.add(text);
     err(text);
   });
-  const stdio = { stdin: "ignore", stdout: outPipe.writeFd, stderr: errPipe.writeFd } as const;
+  const stdio = { stdin, stdout: outPipe.writeFd, stderr: errPipe.writeFd } as const;
   const status = await runStep(containerHost(engine), { ...step, stdio });
   await Promise.all([outPipe.end(), errPipe.end()]);
   return { status, lastLines: last.lines };

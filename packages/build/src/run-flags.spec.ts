@@ -11,15 +11,17 @@ describe("runDefaults", () => {
         "no-hosts": true,
         "no-hostname": false,
       },
-      ...{ device: ["/dev/fuse"], "cap-add": ["chown,fowner"], isolation: undefined },
+      ...{ device: ["/dev/fuse"], "cap-add": ["chown,fowner"], isolation: undefined, ipc: "host" },
     };
     const all = runDefaults(flags, { BUILDAH_ISOLATION: "chroot" });
     assert.deepEqual(all, {
       ...{ resources: { memory: "64m", "cpu-shares": "2" }, cgroupParent: "mine", noHosts: true },
       ...{ devices: ["/dev/fuse"], addCapabilities: ["chown", "fowner"], isolation: "chroot" },
+      namespaces: { ipc: "host" },
     });
     assert.deepEqual(keyedDefaults(all), {
       ...{ noHosts: true, devices: ["/dev/fuse"], addCapabilities: ["chown", "fowner"], isolation: "chroot" },
+      namespaces: { ipc: "host" },
     });
   });
 });

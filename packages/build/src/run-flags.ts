@@ -1,5 +1,6 @@
 import { boolean, string } from "@oclif/core/flags";
 import { resourceTexts } from "./limit-flags.ts";
+import { namespaceFlags, namespaceTexts } from "./namespace-flags.ts";
 import type { RunDefaults } from "./working/working-container.ts";
 
 const several = { multiple: true as const, multipleNonGreedy: true };
@@ -26,6 +27,7 @@ export const runFlags = {
     helpValue: "MODE",
     description: "Network of commands: private (default), none, host or ns:PATH",
   }),
+  ...namespaceFlags,
   "security-opt": string({
     ...several,
     helpValue: "OPTION",
@@ -58,6 +60,7 @@ export function runDefaults(flags: Flags, env: Readonly<Record<string, string | 
   const isolation = textOf(flags, "isolation") ?? env["BUILDAH_ISOLATION"];
   const cgroupParent = textOf(flags, "cgroup-parent");
   const resources = resourceTexts(flags);
+  const namespaces = namespaceTexts(flags);
   const texts = {
     isolation,
     cgroupParent,
@@ -79,6 +82,7 @@ export function runDefaults(flags: Flags, env: Readonly<Record<string, string | 
   return {
     ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined && text !== "")),
     ...(Object.keys(resources).length === 0 ? {} : { resources }),
+    ...(Object.keys(namespaces).length === 0 ? {} : { namespaces }),
     ...(flags["no-hosts"] === true ? { noHosts: true } : {}),
     ...(flags["no-hostname"] === true ? { noHostname: true } : {}),
     ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),

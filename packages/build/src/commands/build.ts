@@ -25,6 +25,8 @@ import { openProgress } from "../progress/open-progress.ts";
 import { sinkOf } from "../progress/sink.ts";
 import { Timing } from "../progress/timing.ts";
 import { localContext } from "../remote-context.ts";
+import { retryOptions } from "../pull-flags.ts";
+import { acceptedWarnings } from "../request/accepted-flags.ts";
 import { basePlatforms } from "../request/base-platforms.ts";
 import { buildFlags } from "../request/build-flags.ts";
 import { buildRequest, hasCommands, platformsOf } from "../request/build-request.ts";
@@ -51,6 +53,7 @@ done before with the same inputs is not done again.`;
     const timing = new Timing(monotonicMs);
     const { args, flags } = await this.input(Build);
     const { quiet } = flags;
+    for (const warning of acceptedWarnings(flags)) this.warn(warning);
     const destinations = await Promise.all((flags.tag ?? []).map(splitDestination));
     const names = destinations.flatMap(({ name }) => (name === undefined ? [] : [name]));
     const finish = finishRequest(flags, this.engine.host.env);
@@ -122,6 +125,7 @@ done before with the same inputs is not done again.`;
       using progress = showCopy(this.invocation, quiet);
       await pushImage(this.engine, image.id, destination, {
         registry: registryOptions(flags),
+        ...retryOptions(flags),
         onEvent: progress.onEvent,
       });
     }

@@ -16,6 +16,7 @@ import { encodedOf, type ContainerConfig } from "@wherry/core/oci";
 import { imageFormat, splitDestination } from "../destination.ts";
 import { addToList } from "../manifest/add-to-list.ts";
 import { annotationsOf } from "../manifest/entry-flags.ts";
+import { plainLayers } from "../request/accepted-flags.ts";
 import { dateOf } from "../request/build-date.ts";
 import { changeWorking } from "../working/change.ts";
 import { commitWorking } from "../working/commit.ts";
@@ -57,7 +58,7 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
       allowNo: true,
       description: "Add the annotation org.opencontainers.image.created (default false)",
     }),
-    "disable-compression": boolean({ char: "D", hidden: true, allowNo: true }),
+    "disable-compression": plainLayers,
     format: string({
       char: "f",
       helpValue: "FORMAT",

@@ -29,7 +29,7 @@ Prints the container's name.`;
     ...runFlags,
     ...limitFlags,
     cidfile: string({ helpValue: "path", description: "Write the container ID to the file" }),
-    format: string({ char: "f", hidden: true, description: "Accepted; commit says the format" }),
+    format: string({ char: "f", helpValue: "FORMAT", description: "Accepted; commit says the format" }),
     name: string({ helpValue: "name", description: "Name of the working container" }),
     "pull-always": boolean({ description: "Pull the image even if it is here" }),
     "pull-never": boolean({ description: "Do not pull the image" }),

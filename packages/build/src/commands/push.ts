@@ -6,6 +6,7 @@ import { writeFileAtomically } from "@wherry/core/io";
 import { compressionFlags, compressionOptions } from "../compression-flags.ts";
 import { imageFormat } from "../destination.ts";
 import { pushList } from "../manifest/push-list.ts";
+import { retryDelay, retryOptions } from "../pull-flags.ts";
 
 export default class Push extends StoreCommand {
   static override summary = "Push an image or a manifest list to a specified destination";
@@ -32,12 +33,19 @@ as transport:location.`;
       helpValue: "path",
       description: "Write the digest of the pushed image to the file",
     }),
-    "disable-compression": boolean({ char: "D", hidden: true, allowNo: true }),
+    "disable-compression": boolean({
+      char: "D",
+      allowNo: true,
+      description: "Don't compress layers that are plain",
+    }),
     format: string({ char: "f", helpValue: "FORMAT", description: "Manifest type to use: oci or v2s2" }),
-    "remove-signatures": boolean({ hidden: true, allowNo: true }),
+    "remove-signatures": boolean({
+      allowNo: true,
+      description: "Accepted; images of the store have no signatures",
+    }),
     quiet: boolean({ char: "q", description: "Don't output progress information when pushing images" }),
     retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
-    "retry-delay": string({ hidden: true, description: "Accepted; the delay grows by itself" }),
+    "retry-delay": retryDelay,
     rm: boolean({ description: "Remove a manifest list when it is pushed" }),
   };
 
@@ -49,7 +57,7 @@ as transport:location.`;
       registry: registryOptions(flags),
       ...compressionOptions(flags),
       ...(flags.format === undefined ? {} : { format: imageFormat(flags.format) }),
-      ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),
+      ...retryOptions(flags),
       onEvent: progress.onEvent,
     };
     const list = store.images.find(args.image) === undefined ? store.lists.find(args.image) : undefined;

@@ -5,7 +5,7 @@ const several = { multiple: true as const, multipleNonGreedy: true };
 /** What of a built image `build` changes at the end, and where it goes; in buildah's flags. */
 export const finishFlags = {
   annotation: string({ ...several, helpValue: "NAME=VALUE", description: "Add an annotation to the image" }),
-  compress: boolean({ hidden: true, allowNo: true }),
+  compress: boolean({ allowNo: true, description: "Accepted; it has no effect, nor has it for buildah" }),
   "created-annotation": boolean({
     allowNo: true,
     description: "Add the annotation org.opencontainers.image.created (default false)",

@@ -37,15 +37,16 @@ export async function addImage(
 
 /** An entry with what was said of it. */
 export function changedEntry(entry: Descriptor, changes: EntryChanges): Descriptor {
-  const { annotations = {}, arch, os, osVersion, osFeatures, variant } = changes;
+  const { annotations = {}, arch, features, os, osVersion, osFeatures, variant } = changes;
   const all = { ...entry.annotations, ...annotations };
-  const platform: Platform = {
+  const platform: Platform & { readonly features?: readonly string[] } = {
     ...(entry.platform ?? { os: "linux", architecture: "" }),
     ...(arch === undefined ? {} : { architecture: arch }),
     ...(os === undefined ? {} : { os }),
     ...(variant === undefined ? {} : { variant }),
     ...(osVersion === undefined ? {} : { "os.version": osVersion }),
     ...(osFeatures === undefined ? {} : { "os.features": osFeatures }),
+    ...(features === undefined ? {} : { features }),
   };
   return { ...entry, platform, ...(Object.keys(all).length === 0 ? {} : { annotations: all }) };
 }

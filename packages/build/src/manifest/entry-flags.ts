@@ -8,7 +8,11 @@ const several = { multiple: true as const, multipleNonGreedy: true };
 export const entryFlags = {
   annotation: string({ ...several, helpValue: "NAME=VALUE", description: "Set an annotation of the image" }),
   arch: string({ helpValue: "ARCH", description: "Architecture of the image" }),
-  features: string({ ...several, hidden: true, description: "Accepted" }),
+  features: string({
+    ...several,
+    helpValue: "FEATURE",
+    description: "Features of the processor it needs: features of its platform, which docker's lists have",
+  }),
   os: string({ helpValue: "OS", description: "Operating system of the image" }),
   "os-features": string({
     ...several,
@@ -23,6 +27,7 @@ export const entryFlags = {
 export function entryChanges(flags: {
   readonly annotation?: readonly string[] | undefined;
   readonly arch?: string | undefined;
+  readonly features?: readonly string[] | undefined;
   readonly os?: string | undefined;
   readonly "os-features"?: readonly string[] | undefined;
   readonly "os-version"?: string | undefined;
@@ -31,8 +36,14 @@ export function entryChanges(flags: {
   return {
     annotations: annotationsOf(flags.annotation ?? []),
     ...{ arch: flags.arch, os: flags.os, variant: flags.variant },
-    ...{ osVersion: flags["os-version"], osFeatures: flags["os-features"] },
+    ...{ osVersion: flags["os-version"], osFeatures: wordsOf(flags["os-features"]) },
+    features: wordsOf(flags.features),
   };
+}
+
+/** Several in one word have commas between them. */
+function wordsOf(texts: readonly string[] | undefined): readonly string[] | undefined {
+  return texts?.flatMap((text) => text.split(",").filter((word) => word !== ""));
 }
 
 /** NAME=VALUE as a record. @throws {UsageError} */

@@ -4,6 +4,7 @@ import { registryFlags, withBareValue } from "@wherry/core/cli";
 import { finishFlags } from "../finish/finish-flags.ts";
 import { graphFlags } from "../graph-flags.ts";
 import { limitFlags } from "../limit-flags.ts";
+import { retryDelay } from "../pull-flags.ts";
 import { nameFileFlags, runFlags } from "../run-flags.ts";
 import { acceptedFlags } from "./accepted-flags.ts";
 
@@ -85,6 +86,7 @@ export const buildFlags = {
   "pull-always": boolean({ hidden: true }),
   "pull-never": boolean({ hidden: true }),
   retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
+  "retry-delay": retryDelay,
   quiet: boolean({ char: "q", description: "Print only the image's ID and what commands print" }),
   secret: string({
     multiple: true,
@@ -101,6 +103,9 @@ export const buildFlags = {
     exclusive: ["timestamp"],
     description:
       "Time of creation to write; context is that of the context's commit (default $SOURCE_DATE_EPOCH, else the newest time of the inputs)",
+  }),
+  stdin: boolean({
+    description: "Let commands read standard input; then no result of an earlier build is used",
   }),
   ssh: string({
     multiple: true,

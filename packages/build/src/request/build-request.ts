@@ -47,9 +47,10 @@ export async function buildRequest(
     context: tree,
     explainMissing,
     platform: platformsOf(flags)[0] ?? hostPlatform(),
-    runSettings: keyedDefaults(runDefaults(flags, env)),
+    // what a command read is no input of a key: results are kept apart, and never used again
+    runSettings: { ...keyedDefaults(runDefaults(flags, env)), ...(flags.stdin ? { stdin: true } : {}) },
     ...graphOptions(flags),
-    ...(usesLayers(flags, env) ? {} : { noCache: true }),
+    ...(usesLayers(flags, env) && !flags.stdin ? {} : { noCache: true }),
     ...(path === undefined ? {} : { home: path }),
     buildArgs: args,
     labels: (flags.label ?? []).map(labelOf),

@@ -7,6 +7,7 @@ import { PROXY_ARGS, type BuildTools, type Progress } from "../builder/index.ts"
 import { confinedImage } from "../confined-image.ts";
 import { openShell } from "../open-shell.ts";
 import { runCommand } from "../run-command.ts";
+import { retryOptions } from "../pull-flags.ts";
 import { runDefaults } from "../run-flags.ts";
 import { withRunDefaults } from "../working/run-defaults.ts";
 import type { BuildFlags } from "./build-flags.ts";
@@ -40,7 +41,12 @@ export function buildTools(setting: BuildSetting, flags: BuildFlags): BuildTools
       return image;
     },
     runCommand: (step, output) =>
-      runCommand(engine, withRunDefaults(step, runDefaults(flags, env), process.cwd()), output),
+      runCommand(
+        engine,
+        withRunDefaults(step, runDefaults(flags, env), process.cwd()),
+        output,
+        flags.stdin ? "inherit" : "ignore",
+      ),
     ...(flags["on-fail"] === "shell" ? { onFail: (step: Step) => openShell(engine, step, invocation) } : {}),
     worker: () => engine.worker(),
     env,
@@ -66,7 +72,7 @@ async function pullBase(
   const policy = flags["dry-run"] ? "never" : isPlace ? "always" : pullPolicy(flags);
   return await ensureResolved(engine, name, policy, {
     registry: registryOptions(flags),
-    ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),
+    ...retryOptions(flags),
     platform,
     unpack: hasRun,
     onEvent: (event) => {

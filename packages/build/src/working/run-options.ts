@@ -2,6 +2,7 @@ import { UsageError } from "@wherry/core/cli";
 import { parseDevices, type Step } from "@wherry/core/container";
 import { parseNetworkMode, type NetworkMode } from "@wherry/core/network";
 import { parseResources } from "@wherry/core/spec";
+import { parseNamespaces } from "./namespace-options.ts";
 import type { RunDefaults } from "./working-container.ts";
 
 /** How a command is kept apart from the host: by an OCI runtime, or only by chroot where none can start. */
@@ -51,13 +52,14 @@ export function parseSecurityOptions(options: readonly string[]): {
   return result;
 }
 
-/** Devices, limits and what is left of the image's own. @throws {UsageError | InvalidSettingError | NotADeviceError} */
+/** Devices, limits, namespaces and what is left of the image's own. @throws {UsageError | InvalidSettingError | NotADeviceError} */
 export function parseMachineOptions({
   devices = [],
   resources = {},
   cgroupParent,
+  namespaces = {},
   ...run
-}: RunDefaults): Pick<Step, "devices" | "limits" | "noHosts" | "noHostname"> {
+}: RunDefaults): Pick<Step, "devices" | "limits" | "namespaces" | "noHosts" | "noHostname"> {
   const limits = { ...parseResources(resources), ...(cgroupParent === undefined ? {} : { cgroupParent }) };
   const [limit] = Object.keys({
     ...resources,
@@ -70,6 +72,7 @@ export function parseMachineOptions({
   return {
     ...(devices.length === 0 ? {} : { devices: devices.flatMap(parseDevices) }),
     ...(limit === undefined ? {} : { limits }),
+    ...parseNamespaces(namespaces, parseIsolation(run.isolation) === "chroot"),
     ...(run.noHosts === true ? { noHosts: true } : {}),
     ...(run.noHostname === true ? { noHostname: true } : {}),
   };

@@ -81,6 +81,7 @@ function stepOptions(
     ...parseSecurityOptions([...(run.securityOptions ?? []), ...(request.securityOptions ?? [])]),
     ...parseMachineOptions({
       ...{ ...run, ...request, ...(isolation === undefined ? {} : { isolation }) },
+      namespaces: { ...run.namespaces, ...request.namespaces },
       devices: [...(run.devices ?? []), ...(request.devices ?? [])],
     }),
     mounts: mountsOf(run, request),

@@ -5,6 +5,7 @@ import type { ContainerConfig, Digest, History, Platform } from "@wherry/core/oc
 import type { ResourceTexts } from "@wherry/core/spec";
 import { WorkingContainerNotFoundError, type Store, type WorkingRecord } from "@wherry/core/store";
 import type { BuiltLayer } from "../builder/image-draft.ts";
+import type { NamespaceTexts } from "../namespace-flags.ts";
 
 /** Everything that is known of a working container; written down after each step. */
 export interface WorkingState {
@@ -49,6 +50,7 @@ export interface RunDefaults {
   readonly noHosts?: boolean;
   readonly noHostname?: boolean;
   readonly network?: string;
+  readonly namespaces?: NamespaceTexts;
   readonly securityOptions?: readonly string[];
   readonly shmSize?: string;
   readonly ulimits?: readonly string[];

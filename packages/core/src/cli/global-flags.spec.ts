@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { logLevelOf, storeOptions } from "./global-flags.ts";
+import { logLevelOf, storeOptions, storeWarnings } from "./global-flags.ts";
 
 describe("storeOptions", () => {
   const cases = [
@@ -52,6 +52,14 @@ describe("storeOptions", () => {
       assert.throws(() => storeOptions(flags), { code: "ERR_WHERRY_USAGE", message });
     });
   }
+});
+
+describe("storeWarnings", () => {
+  it("tell that ids are mapped otherwise than asked", () => {
+    assert.deepEqual(storeWarnings({ root: "/r", syslog: true }), []);
+    const [uids, gids] = storeWarnings({ "userns-uid-map": ["0:1:2"], "userns-gid-map": ["0:1:2"] });
+    assert.match(`${uids}\n${gids}`, /^--userns-uid-map: .*\n--userns-gid-map: .* wherry run has --uidmap/);
+  });
 });
 
 describe("logLevelOf", () => {

@@ -10,7 +10,8 @@ const path = { helpValue: "path" };
 const several = { multiple: true as const, multipleNonGreedy: true };
 const idMap = {
   helpValue: "ctrID:hostID:length",
-  description: "Accepted; an image does not depend on how ids are mapped",
+  description:
+    "Accepted with a warning; commands have your own ids, and no image depends on how they are mapped",
 };
 
 /**
@@ -80,6 +81,16 @@ export function storeOptions(flags: Flags): EngineOptions {
     ...list(flags, "runtime-flag", "runtimeFlags"),
     ...list(flags, "hooks-dir", "hooksDirs"),
   };
+}
+
+/** What is said of flags that ask for something that is not done. */
+export function storeWarnings(flags: Flags): string[] {
+  return ["userns-uid-map", "userns-gid-map"]
+    .filter((name) => listOf(flags, name).length > 0)
+    .map(
+      (name) =>
+        `--${name}: commands of a build have your own ids, 0 is you, and no image depends on it; wherry run has --uidmap and --gidmap`,
+    );
 }
 
 /** How much is told on standard error. @throws {UsageError} in podman's words. */

@@ -1,7 +1,7 @@
 import type { EngineOptions } from "../engine/index.ts";
 import { observePrograms } from "../process/index.ts";
 import { renderDebug } from "./error-text.ts";
-import { logLevelOf, storeFlags, storeOptions } from "./global-flags.ts";
+import { logLevelOf, storeFlags, storeOptions, storeWarnings } from "./global-flags.ts";
 import { WherryCommand } from "./wherry-command.ts";
 
 /** Levels at which every program that is started is told. */
@@ -22,6 +22,7 @@ export abstract class StoreCommand extends WherryCommand {
 
   protected override begin(flags: Readonly<Record<string, unknown>>): void {
     this.logLevel = logLevelOf(flags);
+    for (const warning of storeWarnings(flags)) this.warn(warning);
     if (VERBOSE.has(this.logLevel)) observePrograms((argv) => this.tell(`running ${JSON.stringify(argv)}`));
     const { out, noout } = flags;
     if (typeof out === "string" && out !== "") this.invocation.redirectOutput(out);

@@ -135,7 +135,7 @@ async function writeStepBundle(
     readOnly: false,
     init: false,
     annotations: {},
-    namespaces: { network: networkNamespace(network) },
+    namespaces: { ...step.namespaces, network: networkNamespace(network) },
     isConnectedOutside: network.kind === "pasta",
     cgroup: runtime === undefined ? undefined : limitedCgroup(runtime, id, step.limits),
     isolation: {

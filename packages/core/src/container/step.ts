@@ -1,6 +1,6 @@
 import type { Stdio } from "./stdio.ts";
 import type { NetworkMode } from "../network/index.ts";
-import type { Limits, RuntimeLimit, SpecDevice, SpecMount } from "../spec/index.ts";
+import type { Limits, RuntimeLimit, SpecDevice, SpecMount, SpecNamespaces } from "../spec/index.ts";
 import type { NameChoices } from "./bundle.ts";
 
 /** A part of other layers, put together in the step's own mount namespace. */
@@ -48,6 +48,8 @@ export interface Step {
   readonly secrets?: readonly StepSecret[];
   /** Default pasta. */
   readonly network?: NetworkMode;
+  /** Default private; not without a runtime. That of processes is always its own, or what it starts could outlive it. */
+  readonly namespaces?: Pick<SpecNamespaces, "cgroup" | "ipc" | "uts">;
   readonly hostname?: string;
   readonly addCapabilities?: readonly string[];
   readonly dropCapabilities?: readonly string[];

@@ -15,6 +15,8 @@ export interface PullOptions {
   /** Default this machine's. */
   readonly platform?: Platform;
   readonly attempts?: number;
+  /** Before the first repetition, in milliseconds; doubled for each further one. */
+  readonly pauseMs?: number;
   /** Told which name is tried, before its registry is asked. */
   readonly onTry?: (name: string) => void;
   readonly onEvent?: (event: CopyEvent) => void;

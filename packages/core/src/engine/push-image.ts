@@ -16,6 +16,8 @@ export interface PushOptions {
   /** How layers are compressed; default as the destination expects it. */
   readonly layers?: LayerWish;
   readonly attempts?: number;
+  /** Before the first repetition, in milliseconds; doubled for each further one. */
+  readonly pauseMs?: number;
   readonly onEvent?: (event: CopyEvent) => void;
 }
 

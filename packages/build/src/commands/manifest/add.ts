@@ -29,7 +29,7 @@ there for several platforms. Prints the list's ID and the image's digest.`;
       helpValue: "OS/ARCH[/VARIANT]",
       description: "Which image of several platforms to add",
     }),
-    quiet: boolean({ char: "q", hidden: true, description: "Accepted" }),
+    quiet: boolean({ char: "q", description: "Don't output progress information when pulling images" }),
   };
 
   override async run(): Promise<void> {

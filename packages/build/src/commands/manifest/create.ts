@@ -29,7 +29,7 @@ export default class ManifestCreate extends StoreCommand {
       description: "Set an annotation of the list",
     }),
     amend: boolean({ char: "a", description: "Go on with a list that exists" }),
-    quiet: boolean({ char: "q", hidden: true, description: "Accepted" }),
+    quiet: boolean({ char: "q", description: "Don't output progress information when pulling images" }),
     replace: boolean({ description: "Begin anew where the list exists", exclusive: ["amend"] }),
   };
 

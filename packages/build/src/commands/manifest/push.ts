@@ -6,6 +6,7 @@ import { compressionFlags, compressionOptions } from "../../compression-flags.ts
 import { imageFormat } from "../../destination.ts";
 import { getList } from "../../manifest/find-list.ts";
 import { pushList } from "../../manifest/push-list.ts";
+import { retryDelay, retryOptions } from "../../pull-flags.ts";
 
 export default class ManifestPush extends StoreCommand {
   static override summary = "Push a manifest list and its images to a registry";
@@ -27,6 +28,7 @@ export default class ManifestPush extends StoreCommand {
     purge: boolean({ char: "p", hidden: true, description: "As --rm" }),
     quiet: boolean({ char: "q", description: "Don't output progress information" }),
     retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
+    "retry-delay": retryDelay,
     rm: boolean({ description: "Remove the list when it is pushed" }),
   };
 
@@ -40,7 +42,7 @@ export default class ManifestPush extends StoreCommand {
       ...compressionOptions(flags),
       all: flags.all,
       format: imageFormat(flags.format),
-      ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),
+      ...retryOptions(flags),
       onEvent: progress.onEvent,
     });
     if (flags.digestfile !== undefined) writeFileAtomically(flags.digestfile, digest, { sync: false });
