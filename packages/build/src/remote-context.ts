@@ -1,7 +1,6 @@
 import {
   closeSync,
   createWriteStream,
-  mkdtempSync,
   openSync,
   readFileSync,
   readSync,
@@ -11,6 +10,7 @@ import {
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { makeTemporaryFolder, readStandardInput } from "@wherry/core/io";
 import { run } from "@wherry/core/process";
 import { realPathInside } from "./builder/confined-path.ts";
 import { download } from "./builder/download.ts";
@@ -77,7 +77,7 @@ interface PlaceOptions extends RemoteOptions {
 }
 
 async function findPlace(text: string, options: PlaceOptions): Promise<Place> {
-  if (text === "-") return await fromStandardInput(readFileSync(0), options);
+  if (text === "-") return await fromStandardInput(readStandardInput(), options);
   if (text.startsWith("github.com/")) return await fromGit(`https://${text}`, options);
   if (isGitUrl(text)) return await fromGit(text, options);
   if (isRemotePlace(text)) return await fromUrl(text, options);
@@ -135,7 +135,7 @@ async function unpacked(path: string, options: PlaceOptions): Promise<Place> {
 }
 
 function temporaryFolder({ temporary, resources }: PlaceOptions): string {
-  return resources.adopt(mkdtempSync(join(temporary, "wherry-context-")), (folder) =>
+  return resources.adopt(makeTemporaryFolder(temporary, "wherry-context-"), (folder) =>
     rmSync(folder, { recursive: true, force: true }),
   );
 }

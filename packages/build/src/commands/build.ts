@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
 import { findStored, pushImage } from "@wherry/core/engine";
-import { monotonicMs, writeFileAtomically } from "@wherry/core/io";
+import { monotonicMs, writeOutput } from "@wherry/core/io";
 import { encodedOf, type Digest } from "@wherry/core/oci";
 import { formatReference, type Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
@@ -132,9 +132,8 @@ done before with the same inputs is not done again.`;
     if (flags.manifest !== undefined)
       for (const each of images) addToList(this.engine.store, flags.manifest, each);
     for (const output of outputs) await writeFiles(this.engine, image, output, this.invocation.out);
-    if (flags["metadata-file"] !== undefined)
-      writeFileAtomically(flags["metadata-file"], metadataOf(image, names), { sync: false });
-    if (flags.iidfile !== undefined) writeFileAtomically(flags.iidfile, digest, { sync: false });
+    if (flags["metadata-file"] !== undefined) writeOutput(flags["metadata-file"], metadataOf(image, names));
+    if (flags.iidfile !== undefined) writeOutput(flags.iidfile, digest);
     if (!outIsTar) this.log(id);
     if (flags.timing) this.invocation.err(timing.report());
   }

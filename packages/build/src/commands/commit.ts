@@ -11,7 +11,7 @@ import {
 } from "@wherry/core/cli";
 import { pushImage } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
-import { writeFileAtomically } from "@wherry/core/io";
+import { writeOutput } from "@wherry/core/io";
 import { encodedOf, type ContainerConfig } from "@wherry/core/oci";
 import { imageFormat, splitDestination } from "../destination.ts";
 import { addToList } from "../manifest/add-to-list.ts";
@@ -126,7 +126,7 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
       if (flags.manifest !== undefined) addToList(engine.store, flags.manifest, image);
       return state;
     });
-    if (flags.iidfile !== undefined) writeFileAtomically(flags.iidfile, `sha256:${id}`, { sync: false });
+    if (flags.iidfile !== undefined) writeOutput(flags.iidfile, `sha256:${id}`);
     if (flags.rm) await removeWorking(engine, container);
     this.log(id);
   }

@@ -2,7 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer, string } from "@oclif/core/flags";
 import { registryFlags, registryOptions, showCopy, StoreCommand } from "@wherry/core/cli";
 import { pushImage } from "@wherry/core/engine";
-import { writeFileAtomically } from "@wherry/core/io";
+import { writeOutput } from "@wherry/core/io";
 import { compressionFlags, compressionOptions } from "../compression-flags.ts";
 import { imageFormat } from "../destination.ts";
 import { pushList } from "../manifest/push-list.ts";
@@ -66,6 +66,6 @@ as transport:location.`;
         ? await pushImage(this.engine, args.image, args.destination, options)
         : await pushList(this.engine, list, args.destination ?? args.image, { ...options, all: flags.all });
     if (list !== undefined && flags.rm) store.lists.remove(list.id);
-    if (flags.digestfile !== undefined) writeFileAtomically(flags.digestfile, digest, { sync: false });
+    if (flags.digestfile !== undefined) writeOutput(flags.digestfile, digest);
   }
 }

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { StoreCommand } from "@wherry/core/cli";
+import { makeTemporaryFolder, readStandardInput } from "@wherry/core/io";
 import { digestOf, encodedOf, type Platform } from "@wherry/core/oci";
 import { run } from "@wherry/core/process";
 import { openProgress } from "../progress/open-progress.ts";
@@ -39,7 +40,7 @@ is; no image is made, whatever they say.`;
     const temporary = env["TMPDIR"] ?? "/var/tmp";
     checkRunDefaults(runDefaults(flags, env), process.cwd());
     using opened = await localContext(args.context, { temporary, env, signal: invocation.signal });
-    const place = flags.file === "-" ? { ...opened, containerfile: readFileSync(0, "utf8") } : opened;
+    const place = flags.file === "-" ? { ...opened, containerfile: readStandardInput().toString() } : opened;
     using view = openProgress(
       { ...invocation, out: (text) => invocation.err(Buffer.from(text).toString()) },
       flags,
@@ -52,7 +53,7 @@ is; no image is made, whatever they say.`;
     };
     const tools = buildTools(setting, flags);
     const elsewhere = async (platform: Platform): Promise<Elsewhere> => {
-      const own = mkdtempSync(join(temporary, "wherry-verify-"));
+      const own = makeTemporaryFolder(temporary, "wherry-verify-");
       const remove = () => rmSync(own, { recursive: true, force: true });
       try {
         const [copy, home] = [join(own, "context"), join(own, "home")];

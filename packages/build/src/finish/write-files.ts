@@ -1,9 +1,7 @@
-import { closeSync, createWriteStream, openSync } from "node:fs";
-import { join } from "node:path";
 import { UsageError } from "@wherry/core/cli";
 import type { Engine } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
-import { makeDirectory } from "@wherry/core/io";
+import { makeDirectory, StagedFile } from "@wherry/core/io";
 import { run } from "@wherry/core/process";
 import type { StoredImage } from "@wherry/core/store";
 import { ImageDraft } from "../builder/image-draft.ts";
@@ -28,8 +26,9 @@ export function parseOutput(text: string): FilesPlace {
     throw new UsageError(`invalid --output ${JSON.stringify(text)}: unknown key ${JSON.stringify(unknown)}`);
   if (path === undefined || path === "")
     throw new UsageError(`invalid --output ${JSON.stringify(text)}: dest= is missing`);
-  if (type === "local" && path !== "-") return { type, path };
-  if (type === "tar" || type === "local") return { type: "tar", path: path === "-" ? undefined : path };
+  const isOut = path === "-" || path === "/dev/stdout"; // where nothing else is to be said then
+  if (type === "local" && !isOut) return { type, path };
+  if (type === "tar" || type === "local") return { type: "tar", path: isOut ? undefined : path };
   throw new UsageError(`invalid --output ${JSON.stringify(text)}: type is local or tar`);
 }
 
@@ -64,10 +63,13 @@ export async function writeFiles(
     for await (const piece of source as AsyncIterable<Uint8Array>) out(piece);
     return;
   }
+  using file = StagedFile.open(place.path);
   try {
-    closeSync(openSync(place.path, "w"));
+    await pipeline(source, file.stream());
   } catch (error) {
-    throw new FileSystemError("write", join(place.path), error);
+    throw error instanceof Error && "syscall" in error
+      ? new FileSystemError("write", place.path, error)
+      : error;
   }
-  await pipeline(source, createWriteStream(place.path));
+  file.publish();
 }

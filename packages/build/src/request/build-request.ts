@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Engine } from "@wherry/core/engine";
+import { readStandardInput } from "@wherry/core/io";
 import { formatPlatform, hostPlatform, parsePlatform, type Platform } from "@wherry/core/oci";
 import { EPOCH_ARG, openContext, type BuildRequest, type ContextOptions } from "../builder/index.ts";
 import { parseContainerfile, type Containerfile } from "../containerfile/index.ts";
@@ -33,7 +33,7 @@ export async function buildRequest(
     cacheDir: locations.cacheDir,
     isConfined: place.isFetched,
     listsBackwards: place.listsBackwards ?? false,
-    stdin: () => place.containerfile ?? readFileSync(0, "utf8"),
+    stdin: () => place.containerfile ?? readStandardInput().toString(),
   });
   const containerfile = parseContainerfile(content, file);
   const args = buildArgs({ files: flags["build-arg-file"] ?? [], args: flags["build-arg"] ?? [] }, env);

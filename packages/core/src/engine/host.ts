@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { xdgCache, xdgConfig, xdgData, xdgRuntime } from "xdg-basedir";
 
 /** What the engine knows of the world around it. Made once, by `main`; tests make their own. */
@@ -31,11 +31,11 @@ const BASE_FOLDERS = {
 
 /** This process's host: the one place that reads its environment. */
 export function thisHost(programs: Pick<Host, "workerProgram" | "selfProgram">): Host {
-  const env: Host["env"] = { ...process.env, ...BASE_FOLDERS };
+  const env: Host["env"] = { ...process.env, ...BASE_FOLDERS, TMPDIR: filled(process.env["TMPDIR"]) };
   const uid = process.getuid?.() ?? 0;
   return {
     env,
-    home: env["HOME"] ?? homedir(),
+    home: filled(env["HOME"]) ?? homeOf(),
     uid,
     gid: process.getgid?.() ?? 0,
     userName: userNameOf(uid, env),
@@ -44,6 +44,20 @@ export function thisHost(programs: Pick<Host, "workerProgram" | "selfProgram">):
     now: () => new Date(),
     ...programs,
   };
+}
+
+/** A variable that is set to nothing counts as one that is not set. */
+function filled(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
+}
+
+/** The home folder that the user database knows; "/" where it does not know the user. */
+function homeOf(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return "/";
+  }
 }
 
 /** The name of a user id: from /etc/passwd, else from the name service, else from $USER, else the id itself. */

@@ -1,8 +1,9 @@
-import { createReadStream, mkdtempSync, rmSync } from "node:fs";
+import { createReadStream, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ManifestFormat } from "../image/index.ts";
+import { makeTemporaryFolder } from "../io/index.ts";
 import { formatReference, type Reference } from "../reference/index.ts";
 import type { ImageDestination, TransportName } from "../transport/index.ts";
 import { openAdmitted } from "./admit-source.ts";
@@ -70,7 +71,7 @@ export async function streamImages(
   const { UnsupportedByDestinationError } = await import("../transport/index.ts");
   if (format === "oci-dir" || format === "docker-dir")
     throw new UnsupportedByDestinationError("standard output", format);
-  const folder = mkdtempSync(join(temporaryDirectoryOf(engine), "wherry-save-"));
+  const folder = makeTemporaryFolder(temporaryDirectoryOf(engine), "wherry-save-");
   try {
     const path = join(folder, "archive.tar");
     await saveImages(engine, images, path, format);

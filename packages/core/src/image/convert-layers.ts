@@ -1,8 +1,7 @@
-import { closeSync, createReadStream, openSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, createReadStream, rmSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { FileSystemError } from "../error/index.ts";
-import { makeDirectory, randomHex } from "../io/index.ts";
+import { openTemporaryFile } from "../io/index.ts";
 import {
   compressionOf,
   createManifest,
@@ -118,9 +117,7 @@ async function writeConverted(
   { temporaryDirectory, level }: ConvertLayersOptions,
 ): Promise<{ digest: Digest; size: number; path: string }> {
   const content = await inForm(target, source, layer, level);
-  makeDirectory(temporaryDirectory);
-  const path = join(temporaryDirectory, `layer-${process.pid}-${randomHex(6)}`);
-  const fd = openSync(path, "wx", 0o600);
+  const { fd, path } = openTemporaryFile(temporaryDirectory, "layer-");
   const digester = new Digester();
   try {
     for await (const chunk of content as AsyncIterable<Uint8Array>) {

@@ -1,7 +1,6 @@
-import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, readSync, rmSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
-import { makeDirectory, randomHex } from "../io/index.ts";
+import { openTemporaryFile } from "../io/index.ts";
 import { TarWriter, type LayerEntry } from "../layer/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import type { ImageSource } from "../transport/index.ts";
@@ -125,9 +124,7 @@ class Spool implements Disposable {
   }
 
   #open(): number {
-    makeDirectory(this.#folder);
-    const path = join(this.#folder, `export-${process.pid}-${randomHex(6)}`);
-    const fd = openSync(path, "wx+", 0o600);
+    const { fd, path } = openTemporaryFile(this.#folder, "export-");
     rmSync(path);
     return fd;
   }

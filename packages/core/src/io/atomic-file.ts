@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { errnoOf, FileSystemError } from "../error/index.ts";
 import { randomHex } from "./random-hex.ts";
 
@@ -23,7 +23,7 @@ export function writeFileAtomically(
 ): void {
   const { mode = 0o644, sync = true } = options;
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
-  const temporary = `${path}.${process.pid}.${randomHex(4)}.tmp`;
+  const temporary = temporaryBeside(path);
   try {
     writeWhole(temporary, bytes, mode, sync);
     renameSync(temporary, path);
@@ -32,6 +32,17 @@ export function writeFileAtomically(
     rmSync(temporary, { force: true });
     throw new FileSystemError("write", path, error);
   }
+}
+
+/** A new name beside a path, for what is to have that name when it is whole. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `${shortened(basename(path))}.${process.pid}.${randomHex(4)}.tmp`);
+}
+
+/** A name that leaves room for more of the 255 bytes that a file's name may have. */
+export function shortened(name: string): string {
+  const bytes = Buffer.from(name);
+  return bytes.length > 200 ? bytes.subarray(0, 200).toString() : name;
 }
 
 /** Waits until the disk has the directory's entries. */

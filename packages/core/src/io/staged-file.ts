@@ -1,18 +1,10 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { errnoOf, FileSystemError } from "../error/index.ts";
 import { randomHex } from "./random-hex.ts";
-import { syncDirectory } from "./atomic-file.ts";
+import { shortened, syncDirectory } from "./atomic-file.ts";
+import { outputPlace } from "./output-place.ts";
 
 /**
  * A large file that appears under its name when it is whole. What a killed process left beside it is removed by the next
@@ -34,11 +26,11 @@ export class StagedFile implements Disposable {
   /** @throws {FileSystemError} */
   static open(path: string, mode = 0o644): StagedFile {
     try {
-      const there = statSync(path, { throwIfNoEntry: false });
-      if (there !== undefined && !there.isFile()) return new StagedFile(path, undefined, openSync(path, "w"));
-      sweep(path);
-      const temporary = join(dirname(path), `${prefixFor(path)}${process.pid}.${randomHex(4)}`);
-      return new StagedFile(path, temporary, openSync(temporary, "wx", mode));
+      const place = outputPlace(path);
+      if (!place.isStaged) return new StagedFile(path, undefined, openSync(path, "w"));
+      sweep(place.path);
+      const temporary = join(dirname(place.path), `${prefixFor(place.path)}${process.pid}.${randomHex(4)}`);
+      return new StagedFile(place.path, temporary, openSync(temporary, "wx", mode));
     } catch (error) {
       throw new FileSystemError("open", path, error);
     }
@@ -81,7 +73,7 @@ export class StagedFile implements Disposable {
 }
 
 function prefixFor(path: string): string {
-  return `.${basename(path).slice(0, 200)}.part.`;
+  return `.${shortened(basename(path))}.part.`;
 }
 
 /** Removes the parts of processes that have ended. */

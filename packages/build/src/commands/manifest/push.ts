@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer, string } from "@oclif/core/flags";
 import { registryFlags, registryOptions, showCopy, StoreCommand } from "@wherry/core/cli";
-import { writeFileAtomically } from "@wherry/core/io";
+import { writeOutput } from "@wherry/core/io";
 import { compressionFlags, compressionOptions } from "../../compression-flags.ts";
 import { imageFormat } from "../../destination.ts";
 import { getList } from "../../manifest/find-list.ts";
@@ -45,7 +45,7 @@ export default class ManifestPush extends StoreCommand {
       ...retryOptions(flags),
       onEvent: progress.onEvent,
     });
-    if (flags.digestfile !== undefined) writeFileAtomically(flags.digestfile, digest, { sync: false });
+    if (flags.digestfile !== undefined) writeOutput(flags.digestfile, digest);
     if (flags.rm || flags.purge) store.lists.remove(list.id);
   }
 }

@@ -1,9 +1,9 @@
 import { closeSync, createReadStream, openSync, read, readSync, rmSync, statSync, writeSync } from "node:fs";
-import { join, posix } from "node:path";
+import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { FileSystemError } from "../../error/index.ts";
-import { makeDirectory, randomHex, TooLargeError } from "../../io/index.ts";
+import { openTemporaryFile, TooLargeError } from "../../io/index.ts";
 import { InvalidLayoutError } from "../errors.ts";
 import { READ_CHUNK, type ImageFiles } from "../image-files.ts";
 
@@ -146,9 +146,7 @@ async function openPlain(path: string, temporaryDirectory: string): Promise<numb
 
 /** Copies content into a file without a name, which goes when it is closed. */
 async function copied(content: Readable, path: string, temporaryDirectory: string): Promise<number> {
-  makeDirectory(temporaryDirectory);
-  const temporary = join(temporaryDirectory, `archive-${process.pid}-${randomHex(6)}`);
-  const fd = openSync(temporary, "wx+", 0o600);
+  const { fd, path: temporary } = openTemporaryFile(temporaryDirectory, "archive-");
   rmSync(temporary);
   try {
     for await (const chunk of content as AsyncIterable<Uint8Array>) {

@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { randomHex } from "../../io/index.ts";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { outputPlace, temporaryBeside, type OutputPlace } from "../../io/index.ts";
 import type { TarContent, TarEntry, TarWriter } from "../../layer/index.ts";
 import { FileSystemError } from "../../error/index.ts";
 import { ArchiveBrokenError } from "../errors.ts";
@@ -13,6 +13,7 @@ const FILE: TarEntry = { path: "", type: "file", mode: 0o644, uid: 0, gid: 0, si
  */
 export class ArchiveWriter implements Disposable {
   readonly path: string;
+  readonly #place: OutputPlace;
   readonly #temporary: string | undefined;
   readonly #names = new Set<string>();
   #fd: number | undefined;
@@ -22,8 +23,8 @@ export class ArchiveWriter implements Disposable {
 
   constructor(path: string) {
     this.path = path;
-    const isSpecial = path === "-" || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
-    if (!isSpecial) this.#temporary = `${path}.${process.pid}.${randomHex(4)}.tmp`;
+    this.#place = path === "-" ? { path, isStaged: false } : outputPlace(path);
+    if (this.#place.isStaged) this.#temporary = temporaryBeside(this.#place.path);
   }
 
   has(name: string): boolean {
@@ -52,7 +53,7 @@ export class ArchiveWriter implements Disposable {
       await tar.finish();
       if (this.#temporary !== undefined) {
         fsyncSync(fd);
-        renameSync(this.#temporary, this.path);
+        renameSync(this.#temporary, this.#place.path);
       }
     } catch (error) {
       throw new FileSystemError("write", this.path, error);

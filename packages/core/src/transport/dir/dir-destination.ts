@@ -66,7 +66,13 @@ export class DirDestination implements ImageDestination {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#folder[Symbol.dispose]();
-    if (!this.#isCommitted && !this.#wasThere) rmSync(this.#path, { recursive: true, force: true });
+    if (!this.#isCommitted && !this.#wasThere && !this.#isOfOthers())
+      rmSync(this.#path, { recursive: true, force: true });
     return Promise.resolve();
+  }
+
+  /** Whether others write there by now, or have written an image. */
+  #isOfOthers(): boolean {
+    return readNames(this.#path).some((name) => name === "manifest.json" || isStaging(name));
   }
 }

@@ -39,6 +39,16 @@ describe("withIndexLock", () => {
     assert.deepEqual(readdirSync(layout), ["count"]);
   });
 
+  it("needs no room on the disk, and says where it cannot be taken", () => {
+    assert.equal(
+      withIndexLock(layout, () => readFileSync(join(layout, ".index.json.lock"), "utf8")),
+      "",
+    );
+    assert.throws(() => withIndexLock(join(layout, "missing"), () => undefined), {
+      code: "ERR_WHERRY_FILE_SYSTEM",
+    });
+  });
+
   it("is free again after a failure", () => {
     assert.throws(
       () =>

@@ -1,6 +1,6 @@
-import { closeSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, linkSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf, WherryError } from "../../error/index.ts";
+import { errnoOf, FileSystemError, WherryError } from "../../error/index.ts";
 import { monotonicMs } from "../../io/index.ts";
 
 const LOCK = ".index.json.lock";
@@ -42,21 +42,19 @@ export function withIndexLock<T>(layout: string, work: () => T): T {
 
 function takeLock(lock: string, layout: string): void {
   const start = monotonicMs();
-  while (!created(lock)) {
+  while (!created(lock, layout)) {
     if (monotonicMs() - start > PATIENCE_MS) throw new LayoutBusyError(layout);
     if (!breakStale(lock)) pause(STEP_MS);
   }
 }
 
-function created(lock: string): boolean {
+function created(lock: string, layout: string): boolean {
   try {
-    const fd = openSync(lock, "wx", 0o600);
-    writeSync(fd, `${process.pid}\n`);
-    closeSync(fd);
+    closeSync(openSync(lock, "wx", 0o600)); // empty: on a full disk too there is room for it
     return true;
   } catch (error) {
     if (errnoOf(error) === "EEXIST") return false;
-    throw error;
+    throw new FileSystemError("change", layout, error);
   }
 }
 
