@@ -150,6 +150,15 @@ describe("RemoteCache", () => {
     assert.equal(hits(), 0);
   });
 
+  it("tells once of a place that cannot be opened", async () => {
+    const failing = async () => {
+      const place = { name: "x", open: () => Promise.reject(new Error("closed")) };
+      await using cache = new RemoteCache([place], { store: here, warn: () => undefined });
+      await cache.find([digestOf("key")]);
+    };
+    await assert.rejects(failing(), /^Error: closed$/);
+  });
+
   it("is left out with a warning when it is not there or is no cache", async () => {
     const image = createManifest({
       schemaVersion: 2,

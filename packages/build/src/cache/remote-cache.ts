@@ -112,7 +112,8 @@ export class RemoteCache implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { source } of (await this.#opened) ?? []) await source[Symbol.asyncDispose]();
+    const opened = await this.#opened?.catch(() => undefined); // who asked for it was told
+    for (const { source } of opened ?? []) await source[Symbol.asyncDispose]();
   }
 
   #open(): Promise<readonly OpenedPlace[]> {

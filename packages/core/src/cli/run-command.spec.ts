@@ -199,6 +199,15 @@ describe("runCommandLine", () => {
     assert.deepEqual([status, err], [130, ""]);
   });
 
+  it("says nothing either when it hears of the signal only after a program that the signal ended", async () => {
+    const interruption = new AbortController();
+    const later = (work: () => void): void => void setImmediate(() => setImmediate(work));
+    const running = run("fail disk", { signal: interruption.signal });
+    later(() => interruption.abort(new InterruptedError("SIGINT", 2)));
+    const { status, err } = await running;
+    assert.deepEqual([status, err], [130, ""]);
+  });
+
   const versions = [
     { calledAs: "wherry", expected: "wherry version 1.2.3\n" },
     { calledAs: "podman", expected: "podman version 5.8.6\n" },

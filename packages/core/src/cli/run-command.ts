@@ -16,8 +16,18 @@ export async function runCommandLine(argv: readonly string[], invocation: Invoca
   try {
     return await dispatch(argv, invocation);
   } catch (error) {
+    await nextTurn();
+    await nextTurn();
     return report(error, invocation);
   }
+}
+
+/**
+ * Twice, the loop asks for signals in between: a program that Ctrl-C ended beside us may fail a command before we hear of
+ * Ctrl-C ourselves.
+ */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function dispatch(argv: readonly string[], invocation: Invocation): Promise<number> {

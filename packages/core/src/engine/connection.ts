@@ -70,7 +70,7 @@ export class Connection implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#registries)?.[Symbol.asyncDispose]();
+    await (await this.#registries?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
 }
 

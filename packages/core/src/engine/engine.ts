@@ -149,7 +149,7 @@ export class Engine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#worker)?.[Symbol.asyncDispose]();
+    await (await this.#worker?.catch(() => undefined))?.[Symbol.asyncDispose]();
     this.#store?.[Symbol.dispose]();
   }
 
