@@ -5,6 +5,9 @@ import { observePrograms } from "@wherry/core/process";
 import type { Platform } from "@wherry/core/oci";
 import { CommandTimeoutError } from "./errors.ts";
 
+/** A timer for longer than 24 days would end at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** skopeo's flags before the command's name. */
 export const globalFlags = {
   "command-timeout": string({ helpValue: "duration", description: "Timeout for the command execution" }),
@@ -85,7 +88,10 @@ export abstract class ImageCommand extends WherryCommand {
     const timeoutMs = typeof text === "string" ? parseDuration(text) : 0;
     if (timeoutMs <= 0) return options;
     const timeout = new AbortController();
-    setTimeout(() => timeout.abort(new CommandTimeoutError(String(text))), timeoutMs).unref();
+    setTimeout(
+      () => timeout.abort(new CommandTimeoutError(String(text))),
+      Math.min(timeoutMs, LONGEST_TIMER_MS),
+    ).unref();
     return { ...options, signal: AbortSignal.any([timeout.signal, this.invocation.signal]) };
   }
 }

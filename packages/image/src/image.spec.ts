@@ -49,6 +49,21 @@ describe("wherry-image", function () {
     assert.equal(readFileSync(join(folder, "digest"), "utf8"), image.descriptor.digest);
   });
 
+  it("tells once what is wrong with the configuration", async () => {
+    writeFileSync(join(folder, "bad.conf"), "unqualified-search-registries = 1\n");
+    const { status, err } = await run("--registries-conf T/bad.conf digest docker://R/app:1");
+    assert.equal(status, 1);
+    assert.match(err, /^Error: .*bad\.conf.*\n(?!Error:)/);
+    assert.equal(err.match(/Error:/g)?.length, 1, err);
+  });
+
+  it("takes a time-out that is longer than any timer", async () => {
+    const { status, err } = await run("--command-timeout 1000h digest oci:T/layout:one");
+    assert.deepEqual([status, err], [0, ""]);
+    const copied = await run(`--command-timeout 1000h digest ${access} docker://R/app:1`);
+    assert.deepEqual([copied.status, copied.err], [0, ""]);
+  });
+
   it("says nothing when it shall be quiet", async () => {
     const copied = await run(
       `copy -q ${access.replace("--creds", "--src-creds")} docker://R/app:1 dir:T/dir`,

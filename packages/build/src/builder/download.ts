@@ -23,7 +23,19 @@ export interface Validators {
 
 /** The last part of a URL's path, without the query; what a download is called. */
 export function nameInUrl(url: string): string {
-  return posix.basename(decodeURIComponent(new URL(url).pathname));
+  const name = posix.basename(asUrl(url).pathname);
+  try {
+    return posix.basename(decodeURIComponent(name));
+  } catch {
+    return name; // a % that stands for itself
+  }
+}
+
+/** @throws {StepProblem} */
+function asUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null) throw new StepProblem(`${text} is no URL`);
+  return url;
 }
 
 const REDIRECT_LIMIT = 10;
@@ -114,7 +126,7 @@ async function follow(
   signal: AbortSignal | undefined,
 ): Promise<IncomingMessage> {
   const isKnown = known.etag !== undefined || known.lastModified !== undefined;
-  let current = url;
+  let current = asUrl(url).href;
   for (let redirects = 0; redirects <= REDIRECT_LIMIT; redirects++) {
     const response = await get(current, known, signal);
     const { statusCode = 0, headers } = response;
@@ -124,7 +136,9 @@ async function follow(
       throw new StepProblem(
         `${url}: the server answers ${statusCode} ${response.statusMessage ?? ""}`.trim(),
       );
-    const next = new URL(headers.location, current);
+    const next = URL.parse(headers.location, current);
+    if (next === null)
+      throw new StepProblem(`${url}: the server leads to ${headers.location}, which is no URL`);
     if (current.startsWith("https:") && next.protocol !== "https:")
       throw new StepProblem(`${url}: the server leads from https to ${next.protocol}//${next.host}`);
     current = next.href;

@@ -109,6 +109,17 @@ describe("the registry of wherry-image serve", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("goes on after a request for what is no URL", async () => {
+    const asked: [path: string, status: number][] = [
+      ["//", 404],
+      ["//v2/", 404],
+      ["http://[/", 400],
+      ["*", 400],
+    ];
+    for (const [path, status] of asked) assert.equal((await call("GET", path)).status, status, path);
+    assert.equal((await call("GET", "/v2/")).status, 200);
+  });
+
   it("keeps a repository as an OCI layout", async () => {
     const { digest } = await pushImage("team/app", "1");
     const layout = join(folder, "registry", "team", "app");

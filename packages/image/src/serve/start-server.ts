@@ -48,7 +48,11 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const repositories = new Repositories(folder);
   const uploads = new Uploads(repositories.folder);
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const url = new URL(request.url ?? "/", "http://registry");
+    const url = urlOf(request);
+    if (url === undefined) {
+      response.writeHead(400).end();
+      return;
+    }
     const mayDelete = options.mayDelete !== false;
     void serve({ request, response, url, repositories, uploads, mayDelete }, options, passwords);
   };
@@ -67,6 +71,12 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       await closed;
     },
   };
+}
+
+/** What a request asks for; undefined for what is no URL. */
+function urlOf({ url = "/" }: IncomingMessage): URL | undefined {
+  const text = url.startsWith("/") ? `http://registry${url}` : url;
+  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
