@@ -11,8 +11,12 @@ import {
 } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { killProcess, textOf } from "../support/processes.ts";
 import { testUser, type Result, type TestUser } from "../support/user.ts";
 
+const noKeygen =
+  spawnSync("ssh-keygen", ["-?"]).error === undefined ? "" : " (skipped: ssh-keygen is not installed)";
 const SECRET = "s3cr3t-0f-the-test";
 
 describe("RUN --mount, as an ordinary user", function () {
@@ -324,6 +328,34 @@ RUN test -z "$SSH_AUTH_SOCK"
       assert.match(stdout, /^600 0\n\/run\/buildkit\/ssh_agent\.0$/m);
       assert.match(stdout, /^666 7$/m);
       assert.deepEqual(staging(), []);
+    });
+
+    it(`has an agent for keys that ends with the build, which may be killed${noKeygen}`, async function () {
+      if (noKeygen !== "") this.skip();
+      const key = join(user.home, "key");
+      const made = await user.run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+      assert.equal(made.status, 0, made.stderr);
+      const agents = (): number[] =>
+        readdirSync("/proc")
+          .map(Number)
+          .filter((pid) => pid > 0 && textOf(pid, "cmdline") === "ssh-agent\0-D\0-a\0agent\0");
+      const before = new Set(agents());
+      const context = join(user.home, "killed");
+      write(context, { Containerfile: "FROM base\nRUN --mount=type=ssh busybox sleep 50\n" });
+      const building = user.start("wherry-build", ["build", "--ssh", `default=${key}`, context], {
+        stdio: "ignore",
+      });
+      let ours: number[] = [];
+      for (let tries = 0; ours.length === 0; tries++) {
+        assert.ok(tries < 500, "no agent was started");
+        await sleep(20);
+        ours = agents().filter((pid) => !before.has(pid));
+      }
+      await killProcess(building.pid ?? 0);
+      for (let tries = 0; agents().some((pid) => ours.includes(pid)); tries++) {
+        assert.ok(tries < 250, "the agent with the keys goes on");
+        await sleep(20);
+      }
     });
 
     it("is missed when it is required, and refused without an agent", async () => {

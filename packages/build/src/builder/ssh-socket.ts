@@ -81,29 +81,38 @@ async function forward(path: string, agent: string): Promise<AsyncDisposable> {
   };
 }
 
+/** Runs an agent as long as somebody holds our standard input: it has keys, and is not to outlive us. Only the agent has the output. */
+const AGENT_SCRIPT = 'ssh-agent -D -a agent & exec >&-; read -r _; kill "$!"; wait';
+
 /** An agent of our own, at `agent` in the folder, with the keys of some files, which no command ever sees. */
 async function startAgent(folder: string, keys: readonly string[]): Promise<AsyncDisposable> {
-  const child = start("ssh-agent", ["-D", "-a", "agent"], {
+  const child = start("sh", ["-c", AGENT_SCRIPT], {
     cwd: folder,
-    stdio: ["ignore", "pipe", "ignore"],
+    detached: true, // Ctrl-C is ours
+    stdio: ["pipe", "pipe", "ignore"],
   });
   const ended = new Promise<void>((resolve) => {
     child.once("error", () => resolve());
     child.once("close", () => resolve());
   });
+  const stop = async (): Promise<void> => {
+    child.stdin?.destroy();
+    await ended;
+  };
   const isReady = await Promise.race([
-    new Promise<boolean>((resolve) => child.stdout?.once("data", () => resolve(true))),
+    new Promise<boolean>((resolve) => {
+      child.stdout?.once("data", () => resolve(true));
+      child.stdout?.once("end", () => resolve(false));
+    }),
     ended.then(() => false),
   ]);
-  if (!isReady)
+  if (!isReady) {
+    await stop();
     throw new StepProblem(
       "cannot start ssh-agent for the keys of --ssh",
       "install openssh-client, or forward an agent that runs: --ssh default",
     );
-  const stop = async (): Promise<void> => {
-    child.kill();
-    await ended;
-  };
+  }
   try {
     for (const key of keys) await addKey(folder, key);
   } catch (error) {
