@@ -48,9 +48,39 @@ describe("wherry and registries", function () {
     const search = (...args: readonly string[]) => box.ok("search", "--tls-verify=false", ...args);
     assert.equal(await search("--format", "{{.Name}}", `${one.host}/ap`), `${one.host}/team/app`);
     assert.equal(await search("--format", "{{.Name}}", `${one.host}/nothing`), "");
+    assert.match(
+      await search("--compatible", `${one.host}/ap`),
+      /^NAME +DESCRIPTION +STARS +OFFICIAL +AUTOMATED\n\S+app +0/,
+    );
     const tags = await search("--list-tags", "--format", "{{.Name}} {{.Tag}}", `${one.host}/team/app`);
     assert.equal(tags, `${one.host}/team/app 1\n${one.host}/team/app 2`);
     assert.match(await search("--list-tags", "--limit", "1", `${one.host}/team/app`), /^NAME +TAG\n\S+ +1$/);
+  });
+
+  it("compresses and tries again as told", async () => {
+    const name = `${one.host}/team/packed:1`;
+    const push = ["push", "-q", "--tls-verify=false", "--format", "oci", "--remove-signatures"];
+    await box.ok(...push, "--compression-format", "zstd", "--compression-level", "3", "bb", name);
+    const packed = String(one.storage.manifest("team/packed", "1")?.bytes);
+    assert.match(packed, /layer\.v1\.tar\+zstd/);
+    assert.doesNotMatch(packed, /layer\.v1\.tar(?:\+gzip)?"/);
+    const failing = async (retries: string) => {
+      one.faults.clear();
+      one.faults.push({ on: /packed\/manifests\/1$/, times: 2, status: 500 });
+      return await box.wherry([
+        "pull",
+        "-q",
+        "--tls-verify=false",
+        "--retry",
+        retries,
+        "--retry-delay=1ms",
+        name,
+      ]);
+    };
+    assert.equal((await failing("1")).status, 125);
+    const { status, stderr } = await failing("2");
+    assert.equal(status, 0, stderr);
+    await box.ok("rmi", name);
   });
 
   it("asks which registry a short name is of, and remembers the answer", async () => {

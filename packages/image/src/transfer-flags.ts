@@ -1,8 +1,8 @@
 import { integer, string } from "@oclif/core/flags";
-import { formatDuration, parseDuration, UsageError } from "@wherry/core/cli";
+import { formatDuration, parseDuration, triesAmong, UsageError, type Tries } from "@wherry/core/cli";
 import type { Patience } from "@wherry/core/engine";
 import { Bandwidth } from "@wherry/core/io";
-import { retryFlag, triesAmong, type Tries } from "./retry.ts";
+import { retryFlag } from "./retry.ts";
 
 /** How fast, how often and how many at a time blobs are transferred. */
 export const transferFlags = {

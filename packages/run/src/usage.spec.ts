@@ -54,10 +54,8 @@ const UNKNOWN_FLAGS: readonly (readonly [line: string, why: string])[] = [
   ["container cleanup --exec", "an exec session leaves nothing to clean up"],
   ["container create --disable-content-trust=x", "podman has it without effect, for docker"],
   ["container exec --detach-keys", "the runtime itself joins the streams of exec: nothing to detach from"],
-  ["container exists --external=x", "working containers of wherry-build are no containers to exists"],
   ["image push --compress=x", "layers are compressed when they leave, always"],
   ["image save --compress=x", "as push"],
-  ["image search --compatible=x", "only docker's table is printed"],
   ["system migrate --new-runtime", "the runtime is probed at each start"],
   ["unshare --rootless-netns=x", "there is no network namespace that containers share yet"],
 ];

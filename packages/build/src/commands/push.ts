@@ -1,9 +1,15 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer, string } from "@oclif/core/flags";
-import { registryFlags, registryOptions, showCopy, StoreCommand } from "@wherry/core/cli";
+import {
+  compressionFlags,
+  compressionOptions,
+  registryFlags,
+  registryOptions,
+  showCopy,
+  StoreCommand,
+} from "@wherry/core/cli";
 import { pushImage } from "@wherry/core/engine";
 import { writeOutput } from "@wherry/core/io";
-import { compressionFlags, compressionOptions } from "../compression-flags.ts";
 import { imageFormat } from "../destination.ts";
 import { pushList } from "../manifest/push-list.ts";
 import { retryDelay, retryOptions } from "../pull-flags.ts";

@@ -1,7 +1,7 @@
 import { boolean, custom, string } from "@oclif/core/flags";
 import type { RegistryOptions } from "../engine/index.ts";
-import { parseDuration } from "./duration.ts";
 import { UsageError } from "./errors.ts";
+import { triesAmong } from "./retry-flags.ts";
 
 /** A user name and password as `--creds` takes them. */
 export interface TypedCredentials {
@@ -109,7 +109,6 @@ export function registryOptions(
   const flag = (name: string) => flags[side + name] ?? flags[name];
   const [authFile, certDir, tlsVerify] = [flag("authfile"), flag("cert-dir"), flag("tls-verify")];
   const found = credentialsAmong(flag);
-  const { "retry-times": retries, "retry-delay": pause } = flags;
   const daemonHost = flag("daemon-host");
   return {
     ...(typeof daemonHost === "string" ? { daemonHost } : {}),
@@ -118,8 +117,7 @@ export function registryOptions(
     ...(typeof certDir === "string" ? { certDir } : {}),
     ...(found === undefined ? {} : { credentials: found }),
     ...(flag("no-creds") === true ? { anonymous: true } : {}),
-    ...(typeof retries === "number" ? { attempts: retries + 1 } : {}),
-    ...(typeof pause === "string" ? { pauseMs: parseDuration(pause) } : {}),
+    ...triesAmong(flags),
   };
 }
 

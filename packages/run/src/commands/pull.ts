@@ -1,6 +1,15 @@
 import { string as stringArg } from "@oclif/core/args";
-import { boolean, integer, string } from "@oclif/core/flags";
-import { Phases, registryFlags, registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
+import { boolean, string } from "@oclif/core/flags";
+import {
+  Phases,
+  registryFlags,
+  registryOptions,
+  retryFlags,
+  showCopy,
+  StoreCommand,
+  triesAmong,
+  UsageError,
+} from "@wherry/core/cli";
 import { ensureImage, listTaggedNames, type PullPolicy } from "@wherry/core/engine";
 import { monotonicMs } from "@wherry/core/io";
 import { parseReference } from "@wherry/core/reference";
@@ -21,6 +30,7 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
   };
   static override flags = {
     ...registryFlags,
+    ...retryFlags,
     ...platformFlags,
     "all-tags": boolean({ char: "a", description: "Pull every image of the repository, by all its tags" }),
     policy: string({
@@ -30,7 +40,6 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
       description: "When to pull: always, missing, never, newer",
     }),
     quiet: boolean({ char: "q", description: "Suppress output information when pulling images" }),
-    retry: integer({ description: "Number of times to retry a transfer that fails" }),
     timing: boolean({ description: "Print at the end, on standard error, what took how long" }),
   };
 
@@ -44,7 +53,7 @@ transport:location (docker://, oci:, oci-archive:, docker-archive:, dir:). Print
       const image = await ensureImage(this.engine, name, flags.policy as PullPolicy, {
         ...platform,
         registry: registryOptions(flags),
-        ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),
+        ...triesAmong(flags),
         onEvent: phases?.ofCopy(progress.onEvent) ?? progress.onEvent,
         onTry: (place) => {
           if (!flags.quiet) this.invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);

@@ -1,7 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { string as stringArg } from "@oclif/core/args";
-import { boolean, integer, string } from "@oclif/core/flags";
-import { registryFlags, registryOptions, showCopy, StoreCommand } from "@wherry/core/cli";
+import { boolean, string } from "@oclif/core/flags";
+import {
+  compressionFlags,
+  compressionOptions,
+  registryFlags,
+  registryOptions,
+  retryFlags,
+  showCopy,
+  StoreCommand,
+  triesAmong,
+} from "@wherry/core/cli";
 import { pushImage } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
 
@@ -20,6 +29,8 @@ or a place as transport:location.`;
   };
   static override flags = {
     ...registryFlags,
+    ...compressionFlags,
+    ...retryFlags,
     digestfile: string({
       helpValue: "path",
       description: "Write the digest of the pushed image to the file",
@@ -30,7 +41,9 @@ or a place as transport:location.`;
       description: "Manifest type to use in the destination",
     }),
     quiet: boolean({ char: "q", description: "Suppress output information when pushing images" }),
-    retry: integer({ description: "Number of times to retry a transfer that fails" }),
+    "remove-signatures": boolean({
+      description: "Leave signatures out (the store keeps none, so that none go along in any case)",
+    }),
   };
 
   override async run(): Promise<void> {
@@ -39,7 +52,8 @@ or a place as transport:location.`;
     const { digest } = await pushImage(this.engine, args.image, args.destination, {
       registry: registryOptions(flags),
       ...(flags.format === undefined ? {} : { format: flags.format === "oci" ? "oci" : "docker" }),
-      ...(flags.retry === undefined ? {} : { attempts: flags.retry + 1 }),
+      ...compressionOptions(flags),
+      ...triesAmong(flags),
       onEvent: progress.onEvent,
     });
     if (flags.digestfile === undefined) return;

@@ -17,6 +17,7 @@ const STYLE: ReportStyle = {
   headings: { Name: "NAME" },
   format: "table {{.Name}}\t{{.Description}}",
 };
+const COMPATIBLE = "table {{.Name}}\t{{.Description}}\t{{.Stars}}\t{{.Official}}\t{{.Automated}}";
 const TAGS = "table {{.Name}}\t{{.Tag}}";
 const LIMIT = 25;
 const TAGS_LIMIT = 10;
@@ -36,6 +37,7 @@ Hub. Registries that do not search by themselves are looked through by their cat
   static override flags = {
     authfile: registryFlags.authfile,
     "cert-dir": registryFlags["cert-dir"],
+    compatible: boolean({ description: "List stars, official and automated columns too, as docker does" }),
     creds: registryFlags.creds,
     filter: string({
       char: "f",
@@ -62,7 +64,8 @@ Hub. Registries that do not search by themselves are looked through by their cat
     const rows = flags["list-tags"]
       ? await this.#tags(args.term, registry, flags.limit ?? TAGS_LIMIT)
       : await this.#repositories(args.term, registry, flags);
-    const format = flags.format ?? (flags["list-tags"] ? TAGS : undefined);
+    const table = flags["list-tags"] ? TAGS : flags.compatible ? COMPATIBLE : undefined;
+    const format = flags.format ?? table;
     this.print(rows.length === 0 && flags.format === undefined ? "" : renderReport(rows, STYLE, { format }));
   }
 

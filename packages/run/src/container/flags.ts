@@ -1,5 +1,5 @@
 import { boolean, integer, string } from "@oclif/core/flags";
-import { registryFlags } from "@wherry/core/cli";
+import { registryFlags, retryFlags } from "@wherry/core/cli";
 import { cgroupFlags, resourceFlags } from "./limit-flags.ts";
 import { lifecycleFlags } from "./lifecycle-flags.ts";
 import { platformFlags } from "../image/platform-flags.ts";
@@ -9,6 +9,7 @@ import { rareFlags } from "./rare-flags.ts";
 /** What `run` and `create` say of a container, in podman's flags. */
 export const creationFlags = {
   ...registryFlags,
+  ...retryFlags,
   ...isolationFlags,
   ...resourceFlags,
   ...cgroupFlags,

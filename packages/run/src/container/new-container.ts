@@ -1,5 +1,12 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { registryOptions, showCopy, UsageError, type Invocation, type Phases } from "@wherry/core/cli";
+import {
+  registryOptions,
+  showCopy,
+  triesAmong,
+  UsageError,
+  type Invocation,
+  type Phases,
+} from "@wherry/core/cli";
 import { createContainer, getContainer, removeContainer, type Container } from "@wherry/core/container";
 import { containerHost, ensureImage, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
@@ -46,6 +53,7 @@ export async function newContainer(
     ensureImage(engine, wanted, policyOf(flags.pull), {
       ...platform,
       registry: registryOptions(flags),
+      ...triesAmong(flags),
       onEvent: phases?.ofCopy(progress.onEvent) ?? progress.onEvent,
       onTry: (place) => {
         if (!flags.quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);

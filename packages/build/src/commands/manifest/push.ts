@@ -1,8 +1,14 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer, string } from "@oclif/core/flags";
-import { registryFlags, registryOptions, showCopy, StoreCommand } from "@wherry/core/cli";
+import {
+  compressionFlags,
+  compressionOptions,
+  registryFlags,
+  registryOptions,
+  showCopy,
+  StoreCommand,
+} from "@wherry/core/cli";
 import { writeOutput } from "@wherry/core/io";
-import { compressionFlags, compressionOptions } from "../../compression-flags.ts";
 import { imageFormat } from "../../destination.ts";
 import { getList } from "../../manifest/find-list.ts";
 import { pushList } from "../../manifest/push-list.ts";

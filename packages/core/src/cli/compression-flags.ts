@@ -1,18 +1,21 @@
 import { boolean, integer, string } from "@oclif/core/flags";
-import { checkCompressionLevel, UsageError } from "@wherry/core/cli";
-import type { PushOptions } from "@wherry/core/engine";
+import type { PushOptions } from "../engine/index.ts";
+import { checkCompressionLevel } from "./compression-level.ts";
+import { UsageError } from "./errors.ts";
 
-/** How layers are compressed on their way, in buildah's flags. */
+/** How layers are compressed on their way, in podman's and buildah's flags. */
 export const compressionFlags = {
   "compression-format": string({
     options: ["gzip", "zstd"],
-    description: "Compression of layers that are plain (default: gzip, where the place expects any)",
+    description:
+      "Compression of the layers (default: gzip of those that are plain, where the place expects any)",
   }),
   "compression-level": integer({ min: 1, max: 22, description: "Level: to 9 for gzip, to 22 for zstd" }),
   "force-compression": boolean({
     allowNo: true,
     dependsOn: ["compression-format"],
-    description: "Compress layers anew that are compressed otherwise",
+    description:
+      "Compress layers anew that are compressed otherwise (default true with --compression-format)",
   }),
 };
 
@@ -36,7 +39,7 @@ export function compressionOptions(flags: {
   if (compression === undefined && level === undefined) return {};
   return {
     layers: {
-      ...(compression === undefined ? {} : { compression, plainOnly: force !== true }),
+      ...(compression === undefined ? {} : { compression, plainOnly: force === false }),
       ...(level === undefined ? {} : { level }),
     },
   };
