@@ -47,7 +47,18 @@ describe("looking at containers, and forgetting all", function () {
     await box.ok("system", "prune", "-f");
     assert.equal(await box.ok("ps", "-aq", "--filter", "name=^df$"), "");
     assert.equal(await box.ok("volume", "ls", "-q", "--filter", "name=dfdata"), "dfdata");
-    await box.ok("system", "prune", "-f", "--volumes");
+    assert.equal((await box.user.run("wherry-build", ["from", "--name", "half", "bb"])).status, 0);
+    await box.ok("system", "prune", "--external");
+    await box.ok("container", "exists", "--external", "half");
+    assert.match(
+      (await box.wherry(["system", "prune", "--external", "--all"])).stderr,
+      /--external cannot be combined with other options/,
+    );
+    assert.match(
+      await box.ok("system", "prune", "-f", "--volumes", "--build"),
+      /^Deleted Containers\n[0-9a-f]{64}\n/,
+    );
+    assert.equal((await box.wherry(["container", "exists", "--external", "half"])).status, 1);
     assert.equal(await box.ok("volume", "ls", "-q", "--filter", "name=dfdata"), "");
     assert.match(
       await box.ok("images", "--sort", "size", "--filter", "reference=bb", "--format", "json"),

@@ -106,7 +106,7 @@ describe("the stages of a container's life", function () {
     );
     await box.ok("stop", "-t", "0", "lives");
     assert.ok(existsSync(bundle));
-    assert.equal(await box.ok("container", "cleanup", "lives"), "lives");
+    assert.equal(await box.ok("container", "cleanup", "--stopped-only", "lives"), "lives");
     assert.ok(!existsSync(bundle));
     await box.ok("start", "lives");
     await box.ok("stop", "-t", "0", "lives");

@@ -9,7 +9,7 @@ import {
   StoreCommand,
   UsageError,
 } from "@wherry/core/cli";
-import { pushImage } from "@wherry/core/engine";
+import { pushImage, removeWorking } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
 import { writeOutput } from "@wherry/core/io";
 import { encodedOf, type ContainerConfig } from "@wherry/core/oci";
@@ -21,7 +21,6 @@ import { dateOf } from "../request/build-date.ts";
 import { changeWorking } from "../working/change.ts";
 import { commitWorking } from "../working/commit.ts";
 import { copyInWorking } from "../working/copy.ts";
-import { removeWorking } from "../working/remove.ts";
 
 const several = { multiple: true as const, multipleNonGreedy: true };
 

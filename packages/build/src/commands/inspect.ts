@@ -2,10 +2,10 @@ import { string as stringArg } from "@oclif/core/args";
 import { string } from "@oclif/core/flags";
 import { isatty } from "node:tty";
 import { goJson, isJson, renderObject, StoreCommand, UsageError } from "@wherry/core/cli";
-import { getStored } from "@wherry/core/engine";
+import { mountPoints } from "@wherry/core/container";
+import { getStored, isWorkingMounted, workingMountPoint } from "@wherry/core/engine";
 import { describeWorking, goNames } from "../working/describe.ts";
 import { stateFrom } from "../working/from-image.ts";
-import { isMounted, mountPoint } from "../working/mount.ts";
 import { getWorking } from "../working/working-container.ts";
 
 export default class Inspect extends StoreCommand {
@@ -44,7 +44,10 @@ export default class Inspect extends StoreCommand {
     if (type === undefined && store.working.find(name) === undefined && (await this.#isImage(name)))
       return this.#image(name);
     const container = getWorking(store, name);
-    const mounted = isMounted(this.engine, container) ? mountPoint(store, container) : "";
+    const points = mountPoints(this.engine.host.procRoot);
+    const mounted = isWorkingMounted(this.engine, container, points)
+      ? workingMountPoint(store, container)
+      : "";
     return describeWorking(store, container.state, {
       id: container.id,
       name: container.name,

@@ -2,8 +2,9 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { goJson, StoreCommand } from "@wherry/core/cli";
 import { mountPoints } from "@wherry/core/container";
+import { isWorkingMounted, workingMountPoint } from "@wherry/core/engine";
 import { changeWorking } from "../working/change.ts";
-import { isMounted, mountPoint, mountWorking } from "../working/mount.ts";
+import { mountWorking } from "../working/mount.ts";
 import { listWorking } from "../working/working-container.ts";
 
 export default class Mount extends StoreCommand {
@@ -25,8 +26,8 @@ run it inside of \`unshare\`.`;
     if (names.length === 0) {
       const points = mountPoints(this.engine.host.procRoot);
       for (const container of listWorking(store))
-        if (isMounted(this.engine, container, points))
-          mounted.push({ container: container.name, mountPoint: mountPoint(store, container) });
+        if (isWorkingMounted(this.engine, container, points))
+          mounted.push({ container: container.name, mountPoint: workingMountPoint(store, container) });
     }
     for (const name of names) {
       const container = await changeWorking(this.engine, name, ({ state }) => Promise.resolve(state));

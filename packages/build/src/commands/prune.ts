@@ -1,8 +1,7 @@
 import { boolean } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
-import { removeImage } from "@wherry/core/engine";
+import { removeImage, removeWorking } from "@wherry/core/engine";
 import { ImageInUseError } from "@wherry/core/store";
-import { removeWorking } from "../working/remove.ts";
 import { listWorking } from "../working/working-container.ts";
 
 export default class Prune extends StoreCommand {

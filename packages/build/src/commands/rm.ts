@@ -1,8 +1,8 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
+import { removeWorking } from "@wherry/core/engine";
 import { WorkingContainerError } from "../working/errors.ts";
-import { removeWorking } from "../working/remove.ts";
 import { getWorking, listWorking } from "../working/working-container.ts";
 import { WorkingContainerNotFoundError } from "@wherry/core/store";
 

@@ -1,10 +1,9 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
-import { getStored, removeImage } from "@wherry/core/engine";
+import { getStored, removeImage, removeWorking } from "@wherry/core/engine";
 import { ImageInUseError, ImageNotFoundError, type StoredImage } from "@wherry/core/store";
 import { WorkingContainerError } from "../working/errors.ts";
-import { removeWorking } from "../working/remove.ts";
 import { listWorking } from "../working/working-container.ts";
 
 export default class Rmi extends StoreCommand {

@@ -2,8 +2,9 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
 import { mountPoints } from "@wherry/core/container";
-import { isMounted, takeMounted } from "../working/mount.ts";
-import { getWorking, listWorking, lockWorking } from "../working/working-container.ts";
+import { isWorkingMounted, lockWorking } from "@wherry/core/engine";
+import { takeMounted } from "../working/mount.ts";
+import { getWorking, listWorking } from "../working/working-container.ts";
 
 export default class Umount extends StoreCommand {
   static override aliases = ["unmount"];
@@ -27,7 +28,7 @@ export default class Umount extends StoreCommand {
       );
     const points = mountPoints(this.engine.host.procRoot);
     const found = flags.all
-      ? listWorking(store).filter((container) => isMounted(this.engine, container, points))
+      ? listWorking(store).filter((container) => isWorkingMounted(this.engine, container, points))
       : names.map((name) => getWorking(store, name));
     for (const { id } of found) {
       using _lock = lockWorking(store, getWorking(store, id));

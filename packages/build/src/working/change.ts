@@ -1,12 +1,6 @@
-import type { Engine } from "@wherry/core/engine";
+import { lockWorking, type Engine } from "@wherry/core/engine";
 import { mountWorking, takeMounted } from "./mount.ts";
-import {
-  getWorking,
-  lockWorking,
-  saveWorking,
-  type WorkingContainer,
-  type WorkingState,
-} from "./working-container.ts";
+import { getWorking, saveWorking, type WorkingContainer, type WorkingState } from "./working-container.ts";
 
 /**
  * Does something to a container while nobody else can: what was written into its mount becomes a layer first, and a mount

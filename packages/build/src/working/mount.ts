@@ -1,33 +1,15 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { mountPoints } from "@wherry/core/container";
-import type { Engine } from "@wherry/core/engine";
+import { isWorkingMounted, unmountWorking, workingMountPoint, type Engine } from "@wherry/core/engine";
 import { errnoOf } from "@wherry/core/error";
 import { makeDirectory } from "@wherry/core/io";
 import { run } from "@wherry/core/process";
 import { prepareOverlay } from "@wherry/core/runtime";
-import { removeTree, type Store } from "@wherry/core/store";
+import { removeTree } from "@wherry/core/store";
 import { MountOutsideError } from "./errors.ts";
 import { layerOf, makeUpper, unpackAll } from "./work-folder.ts";
 import { layersOf, saveWorking, type WorkingContainer, type WorkingState } from "./working-container.ts";
-
-/** Where a container's files are seen while it is mounted. */
-export function mountPoint(store: Store, { id }: Pick<WorkingContainer, "id">): string {
-  return join(store.working.directory(id), "merged");
-}
-
-/**
- * Whether it is mounted where this process is: in its mount namespace.
- *
- * @param mounted where something is mounted, for those who ask of many
- */
-export function isMounted(
-  { store, host }: Engine,
-  container: Pick<WorkingContainer, "id">,
-  mounted: ReadonlySet<string> = mountPoints(host.procRoot),
-): boolean {
-  return mounted.has(mountPoint(store, container));
-}
 
 /**
  * Mounts a container's files for this process and those beside it: what is written there becomes part of the container.
@@ -37,8 +19,8 @@ export function isMounted(
  */
 export async function mountWorking(engine: Engine, { id, name, state }: WorkingContainer): Promise<string> {
   const { store, host } = engine;
-  const point = mountPoint(store, { id });
-  if (isMounted(engine, { id })) return point;
+  const point = workingMountPoint(store, { id });
+  if (isWorkingMounted(engine, { id }, mountPoints(host.procRoot))) return point;
   if (host.uid !== 0) throw new MountOutsideError(name);
   const directory = store.working.directory(id);
   const [upper, work] = [join(directory, "upper"), join(directory, "work")];
@@ -61,18 +43,6 @@ export async function mountWorking(engine: Engine, { id, name, state }: WorkingC
     purpose: "mount a working container",
   });
   return point;
-}
-
-/** Takes the mount away. What was written there stays in the container. @returns whether there was one */
-export async function unmountWorking(
-  engine: Engine,
-  container: Pick<WorkingContainer, "id">,
-): Promise<boolean> {
-  if (!isMounted(engine, container)) return false;
-  await run("umount", ["--lazy", mountPoint(engine.store, container)], {
-    purpose: "unmount a working container",
-  });
-  return true;
 }
 
 /**

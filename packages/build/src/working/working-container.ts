@@ -1,9 +1,7 @@
-import { join } from "node:path";
 import { randomHex } from "@wherry/core/io";
-import { lockFile } from "@wherry/core/process";
 import type { ContainerConfig, Digest, History, Platform } from "@wherry/core/oci";
 import type { ResourceTexts } from "@wherry/core/spec";
-import { WorkingContainerNotFoundError, type Store, type WorkingRecord } from "@wherry/core/store";
+import type { Store, WorkingRecord } from "@wherry/core/store";
 import type { BuiltLayer } from "../builder/image-draft.ts";
 import type { NamespaceTexts } from "../namespace-flags.ts";
 
@@ -92,16 +90,6 @@ export function insertWorking(
 /** Writes a container's state down. */
 export function saveWorking(store: Store, { id }: Pick<WorkingContainer, "id">, state: WorkingState): void {
   store.working.update(id, state, refsOf(state));
-}
-
-/** Keeps other processes from changing a container until it is disposed. @throws {LockTimeoutError} */
-export function lockWorking(store: Store, { id, name }: Pick<WorkingContainer, "id" | "name">): Disposable {
-  try {
-    return lockFile(join(store.working.directory(id), "lock"));
-  } catch (error) {
-    if (store.working.find(id) === undefined) throw new WorkingContainerNotFoundError(name);
-    throw error;
-  }
 }
 
 /** All layers, the lowest first. */

@@ -71,4 +71,11 @@ export { removeImage, removeManifests, type RemovedImages } from "./remove-image
 export { commitContainer, type CommitOptions } from "./commit-container.ts";
 export { importImage, type ImportOptions } from "./import-image.ts";
 export { listTaggedNames, searchImages, type FoundRepository, type SearchOptions } from "./search-images.ts";
+export {
+  isWorkingMounted,
+  lockWorking,
+  removeWorking,
+  unmountWorking,
+  workingMountPoint,
+} from "./working-containers.ts";
 export { migrateStore, type LostFiles } from "./migrate-store.ts";

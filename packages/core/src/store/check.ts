@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import { finished } from "node:stream/promises";
 import { verified } from "../io/index.ts";
 import { encodedOf, isDigest, type Descriptor, type Digest } from "../oci/index.ts";
@@ -55,12 +55,14 @@ export function isDamage({ kind }: Pick<Problem, "kind">): boolean {
 export interface CheckOptions {
   /** Read all blobs again and compare them with their digests, not only their sizes. */
   readonly digests?: boolean;
+  /** Only blobs and layers that were here for so long count as unused, in ms; default any. */
+  readonly unusedForMs?: number;
 }
 
 /** Everything in the store that is not as it should be, damage first. Reads only. */
 export async function checkStore(
   store: StoreParts,
-  { digests = false }: CheckOptions = {},
+  { digests = false, unusedForMs = 0 }: CheckOptions = {},
 ): Promise<Problem[]> {
   const damage = store.database.damage();
   if (damage.length > 0)
@@ -72,7 +74,7 @@ export async function checkStore(
     ...checkVolumes(store),
     ...checkSecrets(store),
     ...checkIndex(store),
-    ...checkUnused(store),
+    ...checkUnused(store, unusedForMs),
     ...checkStaging(store),
   ];
 }
@@ -171,7 +173,7 @@ function checkIndex({ database, paths }: StoreParts): Problem[] {
   return [{ kind: "index-outdated", message: "index.json does not say what the database knows" }];
 }
 
-function checkUnused({ blobs, database, pins, paths }: StoreParts): Problem[] {
+function checkUnused({ blobs, database, pins, paths }: StoreParts, unusedForMs: number): Problem[] {
   const used = new Set([
     ...pins.held(),
     ...[...REFERRING, "build_cache_refs"].flatMap((table) =>
@@ -180,7 +182,7 @@ function checkUnused({ blobs, database, pins, paths }: StoreParts): Problem[] {
   ]);
   const problems: Problem[] = [];
   for (const digest of blobs.list()) {
-    if (!used.has(digest))
+    if (!used.has(digest) && isAsOld(blobs.path(digest), unusedForMs))
       problems.push({ kind: "blob-unused", digest, message: `no image uses blob ${digest}` });
   }
   for (const name of readNames(paths.layers)) {
@@ -188,11 +190,18 @@ function checkUnused({ blobs, database, pins, paths }: StoreParts): Problem[] {
     if (!isDigest(digest)) {
       const path = `${paths.layers}/${name}`;
       problems.push({ kind: "unknown-file", path, message: `${path} is no layer` });
-    } else if (!used.has(digest)) {
+    } else if (!used.has(digest) && isAsOld(paths.layer(digest), unusedForMs)) {
       problems.push({ kind: "layer-unused", digest, message: `no image uses layer ${encodedOf(digest)}` });
     }
   }
   return problems;
+}
+
+/** Whether a file or folder was last changed so long ago. */
+function isAsOld(path: string, ms: number): boolean {
+  if (ms <= 0) return true;
+  const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return changed === undefined || Date.now() - changed >= ms;
 }
 
 function checkStaging({ paths }: StoreParts): Problem[] {

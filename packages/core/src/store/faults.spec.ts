@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -271,6 +271,22 @@ describe("check and repair", () => {
       assert.equal(store.images.list().length, names);
     });
   }
+
+  it("leaves alone what nobody uses and is younger than told", async () => {
+    const digest = tinyImage("x").id;
+    const folder = join(store.paths.layers, encodedOf(digest));
+    writeFileSync(store.blobs.path(digest), "x");
+    mkdirSync(join(folder, "fs"), { recursive: true });
+    const young = { unusedForMs: 3_600_000 };
+    assert.deepEqual(await kinds(young), []);
+    await store.repair({ worker, ...young });
+    assert.deepEqual(await kinds(), ["blob-unused", "layer-unused"]);
+    const then = new Date(Date.now() - 3_700_000);
+    for (const path of [folder, store.blobs.path(digest)]) utimesSync(path, then, then);
+    assert.deepEqual(await kinds(young), ["blob-unused", "layer-unused"]);
+    await store.repair({ worker, ...young });
+    assert.deepEqual(await kinds(), []);
+  });
 
   it("finds an altered blob of the right size only when it reads all", async () => {
     const path = layerBlob();

@@ -31,7 +31,7 @@ export async function repairStore(store: StoreParts, options: RepairOptions = {}
   if (found.some(({ kind }) => kind === "database-damaged")) setDatabaseAside(store);
   if (found.some(({ kind }) => kind === "database-damaged" || kind === "database-lost")) importIndex(store);
   for (const problem of found) await repair(problem, store, options.worker);
-  await sweepUnused(store, options.worker);
+  await sweepUnused(store, options);
   store.database.write(() => {
     writeIndex(store.database, store.paths.index, true);
   });
@@ -106,8 +106,11 @@ async function removeFolder(store: StoreParts, path: string, worker: LayerWorker
   await store.containers.remove(id, worker);
 }
 
-async function sweepUnused(store: StoreParts, worker: LayerWorker | undefined): Promise<void> {
-  const unused = (await checkStore(store)).flatMap((problem) =>
+async function sweepUnused(
+  store: StoreParts,
+  { unusedForMs = 0, worker }: Pick<RepairOptions, "unusedForMs" | "worker">,
+): Promise<void> {
+  const unused = (await checkStore(store, { unusedForMs })).flatMap((problem) =>
     problem.kind === "blob-unused" || problem.kind === "layer-unused" ? [problem.digest] : [],
   );
   if (unused.length > 0) await sweep(store, unused, worker);

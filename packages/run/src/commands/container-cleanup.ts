@@ -25,6 +25,9 @@ the network's program, files in the runtime folder. Prints what was cleaned up.`
       description: "Then remove its image too, where no other container uses it",
       dependsOn: ["rm"],
     }),
+    "stopped-only": boolean({
+      description: "Refuse containers that have not ended, those too that never ran",
+    }),
   };
 
   override async run(): Promise<void> {
@@ -37,7 +40,7 @@ the network's program, files in the runtime folder. Prints what was cleaned up.`
     });
     for (const { container, asTyped } of chosen) {
       try {
-        await cleanUpContainer(host, container);
+        await cleanUpContainer(host, container, { stoppedOnly: flags["stopped-only"] });
         if (flags.rm) await removeContainer(host, container);
         if (flags.rmi)
           await removeOwnImage(this.engine, {

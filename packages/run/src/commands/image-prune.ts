@@ -9,11 +9,15 @@ given. Prints the IDs of what it removed.`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> --force",
     "<%= config.bin %> <%= command.id %> --all --force --filter until=168h",
+    "<%= config.bin %> <%= command.id %> --external --force",
   ];
   static override flags = {
     all: boolean({
       char: "a",
       description: "Remove all images that no container uses, not only those without a name",
+    }),
+    external: boolean({
+      description: "Remove those too that working containers of wherry-build are made of, with these",
     }),
     filter: string({
       multiple: true,
@@ -31,6 +35,7 @@ given. Prints the IDs of what it removed.`;
     if (!flags.force && !(await confirm(this.invocation, warning))) return;
     const ids = await pruneImages(this.engine, {
       all: flags.all,
+      external: flags.external,
       filters: flags.filter ?? [],
       now: this.invocation.now(),
       onFailure: (error) => this.fail(error),

@@ -1,4 +1,4 @@
-import { string } from "@oclif/core/flags";
+import { boolean, string } from "@oclif/core/flags";
 import { isJson, renderObject, StoreCommand, versionUnder } from "@wherry/core/cli";
 
 export default class Info extends StoreCommand {
@@ -12,6 +12,7 @@ export default class Info extends StoreCommand {
     "<%= config.bin %> <%= command.id %> --format '{{.Store.GraphRoot}}'",
   ];
   static override flags = {
+    debug: boolean({ char: "D", description: "Tell the versions of what this program runs on too" }),
     format: string({
       char: "f",
       helpValue: "FORMAT",
@@ -21,9 +22,12 @@ export default class Info extends StoreCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.input(Info);
-    const { collectInfo } = await import("../info/collect-info.ts");
+    const { collectInfo, debugInfo } = await import("../info/collect-info.ts");
     const { calledAs, program } = this.invocation;
-    const info = await collectInfo(this.engine, versionUnder(calledAs, program));
+    const info = {
+      ...(await collectInfo(this.engine, versionUnder(calledAs, program))),
+      ...(flags.debug ? { debug: debugInfo() } : {}),
+    };
     if (flags.format === undefined) {
       const { renderYaml } = await import("../info/render-yaml.ts");
       this.print(renderYaml(info));

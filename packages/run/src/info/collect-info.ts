@@ -35,6 +35,12 @@ export async function collectInfo(
   };
 }
 
+/** What `--debug` tells besides: the program's own ground. */
+export function debugInfo(): object {
+  const { node, v8, uv, openssl, zlib, sqlite } = process.versions;
+  return { executable: process.execPath, node, v8, uv, openssl, zlib, sqlite };
+}
+
 async function hostInfo({ host, locations }: Engine): Promise<object> {
   const searchPath = host.env["PATH"];
   const [swapTotal, swapFree] = memorySwap(host.procRoot);

@@ -6,10 +6,11 @@ import {
   removeVolume,
   type ContainerHost,
 } from "@wherry/core/container";
-import { removeManifests, type Engine } from "@wherry/core/engine";
-import { ImageInUseError, VolumeInUseError } from "@wherry/core/store";
+import { removeManifests, removeWorking, type Engine } from "@wherry/core/engine";
+import { ImageInUseError, VolumeInUseError, type LayerWorker } from "@wherry/core/store";
 import { dependantsFirst } from "../container/choose-containers.ts";
 import { containerFilter } from "../container/container-filters.ts";
+import { workingImage } from "../container/working-rows.ts";
 import { volumeFilter } from "../volume/volume-filters.ts";
 
 export interface PruneOptions {
@@ -46,22 +47,56 @@ export async function pruneVolumes(
   });
 }
 
-/** Removes images without a name, or all that no container uses; gives their IDs. */
+export interface PruneImagesOptions extends PruneOptions {
+  /** Those with names too. */
+  readonly all: boolean;
+  /** Those too that only working containers of wherry-build are made of, which go with them. */
+  readonly external?: boolean;
+}
+
+/** Removes images without a name, or all, that no container uses; gives their IDs. */
 export async function pruneImages(
   engine: Engine,
-  { all, filters, now, onFailure }: PruneOptions & { readonly all: boolean },
+  { all, external = false, filters, now, onFailure }: PruneImagesOptions,
 ): Promise<string[]> {
   const { store } = engine;
-  const used = new Set(store.containers.list().map(({ imageId }) => imageId));
+  const working = Map.groupBy(store.working.list(), (record) => workingImage(record).id);
+  const used = new Set([
+    ...store.containers.list().map(({ imageId }) => imageId),
+    ...(external ? [] : working.keys()),
+  ]);
   const images = store.images.list();
   const fits = imageFilter(filters, { store, images, now });
   const unused = images.filter(
     (image) => !used.has(image.id) && (all || image.names.length === 0) && fits(image),
   );
   return removeEach(unused, onFailure, async ({ id, manifest }) => {
+    for (const container of working.get(id) ?? []) await removeWorking(engine, container);
+    working.delete(id);
     await removeManifests(engine, manifest.digest); // not by ID, which another one with a name may share
     return [id.replace("sha256:", "")];
   });
+}
+
+/** Removes the working containers of wherry-build; gives their IDs. */
+export async function pruneWorking(
+  engine: Engine,
+  { onFailure }: Pick<PruneOptions, "onFailure">,
+): Promise<string[]> {
+  return removeEach(engine.store.working.list(), onFailure, async (container) => {
+    await removeWorking(engine, container);
+    return [container.id];
+  });
+}
+
+/** Removes what the build cache keeps: results of steps, and cache mounts that no build uses; gives their keys. */
+export async function pruneBuildCache({ store }: Engine, worker: LayerWorker): Promise<string[]> {
+  const steps = store.buildCache.list().map(({ key }) => key);
+  await store.buildCache.prune(worker);
+  const mounts: string[] = [];
+  for (const { key } of store.cacheMounts.list())
+    if (await store.cacheMounts.remove(key, worker)) mounts.push(key);
+  return [...steps, ...mounts];
 }
 
 async function removeEach<T>(

@@ -1,8 +1,16 @@
 import { goMap, GoTime } from "@wherry/core/cli";
 import type { Store, SecretRecord } from "@wherry/core/store";
 
-/** A secret as `secret inspect` shows it, in podman's fields: all but what it is. */
-export function inspectSecret(store: Store, { id, name, created, updated, labels }: SecretRecord): object {
+/** A secret to be shown; what it is only where that is asked for. */
+export interface ShownSecret extends SecretRecord {
+  readonly data?: string;
+}
+
+/** A secret as `secret inspect` shows it, in podman's fields. */
+export function inspectSecret(
+  store: Store,
+  { id, name, created, updated, labels, data }: ShownSecret,
+): object {
   return {
     ID: id,
     CreatedAt: new GoTime(created),
@@ -12,11 +20,12 @@ export function inspectSecret(store: Store, { id, name, created, updated, labels
       Driver: { Name: "file", Options: goMap({ path: store.paths.secrets }) },
       Labels: goMap({ ...labels }),
     },
+    ...(data === undefined ? {} : { SecretData: data }),
   };
 }
 
 /** A secret for people. */
-export function prettySecret({ id, name, created, updated, labels }: SecretRecord): string {
+export function prettySecret({ id, name, created, updated, labels, data }: ShownSecret): string {
   const lines = Object.entries(labels).map(([key, value]) => ` - ${key}=${value}\n`);
   return [
     `ID:              ${id}\n`,
@@ -25,5 +34,6 @@ export function prettySecret({ id, name, created, updated, labels }: SecretRecor
     `Driver:            file\n`,
     `Created at:        ${new GoTime(created).toString()}\n`,
     `Updated at:        ${new GoTime(updated).toString()}\n`,
+    data === undefined ? "" : `Secret:            ${data}\n`,
   ].join("");
 }
