@@ -27,6 +27,8 @@ export interface Growth {
 
 const RUNS = 3;
 
+const MANY = [1, 10, 100, 1000, 2000];
+
 /** Measures how time and memory grow, and writes a plot of each series into `plots`. */
 export async function measureGrowth(
   user: TestUser,
@@ -84,6 +86,15 @@ function seriesFor(user: TestUser, folder: string, servers: AsyncDisposableStack
   const layoutOf = (name: string, layers: Parameters<typeof makeLayout>[2]) =>
     makeLayout(folder, name, layers);
   let containers = 0;
+  let images = 0;
+  let small: string | undefined;
+  const smallImage = async (): Promise<string> => {
+    if (small === undefined) {
+      await user.run("wherry", ["pull", "-q", `oci:${layoutOf("few", [])}:few`]);
+      [small = ""] = (await user.run("wherry", ["images", "-q"])).stdout.split("\n");
+    }
+    return small;
+  };
   let many: Awaited<ReturnType<typeof serveManyTags>> | undefined;
   return [
     {
@@ -102,7 +113,7 @@ function seriesFor(user: TestUser, folder: string, servers: AsyncDisposableStack
     {
       work: "build with a context of files, all cached",
       unit: "files",
-      sizes: [100, 1000, 10_000, 50_000],
+      sizes: [100, 1000, 10_000, 50_000, 200_000],
       async prepare(size) {
         const context = join(folder, `files-${size}`);
         for (let file = 0; file < size; file++) {
@@ -118,7 +129,7 @@ function seriesFor(user: TestUser, folder: string, servers: AsyncDisposableStack
     {
       work: "pull of a layer of small files",
       unit: "files",
-      sizes: [100, 1000, 10_000, 50_000],
+      sizes: [100, 1000, 10_000, 50_000, 200_000],
       prepare(size) {
         const layout = layoutOf(`small-${size}`, [{ files: size, bytesPerFile: 100 }]);
         return {
@@ -131,13 +142,11 @@ function seriesFor(user: TestUser, folder: string, servers: AsyncDisposableStack
     {
       work: "ps -a",
       unit: "containers",
-      sizes: [1, 10, 100, 300],
+      sizes: MANY,
       async prepare(size) {
-        await user.run("wherry", ["pull", "-q", `oci:${layoutOf("few", [])}:few`]);
-        const [id = ""] = (await user.run("wherry", ["images", "-q"])).stdout.split("\n");
-        const script = `seq ${size - containers} | xargs -P 2 -I{} wherry create --network none ${id} true`;
-        await user.run("sh", ["-c", script], { timeoutMs: 600_000 });
-        containers = size;
+        const id = await smallImage();
+        for (; containers < size; containers++)
+          await user.run("wherry", ["create", "--network", "none", id, "true"]);
         return { argv: ["wherry", "ps", "-a"] };
       },
     },
@@ -160,6 +169,35 @@ function seriesFor(user: TestUser, folder: string, servers: AsyncDisposableStack
         const [id = ""] = (await user.run("wherry", ["images", "-q"])).stdout.split("\n");
         const script = `for n in $(seq ${size}); do wherry run --rm --network none ${id} true & done; wait`;
         return { argv: ["sh", "-c", script] };
+      },
+    },
+    {
+      work: "images",
+      unit: "images",
+      sizes: MANY,
+      async prepare(size) {
+        if (images === 0) {
+          await user.run("wherry", [
+            "create",
+            "--name",
+            "model",
+            "--network",
+            "none",
+            await smallImage(),
+            "true",
+          ]);
+          images = 1;
+        }
+        for (; images < size; images++)
+          await user.run("wherry", [
+            "commit",
+            "-q",
+            "-c",
+            `LABEL number=${images}`,
+            "model",
+            `many-${images}`,
+          ]);
+        return { argv: ["wherry", "images"] };
       },
     },
   ];

@@ -5,7 +5,8 @@ import { watchDisk } from "./disk.ts";
 
 /** One command line of a comparison, and what must be done, unmeasured, before each run of it. */
 export interface Side {
-  readonly argv: readonly string[];
+  /** A function gives the next one. */
+  readonly argv: readonly string[] | (() => readonly string[]);
   readonly before?: (() => Promise<unknown>) | undefined;
   /** Which processes' memory counts, by name; default all that are started. */
   readonly counts?: (name: string) => boolean;
@@ -100,7 +101,8 @@ export async function timed(
   watchesMemory = true,
 ): Promise<{ ms: number; peakMiB: number }> {
   await before?.();
-  const [program = "", ...args] = argv;
+  const words = typeof argv === "function" ? argv() : argv;
+  const [program = "", ...args] = words;
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const { env, uid, gid, home } = user;
@@ -116,7 +118,7 @@ export async function timed(
       const ms = performance.now() - started;
       clearInterval(watch);
       if (status === 0) resolve({ ms, peakMiB });
-      else reject(new Error(`${argv.join(" ")} ended with status ${String(status)}: ${stderr.trim()}`));
+      else reject(new Error(`${words.join(" ")} ended with status ${String(status)}: ${stderr.trim()}`));
     });
   });
 }
