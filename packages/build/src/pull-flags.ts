@@ -1,11 +1,12 @@
-import { integer, string } from "@oclif/core/flags";
+import { string } from "@oclif/core/flags";
 import {
-  parseDuration,
   registryFlags,
   registryOptions,
   showCopy,
   withBareValue,
   type Invocation,
+  retryFlags,
+  triesAmong,
 } from "@wherry/core/cli";
 import {
   ensureResolved,
@@ -16,12 +17,6 @@ import {
 } from "@wherry/core/engine";
 import { parsePlatform, platformWith, type Platform } from "@wherry/core/oci";
 import type { FoundImage } from "@wherry/core/store";
-
-/** Read for requests by `registryOptions`, for whole layers by `retryOptions`. */
-export const retryDelay = string({
-  helpValue: "DURATION",
-  description: "Pause before the first retry, such as 2s; it doubles each time",
-});
 
 /** How an image is fetched, in buildah's flags. */
 export const pullFlags = {
@@ -36,8 +31,7 @@ export const pullFlags = {
     }),
     "always",
   ),
-  retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
-  "retry-delay": retryDelay,
+  ...retryFlags,
   variant: string({ helpValue: "VARIANT", description: "Variant of the architecture" }),
 };
 
@@ -76,23 +70,12 @@ export function pullOptions(invocation: Invocation, flags: Flags): PullOptions &
   return {
     ...(platform === undefined ? {} : { platform }),
     registry: registryOptions(flags),
-    ...retryOptions(flags),
+    ...triesAmong(flags),
     onEvent: progress.onEvent,
     onTry: (place) => {
       if (!quiet) invocation.err(`Trying to pull ${place.replace(/^docker:\/\//, "")}...\n`);
     },
     [Symbol.dispose]: () => progress[Symbol.dispose](),
-  };
-}
-
-/** How often a transfer is tried, and after which pause. @throws {UsageError} */
-export function retryOptions({
-  retry,
-  "retry-delay": delay,
-}: Flags): Pick<PullOptions, "attempts" | "pauseMs"> {
-  return {
-    ...(typeof retry === "number" ? { attempts: retry + 1 } : {}),
-    ...(typeof delay === "string" ? { pauseMs: parseDuration(delay) } : {}),
   };
 }
 

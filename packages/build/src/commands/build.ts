@@ -1,5 +1,5 @@
 import { string as stringArg } from "@oclif/core/args";
-import { registryOptions, showCopy, StoreCommand, UsageError } from "@wherry/core/cli";
+import { registryOptions, showCopy, StoreCommand, UsageError, triesAmong } from "@wherry/core/cli";
 import { findStored, pushImage } from "@wherry/core/engine";
 import { monotonicMs, writeOutput } from "@wherry/core/io";
 import { encodedOf, type Digest } from "@wherry/core/oci";
@@ -25,7 +25,6 @@ import { openProgress } from "../progress/open-progress.ts";
 import { sinkOf } from "../progress/sink.ts";
 import { Timing } from "../progress/timing.ts";
 import { localContext } from "../remote-context.ts";
-import { retryOptions } from "../pull-flags.ts";
 import { acceptedWarnings } from "../request/accepted-flags.ts";
 import { basePlatforms } from "../request/base-platforms.ts";
 import { buildFlags } from "../request/build-flags.ts";
@@ -125,7 +124,7 @@ done before with the same inputs is not done again.`;
       using progress = showCopy(this.invocation, quiet);
       await pushImage(this.engine, image.id, destination, {
         registry: registryOptions(flags),
-        ...retryOptions(flags),
+        ...triesAmong(flags),
         onEvent: progress.onEvent,
       });
     }

@@ -1,5 +1,5 @@
 import { string as stringArg } from "@oclif/core/args";
-import { boolean, integer, string } from "@oclif/core/flags";
+import { boolean, string } from "@oclif/core/flags";
 import {
   compressionFlags,
   compressionOptions,
@@ -7,12 +7,13 @@ import {
   registryOptions,
   showCopy,
   StoreCommand,
+  retryFlags,
+  triesAmong,
 } from "@wherry/core/cli";
 import { pushImage } from "@wherry/core/engine";
 import { writeOutput } from "@wherry/core/io";
 import { imageFormat } from "../destination.ts";
 import { pushList } from "../manifest/push-list.ts";
-import { retryDelay, retryOptions } from "../pull-flags.ts";
 
 export default class Push extends StoreCommand {
   static override summary = "Push an image or a manifest list to a specified destination";
@@ -50,8 +51,7 @@ as transport:location.`;
       description: "Accepted; images of the store have no signatures",
     }),
     quiet: boolean({ char: "q", description: "Don't output progress information when pushing images" }),
-    retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
-    "retry-delay": retryDelay,
+    ...retryFlags,
     rm: boolean({ description: "Remove a manifest list when it is pushed" }),
   };
 
@@ -63,7 +63,7 @@ as transport:location.`;
       registry: registryOptions(flags),
       ...compressionOptions(flags),
       ...(flags.format === undefined ? {} : { format: imageFormat(flags.format) }),
-      ...retryOptions(flags),
+      ...triesAmong(flags),
       onEvent: progress.onEvent,
     };
     const list = store.images.find(args.image) === undefined ? store.lists.find(args.image) : undefined;

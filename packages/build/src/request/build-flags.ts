@@ -1,10 +1,9 @@
 import type { Interfaces } from "@oclif/core";
-import { boolean, integer, string } from "@oclif/core/flags";
-import { registryFlags, withBareValue } from "@wherry/core/cli";
+import { boolean, string } from "@oclif/core/flags";
+import { registryFlags, withBareValue, retryFlags } from "@wherry/core/cli";
 import { finishFlags } from "../finish/finish-flags.ts";
 import { graphFlags } from "../graph-flags.ts";
 import { limitFlags } from "../limit-flags.ts";
-import { retryDelay } from "../pull-flags.ts";
 import { nameFileFlags, runFlags } from "../run-flags.ts";
 import { acceptedFlags } from "./accepted-flags.ts";
 
@@ -85,8 +84,7 @@ export const buildFlags = {
   ),
   "pull-always": boolean({ hidden: true }),
   "pull-never": boolean({ hidden: true }),
-  retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
-  "retry-delay": retryDelay,
+  ...retryFlags,
   quiet: boolean({ char: "q", description: "Print only the image's ID and what commands print" }),
   secret: string({
     multiple: true,

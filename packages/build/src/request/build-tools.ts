@@ -1,4 +1,4 @@
-import { showCopy, registryOptions, type CopyProgress, type Invocation } from "@wherry/core/cli";
+import { showCopy, registryOptions, type CopyProgress, type Invocation, triesAmong } from "@wherry/core/cli";
 import type { Step } from "@wherry/core/container";
 import { ensureResolved, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { formatPlatform, type Platform } from "@wherry/core/oci";
@@ -7,7 +7,6 @@ import { PROXY_ARGS, type BuildTools, type Progress } from "../builder/index.ts"
 import { confinedImage } from "../confined-image.ts";
 import { openShell } from "../open-shell.ts";
 import { runCommand } from "../run-command.ts";
-import { retryOptions } from "../pull-flags.ts";
 import { runDefaults } from "../run-flags.ts";
 import { withRunDefaults } from "../working/run-defaults.ts";
 import type { BuildFlags } from "./build-flags.ts";
@@ -72,7 +71,7 @@ async function pullBase(
   const policy = flags["dry-run"] ? "never" : isPlace ? "always" : pullPolicy(flags);
   return await ensureResolved(engine, name, policy, {
     registry: registryOptions(flags),
-    ...retryOptions(flags),
+    ...triesAmong(flags),
     platform,
     unpack: hasRun,
     onEvent: (event) => {

@@ -1,5 +1,5 @@
 import { string as stringArg } from "@oclif/core/args";
-import { boolean, integer, string } from "@oclif/core/flags";
+import { boolean, string } from "@oclif/core/flags";
 import {
   compressionFlags,
   compressionOptions,
@@ -7,12 +7,13 @@ import {
   registryOptions,
   showCopy,
   StoreCommand,
+  retryFlags,
+  triesAmong,
 } from "@wherry/core/cli";
 import { writeOutput } from "@wherry/core/io";
 import { imageFormat } from "../../destination.ts";
 import { getList } from "../../manifest/find-list.ts";
 import { pushList } from "../../manifest/push-list.ts";
-import { retryDelay, retryOptions } from "../../pull-flags.ts";
 
 export default class ManifestPush extends StoreCommand {
   static override summary = "Push a manifest list and its images to a registry";
@@ -33,8 +34,7 @@ export default class ManifestPush extends StoreCommand {
     format: string({ char: "f", helpValue: "FORMAT", description: "Manifest type: oci (default) or v2s2" }),
     purge: boolean({ char: "p", hidden: true, description: "As --rm" }),
     quiet: boolean({ char: "q", description: "Don't output progress information" }),
-    retry: integer({ min: 0, description: "Number of times to retry a transfer that fails" }),
-    "retry-delay": retryDelay,
+    ...retryFlags,
     rm: boolean({ description: "Remove the list when it is pushed" }),
   };
 
@@ -48,7 +48,7 @@ export default class ManifestPush extends StoreCommand {
       ...compressionOptions(flags),
       all: flags.all,
       format: imageFormat(flags.format),
-      ...retryOptions(flags),
+      ...triesAmong(flags),
       onEvent: progress.onEvent,
     });
     if (flags.digestfile !== undefined) writeOutput(flags.digestfile, digest);
