@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { errnoOf } from "../error/index.ts";
-import { run } from "../process/index.ts";
+import { lockFile, LockTimeoutError, run } from "../process/index.ts";
 import { findRuntime, readState } from "../runtime/index.ts";
 import { VolumeInUseError } from "../store/index.ts";
 import { endRun } from "./end-run.ts";
@@ -39,6 +39,8 @@ export async function removeContainer(
   { force = false, volumes = false, timeout = 0 }: RemoveOptions = {},
 ): Promise<void> {
   const paths = containerPaths(host, container.id);
+  const isSupervised = container.config.restart !== undefined || container.config.health !== undefined;
+  using _lock = isSupervised ? lockAgainstStart(paths) : undefined;
   const state = readState(container.id, paths.directory, host.procRoot);
   const isLive = state.status === "running" || (state.status === "starting" && state.record.isHeld !== true);
   if (isLive && !force)
@@ -56,14 +58,23 @@ export async function removeContainer(
   if (state.status === "running" && !existsSync(paths.exit))
     recordContainerEvent(host, container, "died", { exitCode: KILLED }); // its monitor was killed with it
   await forgetRun(host, container);
-  if (container.config.restart !== undefined || container.config.health !== undefined)
-    unwatchContainer(host, container.id);
+  if (isSupervised) unwatchContainer(host, container.id);
   openOverlayWork(paths);
   await host.store.containers.remove(container.id, lazyWorker(host));
   recordContainerEvent(host, container, "remove");
   if (!volumes) return;
   for (const mount of container.config.mounts)
     if (mount.type === "volume" && mount.isAnonymous) await removeOwnVolume(host, mount.name);
+}
+
+/** What is supervised may be about to start again: that is waited for, or it would run on without a record. */
+function lockAgainstStart({ directory }: ContainerPaths): Disposable | undefined {
+  try {
+    return lockFile(join(directory, "lock"));
+  } catch (error) {
+    if (error instanceof LockTimeoutError) throw error;
+    return undefined; // the folder is gone or its disk full: it is removed all the same
+  }
 }
 
 /** It stays when another container has borrowed it. */

@@ -24,6 +24,7 @@ import { dependenciesOf } from "./dependencies.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
 import { cgroupFolder, withCgroupsFor } from "./limit.ts";
+import { getContainer } from "./list.ts";
 import { isPassedThrough } from "./log-settings.ts";
 import { passStreams, type PassedStreams } from "./pass-streams.ts";
 import type { PreservedFds } from "./preserved-fds.ts";
@@ -93,6 +94,7 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
   if (dependenciesOf(container.config).length > 0) await startRequired(host, container, startContainer);
   makeDirectory(paths.bundle);
   using _lock = options.isNew === true ? undefined : lockFile(join(paths.directory, "lock"));
+  if (options.isNew !== true) getContainer(host, container.id); // it may have been removed while we waited for the lock
   await beginAnew(container, paths, options);
   const held = options.isNew === true ? undefined : heldRun(host, container, paths);
   if (held !== undefined) return await startMade(host, container, held, options);
