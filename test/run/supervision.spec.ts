@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { openBox, type Box } from "../support/box.ts";
+import { textOf } from "../support/processes.ts";
+import { finish } from "../support/user.ts";
 
 const FOR_EVER = "while :; do sleep 0.1; done";
 
@@ -98,6 +100,27 @@ describe("restart policies and health checks", function () {
     assert.deepEqual(readdirSync(join(box.user.home, "run/wherry/watch")).sort(), ["lock", "wake"]);
   });
 
+  it("does not start what is removed meanwhile", async () => {
+    const id = await box.ok("create", "--name", "raced", "--restart", "always", "bb", "sh", "-c", FOR_EVER);
+    const folder = join(box.user.home, ".local/share/wherry/containers", id);
+    // as a start of another process that is under way
+    const script = 'flock "$0/lock" sh -c "touch $0/locked; until [ -e $0/go ]; do sleep 0.05; done"';
+    const holder = finish(box.user.start("sh", ["-c", script, folder]));
+    await eventually(() => Promise.resolve(String(existsSync(join(folder, "locked")))), "true");
+    const [start, remove] = [
+      ["start", "raced"],
+      ["rm", "-f", "raced"],
+    ].map((words) => finish(box.user.start("wherry", words)));
+    await eventually(() => Promise.resolve(String(waitingFor(join(folder, "lock")))), "2");
+    writeFileSync(join(folder, "go"), "");
+    await holder;
+    const { status, stderr } = (await remove) ?? assert.fail();
+    assert.deepEqual([status, stderr], [0, ""]);
+    await start; // that it was first, or has failed
+    assert.equal(await box.ok("ps", "-aq"), "");
+    await eventually(() => Promise.resolve(String(monitorsOf(id))), "0");
+  });
+
   it("says what is wrong with a policy", async () => {
     const cases = [
       { flags: ["--restart", "sometimes"], words: /not a valid restart policy/ },
@@ -125,6 +148,22 @@ function supervisors(uid: number): string[] {
       return false; // it ended meanwhile
     }
   });
+}
+
+/** How many flock(1) wait for a file that another has locked. */
+function waitingFor(path: string): number {
+  const { ino } = statSync(path);
+  const isWaiting = new RegExp(`^\\d+: +-> FLOCK .*:${ino} `);
+  return readFileSync("/proc/locks", "latin1")
+    .split("\n")
+    .filter((line) => isWaiting.test(line)).length;
+}
+
+/** Monitors of a container that run. */
+function monitorsOf(id: string): number {
+  return readdirSync("/proc").filter(
+    (pid) => /^\d+$/.test(pid) && textOf(Number(pid), "cmdline").includes(`--cid\0${id}`),
+  ).length;
 }
 
 function family(pid: number): number[] {
