@@ -1,8 +1,7 @@
 import { hash } from "node:crypto";
-import { readFileSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "@wherry/core/error";
-import { makeDirectory, writeFileAtomically } from "@wherry/core/io";
+import { makeDirectory, readIfThere, writeFileAtomically } from "@wherry/core/io";
 
 /** Raise it when the lines change. */
 const HEADER = "wherry file digests 1";
@@ -61,7 +60,7 @@ export function lookOf({ size, mtimeMs, ctimeMs, ino, dev }: Stats): FileLook {
 /** Lines of SIZE MTIME CTIME INODE DEVICE DIGEST PATH; a file that is not so is as good as none. One line is looked at at a time. */
 function readKept(path: string): Map<string, string> {
   const known = new Map<string, string>();
-  const text = readText(path);
+  const text = readIfThere(path) ?? "";
   if (!text.startsWith(`${HEADER}\n`)) return known;
   let start = HEADER.length + 1;
   for (let end = text.indexOf("\n", start); end >= 0; end = text.indexOf("\n", start)) {
@@ -75,13 +74,4 @@ function readKept(path: string): Map<string, string> {
 /** What a name in quotes says; few have anything that was escaped. */
 function nameIn(quoted: string): string {
   return quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return "";
-    throw error;
-  }
 }

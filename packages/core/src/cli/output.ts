@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { Writable } from "node:stream";
 import { errnoOf, FileSystemError } from "../error/index.ts";
+import { sleepSync } from "../io/index.ts";
 
 const WAIT_MS = 1;
 
@@ -24,7 +25,7 @@ export function writeAll(fd: number, text: string | Uint8Array): void {
       if (errno === "EPIPE") throw new OutputClosedError("output closed", { cause: error });
       if (errno !== "EAGAIN")
         throw new FileSystemError("write", fd === 1 ? "standard output" : "standard error", error);
-      waitMs(WAIT_MS); // a pipe that another process has made non-blocking is full
+      sleepSync(WAIT_MS); // a pipe that another process has made non-blocking is full
     }
   }
 }
@@ -60,8 +61,4 @@ function openFor(path: string): number {
   } catch (error) {
     throw new FileSystemError("open", path, error);
   }
-}
-
-function waitMs(duration: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, duration);
 }

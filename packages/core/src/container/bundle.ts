@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf, FileSystemError } from "../error/index.ts";
-import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+import { FileSystemError } from "../error/index.ts";
+import { makeDirectory, readIfThere, writeFileAtomically } from "../io/index.ts";
 import {
   DNS_ADDRESS,
   HOST_ADDRESS,
@@ -304,13 +304,4 @@ function withInit({ init, initPath }: BundleInput, searchPath: string | undefine
     if (initProgram !== undefined) return { initProgram };
   }
   throw new InitMissingError(initPath);
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../error/index.ts";
-import { makeDirectory, randomHex, writeFileAtomically } from "../io/index.ts";
+import { makeDirectory, randomHex, readIfThere, writeFileAtomically } from "../io/index.ts";
 import { start } from "../process/index.ts";
 import {
   explainFailure,
@@ -78,7 +77,7 @@ export async function execInContainer(
     const status = await waitInForeground(child).finally(window);
     await carrying.finish();
     recordContainerEvent(host, container, "exec_died", { exitCode: status, attributes: { execID } });
-    const words = status === 0 ? "" : readLog(log);
+    const words = status === 0 ? "" : (readIfThere(log) ?? "");
     // the runtime has said why on the standard error it shares with the program
     return lastMessage(words) === ""
       ? status
@@ -185,13 +184,4 @@ export function execProcess(host: ContainerHost, container: Container, options: 
     rlimits: config.rlimits ?? [],
     noNewPrivileges: config.noNewPrivileges ?? false,
   };
-}
-
-function readLog(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return "";
-    throw error;
-  }
 }

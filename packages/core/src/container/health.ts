@@ -1,7 +1,6 @@
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../error/index.ts";
-import { writeFileAtomically } from "../io/index.ts";
+import { readIfThere, writeFileAtomically } from "../io/index.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
 import type { Container } from "./settings.ts";
@@ -46,11 +45,11 @@ export function readHealth(
 ): Health | undefined {
   if (container.config.health === undefined) return undefined;
   const files = healthFiles(containerPaths(host, container.id).directory, container);
-  const [status, streak] = readIfThere(files.state).trim().split(" ");
+  const [status, streak] = (readIfThere(files.state) ?? "").trim().split(" ");
   return {
     status: status === "healthy" || status === "unhealthy" ? status : "starting",
     failingStreak: Number(streak ?? 0),
-    log: readIfThere(files.log)
+    log: (readIfThere(files.log) ?? "")
       .split("\n")
       .filter((line) => line !== "")
       .map(parseResult),
@@ -67,13 +66,4 @@ export function forgetHealth(directory: string, container: Pick<Container, "id" 
 function parseResult(line: string): HealthCheckResult {
   const [start = "", end = "", code = "", output = ""] = line.split(" ");
   return { start, end, exitCode: Number(code), output: Buffer.from(output, "base64").toString() };
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return "";
-    throw error;
-  }
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { errnoOf } from "../error/index.ts";
-import { makeDirectory, randomHex } from "../io/index.ts";
+import { makeDirectory, randomHex, readIfThere } from "../io/index.ts";
 import { startPasta, stopPasta, type NetworkMode } from "../network/index.ts";
 import { start, type ProcessIdentity } from "../process/index.ts";
 import type { NamespaceChoice, RuntimeSpec } from "../spec/index.ts";
@@ -95,7 +93,7 @@ export async function runStep(host: StepHost, asked: Step): Promise<number> {
       pasta = await connect(host, network, child.pid ?? 0, bundle, child.stdio[GATE_FD] as Socket);
     const status = await ended;
     step.signal?.throwIfAborted();
-    const words = status === 0 ? "" : readLog(log);
+    const words = status === 0 ? "" : (readIfThere(log) ?? "");
     if (status === OVERLAY_FAILED && words === "") throw new OverlayError("mount and fuse-overlayfs refused");
     if (lastMessage(words) !== "") throw explainFailure(runtime?.name ?? "chroot", "run the command", words);
     return status;
@@ -226,13 +224,4 @@ function startGuard(runtime: Runtime, namespace: UserNamespace, id: string): Gua
       await ended;
     },
   };
-}
-
-function readLog(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return "";
-    throw error;
-  }
 }

@@ -38,7 +38,7 @@ export function measureUsage(host: UsageHost, container: Container): Usage | und
   const { cgroup } = state.record;
   const pids = containerPids(procRoot, state);
   const processes = readProcesses(procRoot, pids);
-  const file = (name: string) => (cgroup === undefined ? undefined : readIfThere(join(cgroup, name)));
+  const file = (name: string) => (cgroup === undefined ? undefined : readWherePossible(join(cgroup, name)));
   const cpu = /^usage_usec (\d+)/m.exec(file("cpu.stat") ?? "")?.[1];
   const memory = file("memory.current");
   const count = file("pids.current");
@@ -66,7 +66,7 @@ export function measureUsage(host: UsageHost, container: Container): Usage | und
 
 /** What a process takes of memory, shared pages in parts where the kernel lets us see them. */
 function proportion(procRoot: string, { pid, resident }: ProcessInfo): number {
-  const text = readIfThere(join(procRoot, String(pid.host), "smaps_rollup"));
+  const text = readWherePossible(join(procRoot, String(pid.host), "smaps_rollup"));
   const kilobytes = /^Pss:\s+(\d+) kB/m.exec(text ?? "")?.[1];
   return kilobytes === undefined ? resident : Number(kilobytes) * 1024;
 }
@@ -81,7 +81,7 @@ function blockIn(text: string): Pick<Usage, "read" | "written"> {
 }
 
 function blockOf(procRoot: string, processes: readonly ProcessInfo[]): Pick<Usage, "read" | "written"> {
-  const texts = processes.map(({ pid }) => readIfThere(join(procRoot, String(pid.host), "io")) ?? "");
+  const texts = processes.map(({ pid }) => readWherePossible(join(procRoot, String(pid.host), "io")) ?? "");
   const value = (text: string, name: string) =>
     Number(new RegExp(`^${name}: (\\d+)`, "m").exec(text)?.[1] ?? 0);
   return {
@@ -92,7 +92,7 @@ function blockOf(procRoot: string, processes: readonly ProcessInfo[]): Pick<Usag
 
 /** Of all interfaces but lo. */
 function networkOf(procRoot: string, pid: number): Pick<Usage, "received" | "sent"> {
-  const lines = (readIfThere(join(procRoot, String(pid), "net/dev")) ?? "").split("\n").slice(2);
+  const lines = (readWherePossible(join(procRoot, String(pid), "net/dev")) ?? "").split("\n").slice(2);
   const cards = lines
     .map((line) => line.trim().split(/[:\s]+/))
     .filter(([name = ""]) => name !== "" && name !== "lo");
@@ -102,7 +102,7 @@ function networkOf(procRoot: string, pid: number): Pick<Usage, "received" | "sen
   };
 }
 
-function readIfThere(path: string): string | undefined {
+function readWherePossible(path: string): string | undefined {
   try {
     return readFileSync(path, "latin1");
   } catch {

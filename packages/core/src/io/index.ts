@@ -13,6 +13,8 @@ export { StagedFile } from "./staged-file.ts";
 export { randomHex } from "./random-hex.ts";
 export { monotonicMs } from "./monotonic.ts";
 export { readAll } from "./read-all.ts";
+export { readIfThere } from "./read-if-there.ts";
+export { sleepSync } from "./sleep-sync.ts";
 export { readStandardInput } from "./read-standard-input.ts";
 export { readKept } from "./read-kept.ts";
 export { GrowingFile } from "./growing-file.ts";

@@ -1,5 +1,6 @@
 import { readSync } from "node:fs";
 import { errnoOf, FileSystemError } from "../error/index.ts";
+import { sleepSync } from "./sleep-sync.ts";
 
 const PIECE = 64 * 1024;
 const WAIT_MS = 5;
@@ -26,7 +27,7 @@ function readPiece(piece: Buffer): number {
       return readSync(0, piece);
     } catch (error) {
       if (errnoOf(error) !== "EAGAIN") throw new FileSystemError("read", "standard input", error);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
+      sleepSync(WAIT_MS);
     }
   }
 }

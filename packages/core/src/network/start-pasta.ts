@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { errnoOf } from "../error/index.ts";
+import { readIfThere } from "../io/index.ts";
 import {
   findProgram,
   identify,
@@ -75,21 +76,11 @@ export async function startPasta(options: PastaOptions): Promise<ProcessIdentity
     if (error instanceof ProgramFailedError) throw explain(error, options);
     throw error;
   }
-  const started = readPid(pidFile);
-  const pasta = started === undefined ? undefined : identify(started, procRoot);
+  const started = readIfThere(pidFile); // it may be gone with pasta, or with the container's folder
+  const pasta = started === undefined ? undefined : identify(Number(started), procRoot);
   if (pasta === undefined) throw new PastaFailedError("it ended right after its start");
   if (options.mapGuestAddress !== true) watch(pid, pasta, searchPath);
   return pasta;
-}
-
-/** The pid in a file; undefined when pasta was gone before it wrote it, or the file with the container's folder. */
-function readPid(pidFile: string): number | undefined {
-  try {
-    return Number(readFileSync(pidFile, "latin1"));
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 /**

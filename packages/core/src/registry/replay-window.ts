@@ -18,7 +18,7 @@ interface Kept {
   readonly isCollected: boolean;
 }
 
-/** The last bytes of a stream: at least `size` of them, as the pieces they came in. */
+/** The last bytes of a stream, as the pieces they came in: at least `size` of them, and always the last piece. */
 export class ReplayWindow implements Disposable {
   readonly #size: number;
   readonly #kept: Kept[] = [];

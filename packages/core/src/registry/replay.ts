@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { Pieces, SizeMismatchError } from "../io/index.ts";
+import { giveBack, Pieces, SizeMismatchError } from "../io/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import { ReplayWindow, type Piece } from "./replay-window.ts";
 
@@ -17,8 +17,6 @@ export class ReplayableContent {
   #source: Readable | undefined;
   #pieces: Pieces | undefined;
   #pending: Promise<Piece> | undefined;
-  /** The first piece, from when it arrived until it is read. */
-  #first: Piece | undefined;
   /** What the source failed with: not the registry's fault, and not to be tried again. */
   failure: Error | undefined;
 
@@ -38,7 +36,7 @@ export class ReplayableContent {
 
   /** Waits until the source gives something: a registry closes an upload that it has opened and gets nothing for. */
   async ready(): Promise<void> {
-    if (this.#blob.size > 0 && this.#window.end === 0) this.#first = await this.#pull();
+    if (this.#blob.size > 0 && this.#window.end === 0) giveBack((await this.#pull()).bytes); // the window has it
   }
 
   /** The bytes of a range as a stream. Destroying it leaves the source as it is. */
@@ -54,12 +52,9 @@ export class ReplayableContent {
   }
 
   async *#range(begin: number, end: number): AsyncGenerator<Buffer> {
-    if (begin < this.#window.start && begin !== this.#first?.start) await this.#reopen();
+    if (begin < this.#window.start) await this.#reopen();
     for (let cursor = begin; cursor < end;) {
-      const first = this.#first?.start === cursor ? this.#first : undefined;
-      this.#first = undefined;
-      const kept = first ?? this.#window.at(cursor);
-      const { start, bytes } = kept ?? (await this.#pull());
+      const { start, bytes } = this.#window.at(cursor) ?? (await this.#pull());
       const isWhole = cursor === start && start + bytes.length <= end;
       // the piece itself, not another view of it, can be given back
       const piece = isWhole ? bytes : bytes.subarray(Math.max(0, cursor - start), end - start);

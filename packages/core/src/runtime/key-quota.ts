@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../error/index.ts";
+import { readIfThere } from "../io/index.ts";
 
 /** Kernel keys that are left to the user's own programs, and to containers that start this moment. */
 const RESERVE = 20;
@@ -16,20 +15,10 @@ export interface KeyQuota {
  * and the kernel's limit for ordinary users is 200 (keyrings(7), `/proc/key-users` in proc(5)).
  */
 export function shortKeyQuota(procRoot: string, uid: number): KeyQuota | undefined {
-  const line = readIfThere(join(procRoot, "key-users"))
-    .split("\n")
-    .find((each) => each.trimStart().startsWith(`${uid}:`));
+  const users = readIfThere(join(procRoot, "key-users")) ?? ""; // a kernel without keys has none
+  const line = users.split("\n").find((each) => each.trimStart().startsWith(`${uid}:`));
   const [, used, limit] = /\s(\d+)\/(\d+)\s+\d+\/\d+\s*$/.exec(line ?? "") ?? [];
   if (used === undefined || limit === undefined) return undefined;
   const quota = { used: Number(used), limit: Number(limit) };
   return quota.limit - quota.used < RESERVE ? quota : undefined;
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return ""; // a kernel without keys
-    throw error;
-  }
 }

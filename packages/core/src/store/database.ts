@@ -2,7 +2,7 @@ import { closeSync, openSync, statSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { FileSystemError } from "../error/index.ts";
-import { monotonicMs } from "../io/index.ts";
+import { monotonicMs, sleepSync } from "../io/index.ts";
 import { StoreBusyError, StoreDamagedError, StoreTooNewError } from "./errors.ts";
 import { isFull, spendReserve } from "./reserve.ts";
 import { SCHEMA_VERSION } from "./schema-version.ts";
@@ -214,7 +214,7 @@ function switchToWriteAheadLog(connection: DatabaseSync): void {
       return;
     } catch (error) {
       if (primaryCodeOf(error) !== SQLITE_BUSY || monotonicMs() > deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      sleepSync(5);
     }
   }
 }

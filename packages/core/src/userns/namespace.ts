@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../error/index.ts";
+import { readIfThere } from "../io/index.ts";
 import { findProgram, type ProcessIdentity } from "../process/index.ts";
 import { ensureHolder, type HolderOptions } from "./holder.ts";
 import { planIdMaps, type IdMaps } from "./id-maps.ts";
@@ -89,10 +88,5 @@ export class UserNamespace {
 
 /** The content of subuid(5) or subgid(5); a file that is missing gives no ids. */
 function readTable(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return "";
-    throw error;
-  }
+  return readIfThere(path) ?? "";
 }

@@ -7,7 +7,7 @@ import { findProgram, ProgramFailedError, run } from "@wherry/core/process";
 import { readCgroups } from "@wherry/core/runtime";
 import { DEFAULT_CAPABILITIES } from "@wherry/core/spec";
 import { planIdMaps, type IdMap } from "@wherry/core/userns";
-import { memorySwap, readDistribution, readIfThere } from "./host-files.ts";
+import { memorySwap, readDistribution, readIfReadable } from "./host-files.ts";
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
 const CGROUP2_SUPER_MAGIC = 0x63677270;
@@ -76,7 +76,7 @@ async function hostInfo({ host, locations }: Engine): Promise<object> {
       seccompEnabled: true,
       seccompProfilePath:
         ["/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"].find(
-          (path) => readIfThere(path) !== undefined,
+          (path) => readIfReadable(path) !== undefined,
         ) ?? "",
       selinuxEnabled: false,
     },
@@ -90,7 +90,7 @@ async function hostInfo({ host, locations }: Engine): Promise<object> {
 function controllersOf(procRoot: string): readonly string[] {
   const { cover, delegated } = readCgroups({ procRoot });
   if (delegated === undefined) return [];
-  const text = readIfThere(`${cover ?? "/sys/fs/cgroup"}${delegated}/cgroup.controllers`) ?? "";
+  const text = readIfReadable(`${cover ?? "/sys/fs/cgroup"}${delegated}/cgroup.controllers`) ?? "";
   return text.trim() === "" ? [] : text.trim().split(/\s+/);
 }
 
@@ -115,8 +115,8 @@ async function versionOf(path: string): Promise<string> {
 
 function idMappings({ uid, gid, userName, etc }: Engine["host"]): object {
   if (uid === 0) return { uidmap: null, gidmap: null };
-  const subuid = readIfThere(`${etc}/subuid`) ?? "";
-  const subgid = readIfThere(`${etc}/subgid`) ?? "";
+  const subuid = readIfReadable(`${etc}/subuid`) ?? "";
+  const subgid = readIfReadable(`${etc}/subgid`) ?? "";
   const { uids, gids } = planIdMaps({ uid, gid, userName, subuid, subgid, etc });
   const lines = (maps: readonly IdMap[]) =>
     maps.map(({ containerId, hostId, size }) => ({ container_id: containerId, host_id: hostId, size }));

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
-import { errnoOf } from "@wherry/core/error";
+import { readIfThere } from "@wherry/core/io";
 import { encodedOf } from "@wherry/core/oci";
 import { formatReference } from "@wherry/core/reference";
 import { createHostBase } from "../../base/index.ts";
@@ -29,21 +28,12 @@ The same files make the same image. Prints the image's ID.`;
     const { args, flags } = await this.input(BaseHost);
     const { env, etc } = this.engine.host;
     const name = localName(args.name);
-    const osRelease = readOsRelease(etc);
+    const osRelease = readIfThere(join(etc, "os-release"));
     const image = await createHostBase(this.engine.store, name, args.programs, {
       ...(env["PATH"] === undefined ? {} : { searchPath: env["PATH"] }),
       ...(osRelease === undefined ? {} : { osRelease }),
     });
     if (!flags.quiet) this.log(`Successfully tagged ${formatReference(name)}`);
     this.log(encodedOf(image.id));
-  }
-}
-
-function readOsRelease(etc: string): string | undefined {
-  try {
-    return readFileSync(join(etc, "os-release"), "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
   }
 }

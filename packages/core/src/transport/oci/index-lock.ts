@@ -1,7 +1,7 @@
 import { closeSync, linkSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, FileSystemError, WherryError } from "../../error/index.ts";
-import { monotonicMs } from "../../io/index.ts";
+import { monotonicMs, sleepSync } from "../../io/index.ts";
 
 const LOCK = ".index.json.lock";
 
@@ -44,7 +44,7 @@ function takeLock(lock: string, layout: string): void {
   const start = monotonicMs();
   while (!created(lock, layout)) {
     if (monotonicMs() - start > PATIENCE_MS) throw new LayoutBusyError(layout);
-    if (!breakStale(lock)) pause(STEP_MS);
+    if (!breakStale(lock)) sleepSync(STEP_MS);
   }
 }
 
@@ -75,8 +75,4 @@ function breakStale(lock: string): boolean {
   }
   rmSync(aside, { force: true });
   return true;
-}
-
-function pause(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
