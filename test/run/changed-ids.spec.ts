@@ -38,6 +38,9 @@ describe(`ranges of subordinate ids that change${isRoot ? "" : " (skipped: only 
     );
     await box.ok("commit", "-q", "c", "localhost/owned");
     assert.equal(await box.ok(...owner), "7");
+    const [verb, , ...rest] = owner;
+    assert.equal(verb, "run");
+    await box.ok("create", "--name", "kept", "--userns", "keep-id", ...rest);
     const build = async (args: readonly string[], input = "") => {
       const { status, stderr } = await box.user.run("wherry-build", args, { input });
       assert.equal(status, 0, stderr);
@@ -67,7 +70,8 @@ describe(`ranges of subordinate ids that change${isRoot ? "" : " (skipped: only 
       assert.match(migrated.stderr, new RegExp(`"${what} has files of ids that are not yours any more`));
     const after = await box.wherry(owner);
     assert.deepEqual([after.stdout, after.stderr], ["7\n", ""]);
-    await box.ok("rm", "c");
+    assert.equal(await box.ok("start", "--attach", "kept"), "7", "its own copy of the layers is made anew");
+    await box.ok("rm", "c", "kept");
   });
 });
 

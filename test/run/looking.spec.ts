@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openBox, type Box } from "../support/box.ts";
 
@@ -112,8 +112,20 @@ describe("looking at containers, and forgetting all", function () {
     assert.match(stderr, /data: image not known|no such image/);
   });
 
-  it("stops what runs for changed ids, and resets everything", async () => {
+  it("tells of a container without the pages that its base says of its packages", async () => {
+    const labels = ["--label", "io.wherry.base.packages=many", "--label", "own=1"];
+    await box.ok("create", "--name", "based", ...labels, "bb");
+    const told = await box.ok("events", "--stream=false", "--filter", "container=based");
+    assert.match(told, /container create .*name=based, own=1\)$/);
+    await box.ok("rm", "based");
+  });
+
+  it("stops what runs for changed ids, keeps what belongs to ids that are the same, and resets everything", async () => {
+    const layers = join(box.user.home, ".local/share/wherry/layers");
+    const unpacked = () => readdirSync(layers).map((name) => statSync(join(layers, name)).ino);
+    const before = unpacked();
     assert.match(await box.ok("system", "migrate"), /^stopped [a-f0-9]{64}$/);
+    assert.deepEqual(unpacked(), before);
     await box.ok("start", "up");
     await box.ok("system", "reset", "--force");
     assert.equal(existsSync(join(box.user.home, ".local/share/wherry")), false);

@@ -9,9 +9,14 @@ export function renderError(error: unknown, invocation: Invocation): string {
   const messages = messagesOf(error);
   if (invocation.calledAs === "skopeo") return logLine("fatal", messages.join(": "), invocation);
   const known = expected(error);
-  const hint = known instanceof WherryError ? known.hint : undefined;
+  const hint = known instanceof WherryError ? asTyped(known.hint, invocation) : undefined;
   const lines = [`Error: ${messages.join("\nError: ")}`, ...(hint === undefined ? [] : [hint])];
   return `${lines.join("\n")}\n`;
+}
+
+/** A hint that tells what to type names this program as its user does. */
+function asTyped(hint: string | undefined, { program, calledAs }: Invocation): string | undefined {
+  return hint?.replaceAll(`\`${program.name} `, `\`${calledAs} `);
 }
 
 /** A warning as podman's logger writes it. */

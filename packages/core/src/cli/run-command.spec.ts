@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, integer, string } from "@oclif/core/flags";
-import { FileSystemError } from "../error/index.ts";
+import { FileSystemError, WherryError } from "../error/index.ts";
 import { OutputClosedError } from "./output.ts";
 import { InterruptedError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
@@ -41,9 +41,14 @@ class Bare extends WherryCommand {
   }
 }
 
+class NotFoundError extends WherryError {
+  override readonly code = "ERR_WHERRY_NOT_FOUND";
+}
+
 const outcomes: Record<string, unknown> = {
   disk: new FileSystemError("write", "/x", Object.assign(new Error("x"), { code: "ENOSPC" })),
   bug: new TypeError("x is not a function"),
+  missing: new NotFoundError("no x", { hint: "`wherry ps -a` lists all; `wherry-build ps` others" }),
   closed: new OutputClosedError(),
 };
 
@@ -157,6 +162,7 @@ describe("runCommandLine", () => {
       err: "Error: unrecognized command `podman thing foo`\nTry 'podman thing --help' for more information\n",
     },
     { line: "--foo show", err: "Error: unknown flag: --foo\nSee 'podman --help'\n" },
+    { line: "fail missing", err: "Error: no x\n`podman ps -a` lists all; `wherry-build ps` others\n" },
     {
       line: "fail disk",
       err: "Error: cannot write /x: no space left on device\nfree some space on that file system, then try again\n",

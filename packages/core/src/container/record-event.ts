@@ -31,6 +31,11 @@ export function containerEvent(
     name,
     image: imageName,
     exitCode,
-    attributes: { ...config.labels, ...attributes },
+    attributes: { ...toldLabels(config.labels), ...attributes },
   };
+}
+
+/** Without what a base tells of its packages: pages of it, which would be in each event. */
+function toldLabels(labels: Container["config"]["labels"]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !name.startsWith("io.wherry.")));
 }

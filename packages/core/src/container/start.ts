@@ -38,6 +38,7 @@ import type { WatchedStart } from "./watch-start.ts";
 import { scrubSecrets, specFiles } from "./secrets.ts";
 import { forgetStartFailure, noteStartFailure } from "./start-failure.ts";
 import type { Container } from "./settings.ts";
+import { ensureMappedLayers } from "./user-maps.ts";
 
 export interface StartOptions {
   /** The container was created by this process a moment ago: nobody else can be starting it. */
@@ -99,6 +100,7 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
   const held = options.isNew === true ? undefined : heldRun(host, container, paths);
   if (held !== undefined) return await startMade(host, container, held, options);
   await clearLastRun(host, container, paths);
+  if (options.isNew !== true) await ensureOwners(host, container);
   const namespace = await host.namespace();
   const runtime = withCgroupsFor(
     container,
@@ -169,6 +171,15 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
     forgetStart(paths);
     throw error;
   }
+}
+
+/** The image's files with the owners that the container's ids want may have gone, as `system migrate` removes them. */
+async function ensureOwners(
+  host: ContainerHost,
+  { imageId, config: { userMaps } }: Container,
+): Promise<void> {
+  const image = userMaps === undefined || imageId === "" ? undefined : host.store.images.find(imageId);
+  if (image !== undefined && userMaps !== undefined) await ensureMappedLayers(host, image, userMaps);
 }
 
 /** The run of a container that was only made. */

@@ -4,7 +4,7 @@ import { makeDirectory } from "../io/index.ts";
 import { run } from "../process/index.ts";
 import { moveToTrash, readNames, removeTree } from "../store/index.ts";
 import type { Engine } from "./engine.ts";
-import { rememberIds } from "./store-ids.ts";
+import { hasSameIds, rememberIds } from "./store-ids.ts";
 
 /** What has files of ids that are no longer the user's, which only root can give back. */
 export interface LostFiles {
@@ -14,12 +14,13 @@ export interface LostFiles {
 }
 
 /**
- * Has the files of a store be those of the ids that the user's namespace has now: layers are unpacked anew out of their blobs.
- * Gives what has files of its own that nobody but root can give to the new ids.
+ * Has the files of a store be those of the ids that the user's namespace has now: where these are others, layers are unpacked anew
+ * out of their blobs. Gives what has files of its own that nobody but root can give to the new ids.
  */
 export async function migrateStore(engine: Engine): Promise<LostFiles[]> {
   const { store } = engine;
   const { idMaps } = await engine.userNamespace();
+  if (hasSameIds(store.root, idMaps)) return [];
   const worker = await engine.worker();
   const { layers, staging } = store.paths;
   const old = readNames(layers).flatMap((name) => moveToTrash(join(layers, name), staging) ?? []);

@@ -4,8 +4,8 @@ import { containerHost, type EngineOptions, type LostFiles } from "@wherry/core/
 
 export default class SystemMigrate extends StoreCommand {
   static override summary = "Take over changed ranges of subordinate ids";
-  static override description = `Stops all containers, makes the user namespace anew, as /etc/subuid and /etc/subgid are now, and unpacks the layers of
-images again with these ids. Names the containers, volumes, working containers and cache mounts of builds that have files of ids which are not the user's any more.`;
+  static override description = `Stops all containers, makes the user namespace anew, as /etc/subuid and /etc/subgid are now, and where these have changed
+unpacks the layers of images again with the new ids. Names the containers, volumes, working containers and cache mounts of builds that have files of ids which are not the user's any more.`;
   static override examples = ["<%= config.bin %> <%= command.id %>"];
 
   /** That ranges have changed is why this is called. */
