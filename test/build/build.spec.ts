@@ -186,10 +186,38 @@ COPY --from=one / /copy
     child.kill("SIGINT");
     assert.equal(await ended, 130);
     assert.deepEqual(staging(), []);
-    const isLeft = () =>
-      readdirSync("/proc").some((pid) => /^\d+$/.test(pid) && commandOf(pid).includes("sleep\x004321"));
-    for (const deadline = Date.now() + 3000; isLeft() && Date.now() < deadline;) await setTimeout(20);
-    assert.equal(isLeft(), false);
+    await noneWith("sleep\x004321");
+  });
+
+  it("ends as at Ctrl-C when the reader of what it tells has gone", async () => {
+    const context = join(user.home, "talkative");
+    mkdirSync(context);
+    writeFileSync(join(context, "Containerfile"), "FROM base\nRUN while :; do echo 4322; done");
+    const line = `wherry-build build ${context} | head -n 3; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = await user.run("bash", ["-c", line]);
+    assert.match(stdout, /4322\n141\n$/);
+    assert.equal(stderr, "");
+    assert.deepEqual(staging(), []);
+    await noneWith("echo 4322");
+    await noneWith(join(user.home, ".local/share/wherry/staging")); // pasta
+  });
+
+  it("goes on with all it started when its terminal is closed, under nohup", async () => {
+    const context = join(user.home, "long");
+    mkdirSync(context);
+    writeFileSync(join(context, "Containerfile"), "FROM base\nRUN echo begun; busybox sleep 0.5; echo over");
+    const child = user.start("nohup", ["wherry-build", "build", context], {
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let said = "";
+    child.stdout?.on("data", (text: Buffer) => {
+      said += text.toString();
+      if (/^begun\n(?!over)/m.test(said)) process.kill(-(child.pid ?? 0), "SIGHUP");
+    });
+    const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    assert.match(said, /^begun\nover\n/m);
+    assert.equal(status, 0);
   });
 
   it("writes the ID to a file, and gives several names", async () => {
@@ -213,6 +241,13 @@ COPY --from=one / /copy
     assert.equal(status, 0, stderr);
   });
 });
+
+/** Waits until no process has that in its command line. */
+async function noneWith(text: string): Promise<void> {
+  const isLeft = () => readdirSync("/proc").some((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(text));
+  for (const deadline = Date.now() + 3000; isLeft() && Date.now() < deadline;) await setTimeout(20);
+  assert.equal(isLeft(), false);
+}
 
 function commandOf(pid: string): string {
   try {

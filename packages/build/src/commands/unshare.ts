@@ -1,7 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { string } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
-import { findProgram, ProgramNotFoundError } from "@wherry/core/process";
+import { findProgram, isHangupIgnored, ProgramNotFoundError } from "@wherry/core/process";
 
 export default class Unshare extends StoreCommand {
   static override summary = "Run a command in the user namespace of the working containers";
@@ -67,5 +67,5 @@ function mountScript(mounts: readonly string[], self: readonly string[]): string
     const container = text.slice(equals + 1);
     return `${name}=$(${[...self, "mount", container].map(quote).join(" ")}) || exit 125; export ${name}`;
   });
-  return [...lines, 'exec "$@"'].join("\n");
+  return [...(isHangupIgnored() ? ["trap '' HUP"] : []), ...lines, 'exec "$@"'].join("\n");
 }

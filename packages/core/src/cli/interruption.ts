@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { heardSignals } from "../process/index.ts";
 import { InterruptedError } from "./errors.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -10,25 +11,37 @@ const GRACE_MS = 5000;
 export interface Interruption {
   readonly signal: AbortSignal;
   readonly release: () => void;
+  /** Ends the work as a signal does: the reader of our output has gone, and nothing that waits for it was told. */
+  readonly outputClosed: () => void;
 }
 
 /**
  * Turns SIGINT, SIGTERM and SIGHUP into an AbortSignal, so that work under way ends in order. A second signal, or
- * work that does not end within 5 seconds, ends the program at once.
+ * work that does not end within 5 seconds, ends the program at once. A SIGHUP that is ignored (`ignoreHangup`) stays so.
  */
 export function watchSignals(exit: (status: number) => never): Interruption {
   const controller = new AbortController();
-  const onSignal = (name: NodeJS.Signals) => {
+  const interrupt = (name: NodeJS.Signals) => {
     const interrupted = new InterruptedError(name, constants.signals[name]);
-    if (controller.signal.aborted) exit(interrupted.exitStatus);
     controller.abort(interrupted);
     setTimeout(() => exit(interrupted.exitStatus), GRACE_MS).unref();
   };
-  for (const name of SIGNALS) process.on(name, onSignal);
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) exit(128 + constants.signals[name]);
+    interrupt(name);
+  };
+  const heard = heardSignals(SIGNALS);
+  let isReleased = false;
+  for (const name of heard) process.on(name, onSignal);
   return {
     signal: controller.signal,
     release: () => {
-      for (const name of SIGNALS) process.off(name, onSignal);
+      isReleased = true;
+      for (const name of heard) process.off(name, onSignal);
+    },
+    outputClosed: () => {
+      if (isReleased) exit(128 + constants.signals.SIGPIPE);
+      if (!controller.signal.aborted) interrupt("SIGPIPE");
     },
   };
 }

@@ -1,23 +1,30 @@
 import { basename, dirname, join } from "node:path";
 import { errnoOf, machineFailure } from "../error/index.ts";
+import { ignoreHangup } from "../process/index.ts";
 import { InterruptedError } from "./errors.ts";
 import { watchSignals } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
 import { OutputClosedError, redirectOutput, writeAll } from "./output.ts";
 import type { Program } from "./program.ts";
-import { OUTPUT_CLOSED, runCommandLine } from "./run-command.ts";
+import { runCommandLine } from "./run-command.ts";
 
-/** Set by the launcher: the name of the link it was called by. */
+/** Set by the launcher: the name of the link it was called by; and whether it found SIGHUP ignored. */
 const CALLED_AS = "WHERRY_CALLED_AS";
+const HANGUP = "WHERRY_HANGUP";
 
 const NAMES = /^(?:wherry|wherry-build|wherry-image|podman|buildah|skopeo)(?: image)?$/;
 
 /** Runs one of the three programs with this process's command line, and ends the process with its exit status. */
 export async function main(program: Program): Promise<never> {
-  const { signal, release } = watchSignals((status) => process.exit(status));
-  const end = (error: Error): never => endAtOnce(error, signal);
-  process.on("uncaughtException", end);
-  process.once("beforeExit", () => end(new Error("the command waits for something that cannot happen")));
+  if (taken(HANGUP) === "ignored") ignoreHangup();
+  const { signal, release, outputClosed } = watchSignals((status) => process.exit(status));
+  process.on("uncaughtException", (error) => {
+    if (isOfClosedOutput(error)) outputClosed();
+    else endAtOnce(error, signal);
+  });
+  process.once("beforeExit", () => {
+    endAtOnce(new Error("the command waits for something that cannot happen"), signal);
+  });
   const calledAs = takeName(program);
   const invocation: Invocation = {
     program,
@@ -43,11 +50,17 @@ export async function main(program: Program): Promise<never> {
   process.exit(await runCommandLine(process.argv.slice(2), invocation));
 }
 
-/** The name this process was called by, taken out of the environment so that no child inherits it. */
+/** The name this process was called by. */
 function takeName({ name }: Program): string {
-  const calledAs = basename(process.env[CALLED_AS] ?? name);
-  Reflect.deleteProperty(process.env, CALLED_AS);
+  const calledAs = basename(taken(CALLED_AS) ?? name);
   return NAMES.test(calledAs) ? calledAs : name;
+}
+
+/** A variable of the launcher's, taken out of the environment so that no child inherits it. */
+function taken(name: string): string | undefined {
+  const value = process.env[name];
+  Reflect.deleteProperty(process.env, name);
+  return value;
 }
 
 /** How this program and its worker are started again. */
@@ -64,12 +77,16 @@ function packageFolder(): string {
   return join(dirname(process.argv[1] ?? "."), "..");
 }
 
-/** Ends the process over an error that nothing waited for: quietly when we are interrupted, or only our reader has gone. */
+/** Whether the reader of our output has gone, as told by a write that nothing waited for. */
+function isOfClosedOutput(error: Error): boolean {
+  if (error instanceof OutputClosedError) return true;
+  const isOfOutput = error === process.stdout.errored || error === process.stderr.errored;
+  return isOfOutput && errnoOf(error) === "EPIPE";
+}
+
+/** Ends the process over an error that nothing waited for: quietly when we are interrupted. */
 function endAtOnce(error: Error, { reason }: AbortSignal): never {
   if (reason instanceof InterruptedError) process.exit(reason.exitStatus);
-  const isOfOutput = error === process.stdout.errored || error === process.stderr.errored;
-  if (error instanceof OutputClosedError || (isOfOutput && errnoOf(error) === "EPIPE"))
-    process.exit(OUTPUT_CLOSED);
   const failure = machineFailure(error)?.message ?? `internal error: ${error.stack ?? error.message}`;
   writeAll(2, `Error: ${failure}\n`);
   process.exit(125);

@@ -9,7 +9,7 @@ import { versionLine } from "./program.ts";
 import type { CommandClass, CommandConfig } from "./wherry-command.ts";
 
 /** What a shell sees of a program that SIGPIPE ended. */
-export const OUTPUT_CLOSED = 128 + 13;
+const OUTPUT_CLOSED = 128 + 13;
 
 /** Runs a whole command line and gives its exit status. Never throws: what went wrong is on standard error. */
 export async function runCommandLine(argv: readonly string[], invocation: Invocation): Promise<number> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { WherryError } from "../error/index.ts";
-import { findProgram } from "../process/index.ts";
+import { findProgram, isHangupIgnored } from "../process/index.ts";
 import type { Program } from "./program.ts";
 
 /** Another of the three programs, to become it. */
@@ -35,7 +35,11 @@ export function becomeSibling(
   const beside = join(packageFolder, "..", packageOf(program), "bin", program);
   const launcher = findProgram(beside) ?? findProgram(program, env["PATH"]);
   if (launcher === undefined || process.execve === undefined) throw new SiblingMissingError(program);
-  return process.execve(launcher, [launcher, ...argv], { ...env, WHERRY_CALLED_AS: calledAs });
+  return process.execve(launcher, [launcher, ...argv], {
+    ...env,
+    WHERRY_CALLED_AS: calledAs,
+    ...(isHangupIgnored() ? { WHERRY_HANGUP: "ignored" } : {}),
+  });
 }
 
 function packageOf(program: string): string {

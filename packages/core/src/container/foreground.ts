@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { start } from "../process/index.ts";
+import { heardSignals, type start } from "../process/index.ts";
 
 type ChildProcess = ReturnType<typeof start>;
 
@@ -13,7 +13,7 @@ const PASSED: readonly NodeJS.Signals[] = [...FROM_TERMINAL, "SIGTERM", "SIGHUP"
  * @returns its exit status; 128 and the signal's number when a signal ended it
  */
 export async function waitInForeground(child: ChildProcess): Promise<number> {
-  const handlers = PASSED.map((name) => {
+  const handlers = heardSignals(PASSED).map((name) => {
     const handler = () => {
       if (!(process.stdin.isTTY && FROM_TERMINAL.includes(name))) child.kill(name);
     };

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { stopPasta } from "../network/index.ts";
+import { heardSignals } from "../process/index.ts";
 import { loadSocketCalls, readState } from "../runtime/index.ts";
 import { joinStreams, type Attachment, type AttachmentEnd, type AttachOptions } from "./attach.ts";
 import { sendSignal, waitUntil } from "./end-processes.ts";
@@ -172,7 +173,7 @@ class SignalProxy {
   #send: ((signal: number) => void) | undefined;
 
   constructor(isProxy: boolean) {
-    this.#handlers = (isProxy ? PASSED : ENDING).map((name) => [name, () => this.#receive(name)]);
+    this.#handlers = heardSignals(isProxy ? PASSED : ENDING).map((name) => [name, () => this.#receive(name)]);
     for (const [name, handler] of this.#handlers) process.on(name, handler);
   }
 

@@ -1,6 +1,7 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { basename } from "node:path";
 import { ProgramFailedError, ProgramNotFoundError } from "./errors.ts";
+import { isHangupIgnored } from "./hangup.ts";
 import { errnoOf, FileSystemError } from "../error/index.ts";
 
 export interface RunOptions {
@@ -15,7 +16,7 @@ export interface RunOptions {
   readonly okStatus?: readonly number[];
   /** How many of the last characters of its standard error to keep (default 8192). */
   readonly stderrLimit?: number;
-  /** Whether it has a session of its own: a signal to our process group, such as Ctrl-C, does not reach it. */
+  /** Whether it has a session of its own: a signal to our process group, such as Ctrl-C, does not reach it. See also `ignoreHangup`. */
   readonly detached?: boolean;
   /** What the program is for, as in "needed to …", for the message when it is missing. */
   readonly purpose?: string;
@@ -41,7 +42,7 @@ export function run(program: string, args: readonly string[], options: RunOption
   return new Promise((resolve, reject) => {
     const child = childProcess().spawn(program, args, {
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-      ...(options.detached === undefined ? {} : { detached: options.detached }),
+      detached: options.detached ?? isHangupIgnored(),
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: "SIGKILL" }),
@@ -74,7 +75,7 @@ export function run(program: string, args: readonly string[], options: RunOption
  */
 export function start(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   observer?.([program, ...args]);
-  const child = childProcess().spawn(program, args, options);
+  const child = childProcess().spawn(program, args, { detached: isHangupIgnored(), ...options });
   if (!hasStreams(child)) {
     child.once("error", () => undefined);
     const cause = Object.assign(new Error(`spawn ${program} EMFILE`), { code: "EMFILE" });

@@ -10,6 +10,7 @@ import {
   type ContainerHost,
 } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
+import { heardSignals } from "@wherry/core/process";
 import { chooseContainer } from "../container/choose-containers.ts";
 import { attachFlags, choiceFlags } from "../container/flags.ts";
 import { ownStreams } from "../container/streams.ts";
@@ -48,6 +49,6 @@ export default class Attach extends StoreCommand {
 const PASSED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 
 function passSignals(host: ContainerHost, container: Container): void {
-  for (const name of PASSED)
+  for (const name of heardSignals(PASSED))
     process.on(name, () => killContainer(host, container, String(constants.signals[name])));
 }
