@@ -63,7 +63,7 @@ export async function execInContainer(
   const [log, pidFile] = [join(folder, "log"), join(folder, "pid")];
   try {
     const [program, ...args] = [
-      ...[...enter, runtime.program, "--log", log, ...runtime.globalArgs],
+      ...[...enter, runtime.program, ...runtime.logArgs(log), ...runtime.globalArgs],
       ...["exec", "--pid-file", pidFile, "--process", processFile],
       ...(preserved.length === 0 ? [] : ["--preserve-fds", String(preserved.length)]),
       container.id,

@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, rmSync, symlinkSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { FileSystemError } from "../error/index.ts";
 import type { MonitorLog } from "../runtime/index.ts";
 import { NoLogError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
-import { containerPaths } from "./paths.ts";
+import { containerPaths, type ContainerPaths } from "./paths.ts";
 import type { Container } from "./settings.ts";
 
 /** What becomes of a container's output; json-file is another name of k8s-file, as for podman. */
@@ -42,14 +42,24 @@ export function readableLog(host: LogHost, container: Container): string {
   return path;
 }
 
-/** The log as the monitor is told of it. */
+/** The log as a monitor that starts in the container's bundle is told of it. */
 export function monitorLog(host: LogHost, container: Container): MonitorLog {
   const { driver = "k8s-file", maxSize } = container.config.log ?? {};
   const path = logPath(host, container);
   return {
-    target: path === undefined ? driver : `k8s-file:${path}`,
+    target:
+      path === undefined ? driver : `k8s-file:${withoutColon(path, containerPaths(host, container.id))}`,
     ...(maxSize === undefined ? {} : { maxSize }),
   };
+}
+
+/** conmon ends a path at its first colon: such a folder it is given as a link in the bundle. */
+function withoutColon(path: string, { bundle }: Pick<ContainerPaths, "bundle">): string {
+  if (!path.includes(":")) return path;
+  const link = join(bundle, "log-folder");
+  rmSync(link, { force: true });
+  symlinkSync(dirname(path), link);
+  return join(basename(link), basename(path));
 }
 
 /** Sees to it that the folder of a log of the user's own is there. @throws {FileSystemError} */

@@ -54,6 +54,11 @@ export class Runtime {
     return ["--root", this.stateDir, ...this.#managerArgs(), ...this.#flags];
   }
 
+  /** Options by which it writes what goes wrong to a file. For crun, what stands before a colon is the kind of log. */
+  logArgs(path: string): readonly string[] {
+    return ["--log", this.name === "crun" ? `file:${path}` : path];
+  }
+
   /** argv of a call. */
   argv(...args: readonly string[]): readonly string[] {
     return [this.program, ...this.globalArgs, ...args];

@@ -8,6 +8,7 @@ describe("logOptions", () => {
     { driver: undefined, opts: ["max-size=10mb"], expected: { maxSize: 10_000_000 } },
     { driver: "json-file", opts: ["max-size=1.5k"], expected: { driver: "json-file", maxSize: 1500 } },
     { driver: undefined, opts: ["path=a/log", "tag=web"], expected: { path: "/here/a/log", tag: "web" } },
+    { driver: undefined, opts: ["path=a:b/log"], expected: { path: "/here/a:b/log" } },
     { driver: undefined, opts: ["path=/x/log", "MAX-SIZE=5"], expected: { path: "/x/log", maxSize: 5 } },
   ];
   for (const { driver, opts, expected } of cases) {

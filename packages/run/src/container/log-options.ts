@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { UsageError } from "@wherry/core/cli";
 import type { ContainersConf } from "@wherry/core/config";
 import { LOG_DRIVERS, type LogDriver, type LogSettings } from "@wherry/core/container";
@@ -67,9 +67,9 @@ function oneOption(text: string, folder: string): Partial<LogSettings> {
     case "max-size":
       return { maxSize: parseLogSize(value) };
     case "path":
-      // conmon takes what follows a colon for something else
-      if (value.includes(":"))
-        throw new UsageError(`--log-opt path=${value}: a log's path cannot have a colon`);
+      // conmon ends a path at its first colon; a folder's we can keep from it
+      if (basename(value).includes(":"))
+        throw new UsageError(`--log-opt path=${value}: the name of a log cannot have a colon`);
       return { path: resolve(folder, value) };
     case "tag":
       return { tag: value };
