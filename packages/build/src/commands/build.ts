@@ -2,7 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { registryOptions, showCopy, StoreCommand, UsageError, triesAmong } from "@wherry/core/cli";
 import { findStored, pushImage } from "@wherry/core/engine";
 import { monotonicMs, writeOutput } from "@wherry/core/io";
-import { encodedOf, type Digest } from "@wherry/core/oci";
+import { encodedOf, variableName, type Digest } from "@wherry/core/oci";
 import { formatReference, type Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
 import {
@@ -144,11 +144,7 @@ done before with the same inputs is not done again.`;
       // only what is here anyway: a check fetches nothing
       const image = from.image.includes("$") ? undefined : await findStored(this.engine, from.image);
       const config = image === undefined ? undefined : this.engine.store.images.readConfig(image).config;
-      if (config !== undefined)
-        variables.set(
-          from.image,
-          (config.Env ?? []).map((entry) => entry.split("=", 1)[0] ?? ""),
-        );
+      if (config !== undefined) variables.set(from.image, (config.Env ?? []).map(variableName));
     }
     const findings = checkContainerfile(containerfile, {
       ...(explainMissing === undefined ? {} : { whyIgnored: explainMissing }),

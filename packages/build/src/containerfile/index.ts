@@ -7,5 +7,6 @@ export { ignoreRules, parseIgnoreFile, type IgnoreRules } from "./ignore.ts";
 export type * from "./instruction.ts";
 export { isUrl, withoutUndefined } from "./parse-copy.ts";
 export { parseContainerfile, parseTrigger, type Containerfile, type Stage } from "./parse-containerfile.ts";
-export { parseRunMount, type RunMount } from "./parse-run-mount.ts";
+export { parseRunMount } from "./parse-run-mount.ts";
+export type { RunMount } from "./run-mount.ts";
 export { nearestWord } from "./suggest.ts";

@@ -1,4 +1,4 @@
-import type { RunMount } from "./parse-run-mount.ts";
+import type { RunMount } from "./run-mount.ts";
 import type { Flag } from "./words.ts";
 
 /** A command as an instruction gives it: a list of arguments, or a text for the shell. */

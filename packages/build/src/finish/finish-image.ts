@@ -1,6 +1,6 @@
 import { FOLLOWED_RELEASE } from "@wherry/core/cli";
 import type { Engine } from "@wherry/core/engine";
-import type { ContainerConfig, ImageConfig } from "@wherry/core/oci";
+import { variableName, type ContainerConfig, type ImageConfig } from "@wherry/core/oci";
 import type { Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
 import { changedAnnotations } from "../builder/base-annotations.ts";
@@ -149,7 +149,7 @@ function changedConfig(config: ContainerConfig, request: FinishRequest): Contain
   for (const name of unsetLabels) Reflect.deleteProperty(labels, name);
   return {
     ...config,
-    Env: set.filter((entry) => !unsetEnv.includes(entry.split("=", 1)[0] ?? "")),
+    Env: set.filter((entry) => !unsetEnv.includes(variableName(entry))),
     ...(Object.keys(labels).length === 0 ? { Labels: {} } : { Labels: labels }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Engine } from "@wherry/core/engine";
-import type { ContainerConfig, History, ImageConfig } from "@wherry/core/oci";
+import { variableName, type ContainerConfig, type History, type ImageConfig } from "@wherry/core/oci";
 import type { Reference } from "@wherry/core/reference";
 import type { StoredImage } from "@wherry/core/store";
 import { changedAnnotations, type AnnotationChanges } from "../builder/base-annotations.ts";
@@ -131,7 +131,7 @@ function containerConfig(config: ContainerConfig, request: CommitRequest): Draft
   }
   if (Object.keys(labels).length > 0) changed.Labels = { ...changed.Labels, ...labels };
   if (unsetEnv.length > 0)
-    changed.Env = (changed.Env ?? []).filter((entry) => !unsetEnv.includes(entry.split("=", 1)[0] ?? ""));
+    changed.Env = (changed.Env ?? []).filter((entry) => !unsetEnv.includes(variableName(entry)));
   return changed;
 }
 

@@ -1,7 +1,8 @@
 import { randomHex } from "../io/index.ts";
 import type { Limits } from "../spec/index.ts";
 import { NameInUseError, type StoredImage } from "../store/index.ts";
-import { ensureLayers, finishContainer } from "./create.ts";
+import { finishContainer } from "./create.ts";
+import { ensureLayers } from "./ensure-layers.ts";
 import type { ContainerHost } from "./host.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { checkContainerName } from "./rename.ts";

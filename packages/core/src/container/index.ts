@@ -9,7 +9,8 @@ export { initContainer } from "./init-container.ts";
 export { waitForCondition, WAIT_CONDITIONS, type WaitOptions } from "./wait-for.ts";
 export { dependenciesOf } from "./dependencies.ts";
 export { requirersOf } from "./requirements.ts";
-export { createContainer, type CreateOptions } from "./create.ts";
+export { createContainer } from "./create.ts";
+export type { CreateOptions } from "./create-options.ts";
 export { DEFAULT_DETACH_KEYS } from "./detach-keys.ts";
 export {
   ContainerRequiredError,

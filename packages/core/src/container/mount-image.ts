@@ -3,7 +3,7 @@ import { makeDirectory } from "../io/index.ts";
 import { run } from "../process/index.ts";
 import { launchScript, prepareOverlay } from "../runtime/index.ts";
 import { removeTree, type StoredImage } from "../store/index.ts";
-import { ensureLayers } from "./create.ts";
+import { ensureLayers } from "./ensure-layers.ts";
 import { MountOutsideError, NotMountedError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { mountPoints } from "./mount-points.ts";

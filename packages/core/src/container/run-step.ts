@@ -16,9 +16,10 @@ import {
   type Runtime,
 } from "../runtime/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
-import { mapsGuestAddress, writeBundle } from "./bundle.ts";
+import { writeBundle } from "./bundle.ts";
 import { ContainerStateError } from "./errors.ts";
 import { exitStatus } from "./foreground.ts";
+import { mapsGuestAddress } from "./guest-address.ts";
 import type { StepHost } from "./host.ts";
 import { limitedCgroup } from "./limit.ts";
 import { makeSkeleton } from "./skeleton.ts";
@@ -69,7 +70,12 @@ export async function runStep(host: StepHost, asked: Step): Promise<number> {
     folder: bundle,
     ...(runtime === undefined
       ? chrootLaunch(spec, { rootfs, searchPath: host.searchPath })
-      : { program: [runtime.program, "--log", log, ...runtime.globalArgs, "run", "--bundle", bundle, id] }),
+      : {
+          program: [
+            ...[runtime.program, ...runtime.logArgs(log), ...runtime.globalArgs],
+            ...["run", "--bundle", bundle, id],
+          ],
+        }),
   });
   const isPasta = network.kind === "pasta";
   const [program = "", ...args] = [

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectory, writeFileAtomically } from "../io/index.ts";
+import { variableName } from "../oci/index.ts";
 import type { Preparation } from "../runtime/index.ts";
 import type { BindMount, RuntimeSpec, SecretRequest } from "../spec/index.ts";
 import { SecretLostError, type SecretRecord } from "../store/index.ts";
@@ -165,7 +166,7 @@ export function scrubSecrets({ config }: Container, files: readonly string[]): v
     if (!existsSync(path)) continue;
     try {
       const spec = JSON.parse(readFileSync(path, "utf8")) as RuntimeSpec;
-      const env = spec.process.env.filter((entry) => !names.includes(entry.split("=", 1)[0] ?? ""));
+      const env = spec.process.env.filter((entry) => !names.includes(variableName(entry)));
       const scrubbed = { ...spec, process: { ...spec.process, env } };
       writeFileAtomically(path, JSON.stringify(scrubbed), { mode: 0o600, sync: false });
     } catch (error) {

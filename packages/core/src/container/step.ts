@@ -1,7 +1,7 @@
 import type { Stdio } from "./stdio.ts";
 import type { NetworkMode } from "../network/index.ts";
 import type { Limits, RuntimeLimit, SpecDevice, SpecMount, SpecNamespaces } from "../spec/index.ts";
-import type { NameChoices } from "./bundle.ts";
+import type { NameChoices } from "./bundle-input.ts";
 
 /** A part of other layers, put together in the step's own mount namespace. */
 export interface StepTree {

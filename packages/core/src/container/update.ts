@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomically } from "../io/index.ts";
+import { variableName } from "../oci/index.ts";
 import { limitResources, neededControllers, type Limits, type RuntimeResources } from "../spec/index.ts";
 import { run } from "../process/index.ts";
 import {
@@ -67,7 +68,7 @@ function changedSettings({ name, config }: Container, changes: ContainerChanges)
     ...(limits === undefined ? {} : { limits: { ...config.limits, ...limits } }),
     ...(newRestart === undefined || newRestart.name === "no" ? {} : { restart: newRestart }),
     ...(newHealth === undefined ? {} : { health: newHealth }),
-    env: [...config.env.filter((entry) => !unsetEnv.includes(entry.split("=", 1)[0] ?? "")), ...env],
+    env: [...config.env.filter((entry) => !unsetEnv.includes(variableName(entry))), ...env],
   };
 }
 

@@ -16,9 +16,9 @@ import { openAdmitted } from "./admit-source.ts";
 import type { Connection, ImageHost } from "./connection.ts";
 import { copyOptions } from "./copy-options.ts";
 import { eachItem } from "./each-item.ts";
-import { WherryError } from "../error/index.ts";
 import { checkExpected, pinned } from "./expected.ts";
 import type { SyncItem, SyncOptions, SyncResult } from "./image-sync.ts";
+import { KeptTags } from "./kept-tags.ts";
 import { planImage, shareBlobs, type PlanAnswer, type PlannedImage } from "./plan-images.ts";
 import type { PullWait } from "./pull-wait.ts";
 import type { RegistryOptions } from "./registries.ts";
@@ -50,12 +50,13 @@ export class SyncRun {
   readonly #parts: SyncParts;
   readonly #archives = new ArchiveTargets();
   readonly #budgets = new Map<string, Budget>();
-  readonly #tags = new Map<string, Promise<ReadonlySet<string>>>();
+  readonly #keptTags: KeptTags;
 
   constructor(engine: SyncHost, parts: SyncParts) {
     this.#engine = engine;
     this.#signal = engine.signal;
     this.#parts = parts;
+    this.#keptTags = new KeptTags(parts.connect);
   }
 
   /** A registry asked for fewer requests. */
@@ -139,7 +140,7 @@ export class SyncRun {
   }
 
   async #sync(item: SyncItem, options: SyncOptions): Promise<Outcome> {
-    if (await this.#isKeptTag(item, options)) return { outcome: "unchanged", bytes: 0 };
+    if (await this.#keptTags.has(item, options)) return { outcome: "unchanged", bytes: 0 };
     const compared = await this.#compare(item, options);
     await using _ = compared.source;
     const { current } = compared;
@@ -151,7 +152,7 @@ export class SyncRun {
 
   async #plan(item: SyncItem, options: SyncOptions): Promise<PlanAnswer | PlannedImage> {
     const unchanged = { item, outcome: "unchanged", platforms: [], blobs: [] } as const;
-    if (await this.#isKeptTag(item, options)) return unchanged;
+    if (await this.#keptTags.has(item, options)) return unchanged;
     const compared = await this.#compare(item, options);
     await using source = compared.source;
     const { to, root, current, changes } = compared;
@@ -222,29 +223,6 @@ export class SyncRun {
     const budget = this.#budgets.get(location) ?? new Budget(limits);
     this.#budgets.set(location, budget);
     return budget;
-  }
-
-  /** Whether the tag never moves and is there already: the repository's tags are listed once. */
-  async #isKeptTag({ destination }: SyncItem, { isImmutable }: SyncOptions): Promise<boolean> {
-    if (isImmutable === undefined || destination.transport !== "docker") return false;
-    const { tag } = destination.reference;
-    if (tag === undefined || !isImmutable(tag)) return false;
-    const key = `${destination.reference.registry}/${destination.reference.repository}`;
-    const listed =
-      this.#tags.get(key) ??
-      this.#parts
-        .connect()
-        .tagsOf(destination)
-        .then(
-          (tags) => new Set(tags),
-          (error: unknown) => {
-            if (error instanceof WherryError && error.code === "ERR_WHERRY_REPOSITORY_UNKNOWN")
-              return new Set<string>();
-            throw error;
-          },
-        );
-    this.#tags.set(key, listed);
-    return (await listed).has(tag);
   }
 }
 

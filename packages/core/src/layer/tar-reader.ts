@@ -1,10 +1,9 @@
 import { InvalidTarError } from "./errors.ts";
 import { BLOCK_SIZE, paddingOf, type SparseExtent, type TarEntry } from "./tar-entry.ts";
 import { createEntry } from "./create-entry.ts";
-import { decodePath } from "./path-bytes.ts";
+import { ExtendedHeaders } from "./extended-headers.ts";
 import { isZeroBlock, parseHeader, type TarHeader } from "./tar-header.ts";
 import { readNumber } from "./tar-number.ts";
-import { parsePaxRecords, type PaxRecords } from "./tar-pax.ts";
 import { checkExtents, readOldExtents, SparseMapReader } from "./tar-sparse.ts";
 
 /** Who is told what a TarReader finds, in the archive's order. */
@@ -20,11 +19,8 @@ export interface TarHandler {
   end(): void;
 }
 
-/** Long names, PAX headers and sparse maps may have so many bytes (Go's archive/tar has the same limit). */
-const META_LIMIT = 1024 * 1024;
-
-/** What a global header cannot mean: each entry has its own. */
-const OWN_KEYS = /^(?:path|linkpath|size|GNU\.sparse\..*)$/;
+/** A sparse map of old GNU's may have so many extents: 1 MiB of them. */
+const EXTENT_LIMIT = 65_536;
 
 type State = "header" | "meta" | "old-sparse" | "sparse-map" | "entry" | "content" | "padding" | "end";
 
@@ -46,14 +42,7 @@ export class TarReader {
   #zeroBlocks = 0;
   #paused = false;
 
-  #meta: Buffer = Buffer.alloc(0);
-  #metaFill = 0;
-  #metaFlag = "";
-  #longName: string | undefined;
-  #longLink: string | undefined;
-  #global: PaxRecords = new Map();
-  #records: PaxRecords | undefined;
-
+  readonly #extended = new ExtendedHeaders();
   #header: TarHeader | undefined;
   #extents: SparseExtent[] = [];
   #realSize = 0;
@@ -90,9 +79,8 @@ export class TarReader {
 
   /** Says that the archive ends here. @throws {InvalidTarError} when an entry is not complete. */
   finish(): void {
-    const betweenEntries = this.#state === "header" && this.#blockFill === 0 && this.#records === undefined;
-    const complete = betweenEntries && this.#longName === undefined && this.#longLink === undefined;
-    if (!complete && this.#state !== "end") {
+    const isComplete = this.#state === "header" && this.#blockFill === 0 && !this.#extended.isPending;
+    if (!isComplete && this.#state !== "end") {
       throw new InvalidTarError("it ends in the middle of an entry", this.#entry?.path ?? this.#header?.path);
     }
   }
@@ -154,7 +142,7 @@ export class TarReader {
     if (this.#zeroBlocks > 0) throw new InvalidTarError("a lone block of zeros stands between entries");
     const header = parseHeader(block);
     if (header.size < 0) throw new InvalidTarError("its size is negative", header.path);
-    if ("xXgLK".includes(header.flag)) {
+    if (ExtendedHeaders.has(header)) {
       this.#beginMeta(header);
       return;
     }
@@ -171,56 +159,27 @@ export class TarReader {
     this.#beginEntry();
   }
 
-  #beginMeta({ flag, size, path }: TarHeader): void {
-    if (size > META_LIMIT) throw new InvalidTarError(`an extended header has ${size} bytes`, path);
-    this.#metaFlag = flag;
-    this.#meta = Buffer.allocUnsafe(size);
-    this.#metaFill = 0;
-    this.#padding = paddingOf(size);
+  #beginMeta(header: TarHeader): void {
+    this.#padding = paddingOf(header.size);
     this.#state = "meta";
-    if (size === 0) this.#endMeta();
+    if (this.#extended.begin(header)) this.#endMeta();
   }
 
   #readMeta(): void {
-    const taken = this.#chunk.copy(this.#meta, this.#metaFill, this.#at);
+    const { taken, isComplete } = this.#extended.take(this.#chunk, this.#at);
     this.#at += taken;
-    this.#metaFill += taken;
-    if (this.#metaFill === this.#meta.length) this.#endMeta();
+    if (isComplete) this.#endMeta();
   }
 
   #endMeta(): void {
-    const data = this.#meta;
-    switch (this.#metaFlag) {
-      case "L":
-        this.#longName = textOf(data);
-        break;
-      case "K":
-        this.#longLink = textOf(data);
-        break;
-      case "g":
-        this.#mergeGlobal(parsePaxRecords(data));
-        break;
-      default:
-        if (this.#records !== undefined) throw new InvalidTarError("two PAX headers stand before one entry");
-        this.#records = parsePaxRecords(data);
-    }
-    this.#meta = Buffer.alloc(0);
     this.#state = this.#padding > 0 ? "padding" : "header";
-  }
-
-  #mergeGlobal(records: PaxRecords): void {
-    for (const [key, value] of records) {
-      if (OWN_KEYS.test(key)) throw new InvalidTarError(`a global PAX header sets ${key}`);
-      if (value.length === 0) this.#global.delete(key);
-      else this.#global.set(key, value);
-    }
   }
 
   #readOldSparse(): void {
     const block = this.#nextBlock();
     if (block === undefined) return;
     for (const extent of readOldExtents(block, 0, 21)) this.#extents.push(extent);
-    if (this.#extents.length > META_LIMIT / 16) throw new InvalidTarError("its sparse map is too long");
+    if (this.#extents.length > EXTENT_LIMIT) throw new InvalidTarError("its sparse map is too long");
     if (block[504] !== 1) this.#beginEntry();
   }
 
@@ -228,18 +187,13 @@ export class TarReader {
     const header = this.#header;
     if (header === undefined) throw new InvalidTarError("an entry has no header");
     const created = createEntry(header, {
-      global: this.#global,
-      records: this.#records,
-      longName: this.#longName,
-      longLink: this.#longLink,
+      ...this.#extended.context,
       old: header.flag === "S" ? { realSize: this.#realSize, extents: this.#extents } : undefined,
     });
     this.#entry = created.entry;
     this.#left = created.storedSize;
     this.#padding = paddingOf(created.storedSize);
-    this.#records = undefined;
-    this.#longName = undefined;
-    this.#longLink = undefined;
+    this.#extended.clear();
     this.#sparseMap = created.mapInContent ? new SparseMapReader() : undefined;
     this.#state = created.mapInContent ? "sparse-map" : "entry";
   }
@@ -304,10 +258,4 @@ export class TarReader {
     this.#padding -= size;
     if (this.#padding === 0) this.#state = "header";
   }
-}
-
-/** GNU long names end with a NUL. */
-function textOf(data: Buffer): string {
-  const end = data.indexOf(0);
-  return decodePath(end === -1 ? data : data.subarray(0, end));
 }

@@ -9,6 +9,7 @@ export {
   type DigestAlgorithm,
 } from "./digest.ts";
 export { chainIdOf } from "./chain-id.ts";
+export { variableName } from "./variable-name.ts";
 export {
   parseImageConfig,
   type ContainerConfig,

@@ -12,14 +12,14 @@ import {
   type ImageConfig,
   type ImageManifest,
   type Manifest,
-  type Platform,
 } from "../oci/index.ts";
 import { formatReference, withDefaultTag, type Reference } from "../reference/index.ts";
 import type { BlobStore } from "./blob-store.ts";
 import type { StateDatabase } from "./database.ts";
-import { BlobMissingError, ImageInUseError, ImageNotFoundError, UnsuitableImageError } from "./errors.ts";
+import { BlobMissingError, ImageNotFoundError, UnsuitableImageError } from "./errors.ts";
 import type { EventLog } from "./event-log.ts";
 import { findByName, findImage, type FoundImage } from "./find-image.ts";
+import { deleteImages, giveName, insertImage } from "./image-rows.ts";
 import { writeIndex } from "./index-projection.ts";
 import type { StorePaths } from "./paths.ts";
 import type { Pins } from "./pins.ts";
@@ -130,8 +130,8 @@ export class ImageStore {
     database.write(
       () => {
         this.#checkBlobs(manifest, content);
-        this.#insert(manifest, content, config, refs);
-        for (const name of names) this.#name(formatReference(withDefaultTag(name)), manifest.digest);
+        insertImage(database, { manifest, content, config, refs });
+        for (const name of names) giveName(database, formatReference(withDefaultTag(name)), manifest.digest);
         pins.release([...refs]);
         writeIndex(database, paths.index, true);
       },
@@ -151,7 +151,7 @@ export class ImageStore {
       () => {
         if (selectImages(database, "manifest = ?", image.manifest.digest).length === 0)
           throw new ImageNotFoundError(image.manifest.digest);
-        this.#name(text, image.manifest.digest);
+        giveName(database, text, image.manifest.digest);
         writeIndex(database, paths.index, true);
       },
       { durable: true },
@@ -186,10 +186,14 @@ export class ImageStore {
   async remove(id: Digest, worker?: LayerWorker): Promise<RemovedImage> {
     const { database, paths } = this.#parts;
     this.#parts.prepare();
-    const { imageId, untagged, candidates } = database.write(() => this.#deleteRows(id), {
-      durable: true,
-      frees: true,
-    });
+    const { imageId, untagged, candidates } = database.write(
+      () => {
+        const deleted = deleteImages(database, id);
+        this.#writeIndexIfRoom(paths.index);
+        return deleted;
+      },
+      { durable: true, frees: true },
+    );
     for (const name of untagged)
       this.#parts.events.record({ type: "image", status: "untag", id: bareId(imageId), name });
     this.#parts.events.record({
@@ -203,32 +207,6 @@ export class ImageStore {
       writeIndex(database, paths.index, false);
     });
     return { untagged, ...swept };
-  }
-
-  #deleteRows(id: Digest): { imageId: Digest; untagged: string[]; candidates: Digest[] } {
-    const { database, paths } = this.#parts;
-    const images = selectImages(database, "id = ?1 OR manifest = ?1", id);
-    if (images.length === 0) throw new ImageNotFoundError(id);
-    const refs = database.all(
-      "SELECT digest FROM image_refs JOIN images USING (manifest) WHERE images.id = ?1 OR manifest = ?1",
-      id,
-    );
-    database.run("DELETE FROM images WHERE id = ?1 OR manifest = ?1", id);
-    const users = database.all(
-      "SELECT name FROM containers WHERE image_id <> '' AND image_id NOT IN (SELECT id FROM images) AND image_id = ?",
-      images[0]?.id ?? id,
-    );
-    if (users.length > 0)
-      throw new ImageInUseError(
-        id,
-        users.map(({ name }) => String(name)),
-      );
-    this.#writeIndexIfRoom(paths.index);
-    return {
-      imageId: images[0]?.id ?? id,
-      untagged: images.flatMap(({ names }) => names),
-      candidates: refs.map(({ digest }) => String(digest) as Digest),
-    };
   }
 
   /** On a full disk removal has to go on without a new index.json; it is written once there is room. */
@@ -258,46 +236,9 @@ export class ImageStore {
       if (size !== blob.size) throw new BlobMissingError(blob.digest, `image ${manifest.digest}`);
     }
   }
-
-  #insert(
-    manifest: Descriptor,
-    content: ImageManifest,
-    config: ImageConfig,
-    refs: ReadonlySet<Digest>,
-  ): void {
-    const { database } = this.#parts;
-    const size = content.layers.reduce((sum, layer) => sum + layer.size, manifest.size + content.config.size);
-    const { mediaType, digest } = manifest;
-    database.run(
-      `INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (manifest) DO UPDATE SET added = excluded.added`,
-      digest,
-      content.config.digest,
-      JSON.stringify({ mediaType, digest, size: manifest.size }),
-      config.created ?? "1970-01-01T00:00:00Z",
-      size,
-      JSON.stringify(platformOf(config)),
-      JSON.stringify(config.config?.Labels ?? {}),
-      JSON.stringify(config.rootfs.diff_ids),
-      new Date().toISOString(),
-    );
-    for (const ref of refs) database.run("INSERT OR IGNORE INTO image_refs VALUES (?, ?)", digest, ref);
-  }
-
-  #name(name: string, manifest: Digest): void {
-    this.#parts.database.run(
-      "INSERT INTO names VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET manifest = excluded.manifest",
-      name,
-      manifest,
-    );
-  }
 }
 
 /** An image's ID as podman shows it. */
 function bareId(id: Digest): string {
   return id.replace("sha256:", "");
-}
-
-function platformOf({ os, architecture, variant }: ImageConfig): Platform {
-  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
 }
