@@ -196,6 +196,21 @@ describe("working containers", function () {
     assert.doesNotMatch(stdout, /missing|damaged|lost/);
   });
 
+  it("hear of SIGTERM while another command changes them", async () => {
+    const command = `wherry-build --root ${at("store-locked")}`;
+    await ok(`${command} from --name locked scratch`);
+    // it holds the lock itself, by a descriptor that it has from the shell
+    const script = `cd ${at("store-locked")}/working/*; exec 3>>lock; flock 3; exec ${command} config --env A=1 locked`;
+    const child = user.start("sh", ["-c", script], { stdio: "ignore" });
+    const status = new Promise<number | null>((resolve) => child.once("close", resolve));
+    await sleep(400);
+    const begun = performance.now();
+    child.kill("SIGTERM");
+    assert.equal(await status, 143);
+    assert.ok(performance.now() - begun < 2000);
+    await ok(`${command} config --env A=2 locked`);
+  });
+
   it("are committed with the times that are asked for", async () => {
     const printed = await ok(`c=$($B from scratch); touch -d @5 files/old; $B copy -q $c files/a files/old /
       $B commit -q --source-date-epoch 9 --rewrite-timestamp $c timed >/dev/null; $B inspect --type image timed | grep -o -m1 '"created": .*Z"'

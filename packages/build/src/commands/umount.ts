@@ -31,7 +31,7 @@ export default class Umount extends StoreCommand {
       ? listWorking(store).filter((container) => isWorkingMounted(this.engine, container, points))
       : names.map((name) => getWorking(store, name));
     for (const { id } of found) {
-      using _lock = lockWorking(store, getWorking(store, id));
+      using _lock = await lockWorking(this.engine, getWorking(store, id));
       await takeMounted(this.engine, getWorking(store, id));
       this.log(id);
     }

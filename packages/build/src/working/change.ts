@@ -16,7 +16,7 @@ export async function changeWorking(
 ): Promise<WorkingContainer> {
   const { store } = engine;
   const found = getWorking(store, text);
-  using _lock = lockWorking(store, found);
+  using _lock = await lockWorking(engine, found);
   const { state, wasMounted } = await takeMounted(engine, getWorking(store, found.id));
   let after = state;
   try {

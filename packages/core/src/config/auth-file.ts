@@ -53,9 +53,13 @@ export function readAuthFile(path: string, isOldest = false): AuthFile | undefin
 }
 
 /** Changes the logins of a file, made if missing; what else is in it stays. Readable for its owner only. */
-export function updateAuths(path: string, change: (auths: Record<string, AuthEntry>) => void): void {
+export async function updateAuths(
+  path: string,
+  change: (auths: Record<string, AuthEntry>) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   makeDirectory(dirname(path));
-  using _lock = lockFile(`${path}.lock`);
+  using _lock = await lockFile(`${path}.lock`, { signal });
   const json = (readJson(path) ?? {}) as Record<string, unknown>;
   readAuthFile(path); // refuses a damaged file before it is overwritten
   const auths = { ...(json["auths"] as Record<string, AuthEntry> | null | undefined) };

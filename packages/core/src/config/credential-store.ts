@@ -22,6 +22,8 @@ export interface CredentialStoreOptions {
   readonly helpers?: readonly string[];
   /** How long a helper program may take, in ms (default 30 s: some ask the user). */
   readonly helperTimeoutMs?: number;
+  /** Ends the wait for another process that changes the same file. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Credentials and where they come from. */
@@ -94,11 +96,15 @@ export class CredentialStore {
       await storeInHelper(this.#helper(helper.name), helper.key, credentials);
       return `docker-credential-${helper.name}`;
     }
-    updateAuths(path, (auths) => {
-      for (const key of Object.keys(auths))
-        if (normaliseAuthKey(key) === name) Reflect.deleteProperty(auths, key);
-      auths[dockerCompatible ? (helperKeys(name)[0] ?? name) : name] = entryOf(credentials);
-    });
+    await updateAuths(
+      path,
+      (auths) => {
+        for (const key of Object.keys(auths))
+          if (normaliseAuthKey(key) === name) Reflect.deleteProperty(auths, key);
+        auths[dockerCompatible ? (helperKeys(name)[0] ?? name) : name] = entryOf(credentials);
+      },
+      this.#options.signal,
+    );
     return path;
   }
 
@@ -115,9 +121,13 @@ export class CredentialStore {
       (await eraseFromHelper(this.#helper(helper.name), helper.key));
     const keys = Object.keys(file.auths).filter((key) => normaliseAuthKey(key) === name);
     if (keys.length > 0) {
-      updateAuths(path, (auths) => {
-        for (const key of keys) Reflect.deleteProperty(auths, key);
-      });
+      await updateAuths(
+        path,
+        (auths) => {
+          for (const key of keys) Reflect.deleteProperty(auths, key);
+        },
+        this.#options.signal,
+      );
     }
     return erased || keys.length > 0;
   }

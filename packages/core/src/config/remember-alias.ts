@@ -13,11 +13,16 @@ import { readToml } from "./toml-file.ts";
  * @param name `repository` of the short name, without tag
  * @param value `registry/repository`
  */
-export async function rememberAlias(environment: Environment, name: string, value: string): Promise<void> {
+export async function rememberAlias(
+  environment: Environment,
+  name: string,
+  value: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const path = rememberedAliasesPath(environment);
   try {
     makeDirectory(dirname(path));
-    using _lock = lockFile(join(dirname(path), "short-name-aliases.conf.lock"));
+    using _lock = await lockFile(join(dirname(path), "short-name-aliases.conf.lock"), { signal });
     const file = await readToml(path);
     const aliases = new Map(file === undefined ? [] : readAliases(file)).set(name, value);
     const lines = [...aliases].map(([key, text]) => `  ${JSON.stringify(key)} = ${JSON.stringify(text)}\n`);

@@ -34,6 +34,8 @@ export interface ContainerHost {
   readonly workerProgram?: readonly string[] | undefined;
   /** argv of a program that is given the arguments `rm --force ID`, for containers that remove themselves. */
   readonly selfProgram: readonly string[];
+  /** Ends waits for other processes. */
+  readonly signal?: AbortSignal | undefined;
   /** Told of what is done otherwise than asked, and of what takes long. */
   readonly warn?: (message: string) => void;
   /** Told of the end of each phase of a foreground run, or of a start; each begins where the last one ended. */

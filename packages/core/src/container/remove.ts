@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { errnoOf } from "../error/index.ts";
-import { lockFile, LockTimeoutError, run } from "../process/index.ts";
+import { lockFile, run } from "../process/index.ts";
 import { findRuntime, readState } from "../runtime/index.ts";
 import { VolumeInUseError } from "../store/index.ts";
 import { endRun } from "./end-run.ts";
@@ -40,7 +40,7 @@ export async function removeContainer(
 ): Promise<void> {
   const paths = containerPaths(host, container.id);
   const isSupervised = container.config.restart !== undefined || container.config.health !== undefined;
-  using _lock = isSupervised ? lockAgainstStart(paths) : undefined;
+  using _lock = isSupervised ? await lockAgainstStart(host, paths) : undefined;
   const state = readState(container.id, paths.directory, host.procRoot);
   const isLive = state.status === "running" || (state.status === "starting" && state.record.isHeld !== true);
   if (isLive && !force)
@@ -68,11 +68,14 @@ export async function removeContainer(
 }
 
 /** What is supervised may be about to start again: that is waited for, or it would run on without a record. */
-function lockAgainstStart({ directory }: ContainerPaths): Disposable | undefined {
+async function lockAgainstStart(
+  { signal }: ContainerHost,
+  { directory }: ContainerPaths,
+): Promise<Disposable | undefined> {
   try {
-    return lockFile(join(directory, "lock"));
+    return await lockFile(join(directory, "lock"), { signal });
   } catch (error) {
-    if (error instanceof LockTimeoutError) throw error;
+    if (errnoOf(error) === undefined) throw error;
     return undefined; // the folder is gone or its disk full: it is removed all the same
   }
 }

@@ -16,11 +16,11 @@ import {
   type Runtime,
   type StartRecord,
 } from "../runtime/index.ts";
-import { mapsGuestAddress } from "./bundle.ts";
-import { checkSources } from "./create.ts";
+import { checkSources } from "./check-sources.ts";
 import { endRun } from "./end-run.ts";
 import { ContainerStateError, RuntimeLacksError } from "./errors.ts";
 import { dependenciesOf } from "./dependencies.ts";
+import { mapsGuestAddress } from "./guest-address.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
 import { cgroupFolder, withCgroupsFor } from "./limit.ts";
@@ -94,7 +94,10 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
   const paths = containerPaths(host, container.id);
   if (dependenciesOf(container.config).length > 0) await startRequired(host, container, startContainer);
   makeDirectory(paths.bundle);
-  using _lock = options.isNew === true ? undefined : lockFile(join(paths.directory, "lock"));
+  using _lock =
+    options.isNew === true
+      ? undefined
+      : await lockFile(join(paths.directory, "lock"), { signal: options.signal ?? host.signal });
   if (options.isNew !== true) getContainer(host, container.id); // it may have been removed while we waited for the lock
   await beginAnew(container, paths, options);
   const held = options.isNew === true ? undefined : heldRun(host, container, paths);

@@ -18,7 +18,10 @@ export async function decideUserMaps<Result>(
 ): Promise<Result> {
   if (mode === undefined || mode.kind === "host") return use({ user });
   makeDirectory(host.runtimeDir);
-  using _lock = mode.kind === "auto" ? lockFile(join(host.runtimeDir, "auto-userns.lock")) : undefined;
+  using _lock =
+    mode.kind === "auto"
+      ? await lockFile(join(host.runtimeDir, "auto-userns.lock"), { signal: host.signal })
+      : undefined;
   const maps = await mapsOf(host, mode);
   const keeps = mode.kind === "keep-id" && user === "";
   return use({

@@ -27,7 +27,11 @@ export interface ChosenNames {
  * @throws {ShortNameEnforcedError} when nobody can be asked and `short-name-mode` is "enforcing"
  */
 export async function chooseShortName(
-  { choose, environment }: Pick<ImageHost, "choose" | "environment">,
+  {
+    choose,
+    environment,
+    signal,
+  }: Pick<ImageHost, "choose" | "environment"> & Partial<Pick<ImageHost, "signal">>,
   { shortNameMode, path }: Pick<RegistriesConf, "shortNameMode" | "path">,
   text: string,
   names: readonly Reference[],
@@ -42,5 +46,5 @@ export async function chooseShortName(
   }
   const { repository } = parseReference(`localhost/${text}`);
   const value = `${chosen.registry}/${chosen.repository}`;
-  return { names: [chosen], remember: () => rememberAlias(environment, repository, value) };
+  return { names: [chosen], remember: () => rememberAlias(environment, repository, value, signal) };
 }

@@ -24,6 +24,7 @@ export function containerHost(engine: Engine, warn?: (message: string) => void):
     namespace: () => engine.userNamespace(),
     worker: () => engine.worker(),
     workerProgram: host.workerProgram,
+    signal: engine.signal,
     ...(warn === undefined ? {} : { warn }),
     selfProgram: [...host.selfProgram, ...instanceArguments(engine)],
   };

@@ -157,7 +157,8 @@ export class Engine implements AsyncDisposable {
     const { UserNamespace } = await import("../userns/index.ts");
     const { uid, gid, userName, etc, procRoot, env } = this.host;
     const runtimeDir = this.#sessionDir;
-    const own = { uid, gid, userName, runtimeDir, etc, procRoot, searchPath: env["PATH"] };
+    const { signal } = this;
+    const own = { uid, gid, userName, runtimeDir, etc, procRoot, searchPath: env["PATH"], signal };
     const namespace = await UserNamespace.open(own);
     if (namespace.isRootless && !hasSameIds(this.locations.dataDir, namespace.idMaps))
       this.onNotice?.(changedIds(userName, etc));

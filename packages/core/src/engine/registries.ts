@@ -60,6 +60,7 @@ export class Registries implements AsyncDisposable {
     this.conf = conf;
     this.credentialStore = new CredentialStore(environment, {
       helpers: conf.credentialHelpers,
+      signal,
       ...(authFile === undefined ? {} : { authFile }),
       ...(dockerCompatible === undefined ? {} : { dockerCompatible }),
     });

@@ -8,7 +8,7 @@ type Named = Pick<WorkingRecord, "id" | "name">;
 
 /** Removes a working container with all that was changed in it. @throws {LockTimeoutError} while another process changes it */
 export async function removeWorking(engine: Engine, container: Named): Promise<void> {
-  using _lock = lockWorking(engine.store, container);
+  using _lock = await lockWorking(engine, container);
   await unmountWorking(engine, container);
   await engine.store.working.remove(container.id, {
     call: async (task, input) => (await engine.worker()).call(task, input),
@@ -16,9 +16,9 @@ export async function removeWorking(engine: Engine, container: Named): Promise<v
 }
 
 /** Keeps other processes from changing a container until it is disposed. @throws {LockTimeoutError} */
-export function lockWorking(store: Store, { id, name }: Named): Disposable {
+export async function lockWorking({ store, signal }: Engine, { id, name }: Named): Promise<Disposable> {
   try {
-    return lockFile(join(store.working.directory(id), "lock"));
+    return await lockFile(join(store.working.directory(id), "lock"), { signal });
   } catch (error) {
     if (store.working.find(id) === undefined) throw new WorkingContainerNotFoundError(name);
     throw error;

@@ -66,16 +66,31 @@ describe("identify", () => {
 });
 
 describe("lockFile", () => {
-  it("keeps a second holder out until the first lets go", () => {
-    const directory = mkdtempSync(join(tmpdir(), "wherry-lock-"));
-    try {
-      const path = join(directory, "lock");
-      const first = lockFile(path);
-      assert.throws(() => lockFile(path, 0.1), { code: "ERR_WHERRY_LOCK_TIMEOUT" });
-      first[Symbol.dispose]();
-      lockFile(path, 0.1)[Symbol.dispose]();
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+  let directory: string;
+  let path: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "wherry-lock-"));
+    path = join(directory, "lock");
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it("keeps a second holder out until the first lets go", async () => {
+    const first = await lockFile(path);
+    await assert.rejects(lockFile(path, { timeoutSeconds: 0.1 }), { code: "ERR_WHERRY_LOCK_TIMEOUT" });
+    const second = lockFile(path);
+    first[Symbol.dispose]();
+    (await second)[Symbol.dispose]();
+    (await lockFile(path, { timeoutSeconds: 0.1 }))[Symbol.dispose]();
+  });
+
+  it("hears of an interruption while it waits, and does not take the lock afterwards", async () => {
+    const first = await lockFile(path);
+    const controller = new AbortController();
+    const reason = new Error("interrupted");
+    const waiting = lockFile(path, { signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 50);
+    await assert.rejects(waiting, reason);
+    first[Symbol.dispose]();
+    (await lockFile(path, { timeoutSeconds: 1 }))[Symbol.dispose]();
   });
 });

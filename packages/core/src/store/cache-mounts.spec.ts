@@ -72,7 +72,7 @@ describe("CacheMounts", () => {
     using _first = await store.cacheMounts.open(identity, { ...options, sharing: "locked" });
     const signal = AbortSignal.timeout(50);
     const waiting = store.cacheMounts.open(identity, { ...options, sharing: "locked", signal });
-    await assert.rejects(waiting, { name: "AbortError" });
+    await assert.rejects(waiting, { name: "TimeoutError" });
   });
 
   it("is seeded once, and not made when that fails", async () => {

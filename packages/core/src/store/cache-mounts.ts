@@ -70,7 +70,7 @@ export class CacheMounts {
       const key = keyOf(identity, copy);
       const lock = await holdLock(`${join(this.#paths.cacheMounts, key)}.lock`, {
         shared: sharing === "shared",
-        wait: sharing !== "private",
+        ...(sharing === "private" ? { timeoutSeconds: 0 } : {}),
         ...(signal === undefined ? {} : { signal }),
       });
       if (lock === undefined) continue;
@@ -95,7 +95,7 @@ export class CacheMounts {
 
   /** Removes a cache and what is in it; false when a build uses it. An absent one is fine. */
   async remove(key: string, worker: LayerWorker): Promise<boolean> {
-    const lock = await holdLock(`${join(this.#paths.cacheMounts, key)}.lock`, { wait: false });
+    const lock = await holdLock(`${join(this.#paths.cacheMounts, key)}.lock`, { timeoutSeconds: 0 });
     if (lock === undefined) return false;
     using _held = lock;
     const trash = moveToTrash(join(this.#paths.cacheMounts, key), this.#paths.staging);

@@ -27,6 +27,8 @@ export interface HolderOptions {
   readonly etc: string;
   readonly procRoot: string;
   readonly searchPath?: string | undefined;
+  /** Ends the wait for others who make it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const FILE = "userns.json";
@@ -47,12 +49,12 @@ export async function ensureHolder(maps: IdMaps, options: HolderOptions): Promis
   return found;
 }
 
-/** One after the other: the lock keeps other processes out, but would block this one for ever. */
+/** One after the other: those of one process need no lock against each other. */
 let lastCreation: Promise<ProcessIdentity | undefined> = Promise.resolve(undefined);
 
 async function findOrCreate(maps: IdMaps, options: HolderOptions): Promise<ProcessIdentity> {
   makeDirectory(options.runtimeDir);
-  using _lock = lockFile(join(options.runtimeDir, "userns.lock"));
+  using _lock = await lockFile(join(options.runtimeDir, "userns.lock"), { signal: options.signal });
   return findHolder(maps, options) ?? (await createHolder(maps, options));
 }
 
