@@ -43,7 +43,7 @@ describe("what comes with a container's start and end", function () {
     await create("pids", "--pidfile", "/nowhere/pid");
     const { status, stderr } = await box.wherry(["start", "pids"]);
     assert.equal(status, 125);
-    assert.match(stderr, /open \/nowhere\/pid: no such file or directory/);
+    assert.match(stderr, /write \/nowhere\/pid: no such file or directory/);
     assert.equal(await inspect("pids", "{{.State.Status}}"), "created");
   });
 

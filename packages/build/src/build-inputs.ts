@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "@wherry/core/cli";
 import { FileSystemError, withoutCredentials } from "@wherry/core/error";
@@ -82,22 +82,35 @@ function secretValue(id: string, fields: ReadonlyMap<string, string>, env: Envir
     return () => limited(id, Buffer.from(value));
   }
   const path = file ?? id;
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there === undefined || there.isDirectory())
     throw new UsageError(`--secret id=${id}: no such file: ${path}`);
-  return () => limited(id, readSecret(path));
+  if (there.isFile()) return () => limited(id, readSecret(path));
+  let content: Uint8Array | undefined; // a pipe, as of <(command), gives it once
+  return () => (content ??= limited(id, readSecret(path)));
 }
 
+/** No more than shows that it is too much: a device may go on for ever. */
 function readSecret(path: string): Uint8Array {
+  const content = Buffer.alloc(SECRET_LIMIT + 1);
+  let size = 0;
   try {
-    return readFileSync(path);
+    const fd = openSync(path, "r");
+    try {
+      for (let more = 1; more > 0 && size < content.length; size += more)
+        more = readSync(fd, content, size, content.length - size, null);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
     throw new FileSystemError("read", path, error);
   }
+  return content.subarray(0, size);
 }
 
 function limited(id: string, content: Uint8Array): Uint8Array {
   if (content.length > SECRET_LIMIT)
-    throw new UsageError(`--secret id=${id} has ${content.length} bytes; ${SECRET_LIMIT} is the limit`);
+    throw new UsageError(`--secret id=${id} has more than ${SECRET_LIMIT} bytes`);
   return content;
 }
 

@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { FileSystemError } from "@wherry/core/error";
-import { randomHex } from "@wherry/core/io";
+import { randomHex, writeFully } from "@wherry/core/io";
 import { identify } from "@wherry/core/process";
 
 /** Bytes that are needed again in another order, kept in a file without a name: it goes away with this process. */
@@ -27,7 +27,7 @@ export class Spool implements Disposable {
 
   write(piece: Uint8Array): void {
     try {
-      for (let offset = 0; offset < piece.length;) offset += writeSync(this.fd, piece, offset);
+      writeFully(this.fd, piece);
     } catch (error) {
       throw new FileSystemError("write", "temporary file", error);
     }

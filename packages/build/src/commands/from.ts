@@ -1,8 +1,7 @@
-import { writeFileSync } from "node:fs";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
-import { FileSystemError } from "@wherry/core/error";
+import { writeOutput } from "@wherry/core/io";
 import { annotationsAfter } from "../builder/base-annotations.ts";
 import { limitFlags } from "../limit-flags.ts";
 import { obtainImage, pullFlags, pullOptions, pullPolicy } from "../pull-flags.ts";
@@ -54,15 +53,7 @@ Prints the container's name.`;
       base: isScratch ? "" : nameAfter(args.image),
       created: host.now().toISOString(),
     });
-    if (flags.cidfile !== undefined) write(flags.cidfile, container.id);
+    if (flags.cidfile !== undefined) writeOutput(flags.cidfile, container.id);
     this.log(container.name);
-  }
-}
-
-function write(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new FileSystemError("write", path, error);
   }
 }

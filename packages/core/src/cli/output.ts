@@ -1,9 +1,7 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { Writable } from "node:stream";
 import { errnoOf, FileSystemError } from "../error/index.ts";
-import { sleepSync } from "../io/index.ts";
-
-const WAIT_MS = 1;
+import { writeFully } from "../io/index.ts";
 
 /** The reader of our standard output has gone: nothing is wrong, there is only nothing left to say. */
 export class OutputClosedError extends Error {}
@@ -16,17 +14,11 @@ export class OutputClosedError extends Error {}
  * @throws {FileSystemError}
  */
 export function writeAll(fd: number, text: string | Uint8Array): void {
-  let rest = typeof text === "string" ? Buffer.from(text) : text;
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(fd, rest));
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === "EPIPE") throw new OutputClosedError("output closed", { cause: error });
-      if (errno !== "EAGAIN")
-        throw new FileSystemError("write", fd === 1 ? "standard output" : "standard error", error);
-      sleepSync(WAIT_MS); // a pipe that another process has made non-blocking is full
-    }
+  try {
+    writeFully(fd, typeof text === "string" ? Buffer.from(text) : text);
+  } catch (error) {
+    if (errnoOf(error) === "EPIPE") throw new OutputClosedError("output closed", { cause: error });
+    throw new FileSystemError("write", fd === 1 ? "standard output" : "standard error", error);
   }
 }
 

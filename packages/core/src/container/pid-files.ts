@@ -1,5 +1,4 @@
-import { writeFileSync } from "node:fs";
-import { FileSystemError } from "../error/index.ts";
+import { writeOutput } from "../io/index.ts";
 import type { StartRecord } from "../runtime/index.ts";
 import type { LifecycleSettings } from "./lifecycle-settings.ts";
 
@@ -8,14 +7,6 @@ export function writePidFiles(
   { pidFile, monitorPidFile }: LifecycleSettings,
   { init, monitor }: StartRecord,
 ): void {
-  if (pidFile !== undefined && init !== undefined) write(pidFile, init.pid);
-  if (monitorPidFile !== undefined) write(monitorPidFile, monitor.pid);
-}
-
-function write(path: string, pid: number): void {
-  try {
-    writeFileSync(path, String(pid));
-  } catch (error) {
-    throw new FileSystemError("open", path, error);
-  }
+  if (pidFile !== undefined && init !== undefined) writeOutput(pidFile, String(init.pid));
+  if (monitorPidFile !== undefined) writeOutput(monitorPidFile, String(monitor.pid));
 }

@@ -1,7 +1,7 @@
-import { closeSync, createReadStream, rmSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, rmSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { FileSystemError } from "../error/index.ts";
-import { openTemporaryFile } from "../io/index.ts";
+import { openTemporaryFile, writeFully } from "../io/index.ts";
 import {
   compressionOf,
   createManifest,
@@ -171,7 +171,7 @@ function mediaTypeFor(mediaType: string, compression: Compression): string {
 
 function writeAll(fd: number, chunk: Uint8Array, path: string): void {
   try {
-    for (let offset = 0; offset < chunk.length;) offset += writeSync(fd, chunk, offset);
+    writeFully(fd, chunk);
   } catch (error) {
     throw new FileSystemError("write", path, error);
   }

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { errnoOf, FileSystemError } from "../error/index.ts";
 import { randomHex } from "./random-hex.ts";
+import { writeFully } from "./write-fully.ts";
 
 export interface AtomicFileOptions {
   /** Permission bits; set whatever the umask is. */
@@ -85,7 +86,7 @@ function writeWhole(path: string, bytes: Uint8Array, mode: number, sync: boolean
     process.umask(previous);
   }
   try {
-    for (let offset = 0; offset < bytes.length;) offset += writeSync(fd, bytes, offset);
+    writeFully(fd, bytes);
     if (sync) fsyncSync(fd);
   } finally {
     closeSync(fd);

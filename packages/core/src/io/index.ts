@@ -7,7 +7,7 @@ export {
   type AtomicFileOptions,
 } from "./atomic-file.ts";
 export { Bandwidth, throttled } from "./bandwidth.ts";
-export { outputPlace, writeOutput, type OutputPlace } from "./output-place.ts";
+export { openInPlace, outputPlace, writeOutput, type OutputPlace } from "./output-place.ts";
 export { makeTemporaryFolder, openTemporaryFile } from "./temporary-folder.ts";
 export { StagedFile } from "./staged-file.ts";
 export { randomHex } from "./random-hex.ts";
@@ -22,3 +22,4 @@ export { counted, selfVerifying, verified, verifyBytes, type TellsBytes } from "
 export { Pieces } from "./pieces.ts";
 export { giveBack, LentPieces, share } from "./lent-pieces.ts";
 export { writeContent } from "./write-content.ts";
+export { writeFully } from "./write-fully.ts";

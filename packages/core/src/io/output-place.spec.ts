@@ -7,11 +7,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { finished } from "node:stream/promises";
 import { makeTemporaryFolder, openTemporaryFile, outputPlace, StagedFile, writeOutput } from "./index.ts";
 
 describe("output that the user named", () => {
@@ -28,24 +30,42 @@ describe("output that the user named", () => {
     assert.deepEqual(outputPlace(inFolder("missing")), { path: inFolder("missing"), isStaged: true });
     assert.deepEqual(outputPlace(inFolder("file")), { path: inFolder("file"), isStaged: true });
     assert.deepEqual(outputPlace(inFolder("link")), { path: inFolder("file"), isStaged: true });
-    for (const direct of [inFolder("dangling"), inFolder("out"), "/dev/stdout", "/dev/fd/1", "/dev/null"])
+    for (const direct of [inFolder("dangling"), "/dev/null"])
       assert.deepEqual(outputPlace(direct), { path: direct, isStaged: false });
+    for (const open of [inFolder("out"), "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+      assert.deepEqual(outputPlace(open), { path: open, isStaged: false, descriptor: 1 });
   });
 
-  it("goes into an open file by its descriptor, as after 3>file", () => {
+  it("goes on in an open file behind what was written to it, as after 3>file", async () => {
     const fd = openSync(inFolder("file"), "w");
     try {
+      writeFileSync(fd, "before ");
       for (const path of [`/proc/self/fd/${fd}`, `/dev/fd/${fd}`]) {
-        writeOutput(path, path);
-        assert.equal(readFileSync(inFolder("file"), "utf8"), path);
+        writeOutput(path, "small ");
         using staged = StagedFile.open(path);
+        await finished(staged.stream().end("large "));
         staged.publish();
-        assert.equal(readFileSync(inFolder("file"), "utf8"), "");
       }
+      writeFileSync(fd, "after");
     } finally {
       closeSync(fd);
     }
+    assert.equal(readFileSync(inFolder("file"), "utf8"), "before small large small large after");
     assert.deepEqual(readdirSync(folder), ["file"]);
+  });
+
+  it("keeps the mode of a file, and gives a new one what the umask leaves", () => {
+    writeFileSync(inFolder("old"), "", { mode: 0o600 });
+    const umask = process.umask(0o027);
+    try {
+      for (const name of ["old", "new"]) writeOutput(inFolder(name), "x");
+    } finally {
+      process.umask(umask);
+    }
+    assert.deepEqual(
+      ["old", "new"].map((name) => statSync(inFolder(name)).mode & 0o777),
+      [0o600, 0o640],
+    );
   });
 
   it("leaves a link in its place", () => {

@@ -1,17 +1,24 @@
-import { lstatSync, readlinkSync, realpathSync, statSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { closeSync, existsSync, lstatSync, openSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { FileSystemError } from "../error/index.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
+import { writeFully } from "./write-fully.ts";
 
 /** Where output comes to be that the user gave a path for. */
 export interface OutputPlace {
   readonly path: string;
   /** Whether it is written beside its name, and then renamed. */
   readonly isStaged: boolean;
+  /** What this process has open under the name: it is written from where it stands, as by a shell's `>&N`. */
+  readonly descriptor?: number;
 }
 
-/** Names of devices, and of what this process has open, such as /dev/stdout and /dev/fd/3. */
+/** Of what this process has open; /dev/stdout and the like are links to them. */
+const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
+/** Names of devices, and of what processes have open. */
 const OF_THE_SYSTEM = /^\/(?:dev|proc)\//;
+/** As many links as the kernel follows. */
+const MOST_LINKS = 40;
 
 /**
  * A file, or what is not there yet, is staged; behind a link, where it leads to, so that the link stays. Devices, pipes and
@@ -20,20 +27,43 @@ const OF_THE_SYSTEM = /^\/(?:dev|proc)\//;
 export function outputPlace(path: string): OutputPlace {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined || there.isFile()) return { path, isStaged: true };
-  if (!there.isSymbolicLink() || isOfTheSystem(path)) return { path, isStaged: false };
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return { path, isStaged: false };
+  if (!there.isSymbolicLink()) return { path, isStaged: false };
+  const descriptor = descriptorOf(path);
+  if (descriptor !== undefined) return { path, isStaged: false, descriptor };
+  if (isOfTheSystem(path) || statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
+    return { path, isStaged: false };
   return { path: realpathSync(path), isStaged: true };
 }
 
-/** Writes a small file that the user named, so that it is whole wherever it is staged. @throws {FileSystemError} */
+/** A place that is not staged, open; it is not closed at the end where it was open before. */
+export function openInPlace({ path, descriptor }: OutputPlace): Disposable & { readonly fd: number } {
+  const fd = descriptor ?? openSync(path, "w");
+  return {
+    fd,
+    [Symbol.dispose]: () => {
+      if (descriptor === undefined) closeSync(fd);
+    },
+  };
+}
+
+/**
+ * Writes a small file that the user named: whole or not at all, where its folder lets us put another in its place.
+ *
+ * @throws {FileSystemError}
+ */
 export function writeOutput(path: string, content: string | Uint8Array): void {
   const place = placeOf(path);
   if (place.isStaged) {
-    writeFileAtomically(place.path, content, { sync: false });
-    return;
+    try {
+      writeFileAtomically(place.path, content, { mode: modeOf(place.path), sync: false });
+      return;
+    } catch (error) {
+      if (!isPinned(error) || !existsSync(place.path)) throw error;
+    }
   }
   try {
-    writeFileSync(place.path, content);
+    using file = openInPlace(place);
+    writeFully(file.fd, Buffer.from(content));
   } catch (error) {
     throw new FileSystemError("write", path, error);
   }
@@ -47,6 +77,32 @@ function placeOf(path: string): OutputPlace {
   }
 }
 
+/** Follows links up to the first that is the system's, of something this process has open. */
+function descriptorOf(path: string): number | undefined {
+  let place = resolve(path);
+  for (let links = 0; links < MOST_LINKS; links++) {
+    const [, number] = DESCRIPTOR.exec(place) ?? [];
+    if (number !== undefined) return Number(number);
+    if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
+    place = resolve(dirname(place), readlinkSync(place));
+  }
+  return undefined;
+}
+
 function isOfTheSystem(link: string): boolean {
   return OF_THE_SYSTEM.test(resolve(link)) || OF_THE_SYSTEM.test(readlinkSync(link));
+}
+
+/** That of the file which is there, else what the umask leaves. */
+function modeOf(path: string): number {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there !== undefined) return there.mode & 0o777;
+  const mask = process.umask(0);
+  process.umask(mask);
+  return 0o666 & ~mask;
+}
+
+/** Whether the folder is what cannot be changed, or something is mounted on the file: it may be written all the same. */
+function isPinned(error: unknown): boolean {
+  return error instanceof FileSystemError && ["EACCES", "EPERM", "EROFS", "EBUSY"].includes(error.errno);
 }

@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { errnoOf, FileSystemError } from "../error/index.ts";
 import { randomHex } from "./random-hex.ts";
 import { shortened, syncDirectory } from "./atomic-file.ts";
-import { outputPlace } from "./output-place.ts";
+import { openInPlace, outputPlace } from "./output-place.ts";
+import { writeFully } from "./write-fully.ts";
 
 /**
  * A large file that appears under its name when it is whole. What a killed process left beside it is removed by the next
@@ -15,19 +16,24 @@ export class StagedFile implements Disposable {
   /** Undefined when `path` is written directly. */
   readonly #temporary: string | undefined;
   readonly #fd: number;
+  readonly #close: () => void;
   #isOpen = true;
 
-  private constructor(path: string, temporary: string | undefined, fd: number) {
+  private constructor(path: string, temporary: string | undefined, fd: number, close = () => closeSync(fd)) {
     this.#path = path;
     this.#temporary = temporary;
     this.#fd = fd;
+    this.#close = close;
   }
 
   /** @throws {FileSystemError} */
   static open(path: string, mode = 0o644): StagedFile {
     try {
       const place = outputPlace(path);
-      if (!place.isStaged) return new StagedFile(path, undefined, openSync(path, "w"));
+      if (!place.isStaged) {
+        const file = openInPlace(place);
+        return new StagedFile(path, undefined, file.fd, () => file[Symbol.dispose]());
+      }
       sweep(place.path);
       const temporary = join(dirname(place.path), `${prefixFor(place.path)}${process.pid}.${randomHex(4)}`);
       return new StagedFile(place.path, temporary, openSync(temporary, "wx", mode));
@@ -41,7 +47,7 @@ export class StagedFile implements Disposable {
     return new Writable({
       write: (chunk: Uint8Array, _encoding, done) => {
         try {
-          for (let offset = 0; offset < chunk.length;) offset += writeSync(this.#fd, chunk, offset);
+          writeFully(this.#fd, chunk);
           done();
         } catch (error) {
           done(error as Error);
@@ -67,7 +73,7 @@ export class StagedFile implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    closeSync(this.#fd);
+    this.#close();
     if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
   }
 }

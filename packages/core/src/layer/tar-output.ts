@@ -1,5 +1,5 @@
-import { writeSync } from "node:fs";
 import type { Writable } from "node:stream";
+import { writeFully } from "../io/index.ts";
 import { Digester, type Digest } from "../oci/index.ts";
 
 const BUFFER_SIZE = 256 * 1024;
@@ -58,7 +58,7 @@ export class TarOutput {
     this.#fill = 0;
     this.#digester.update(full);
     if (typeof this.#target === "number") {
-      for (let at = 0; at < full.length;) at += writeSync(this.#target, full, at);
+      writeFully(this.#target, full);
       return;
     }
     this.#buffer = Buffer.allocUnsafe(BUFFER_SIZE); // the stream keeps the old one until it is written

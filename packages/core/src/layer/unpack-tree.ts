@@ -15,9 +15,9 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  writeSync,
 } from "node:fs";
 import { errnoOf, FileSystemError } from "../error/index.ts";
+import { writeFully } from "../io/index.ts";
 import { nameOf, parentOf, parseEntryPath } from "./entry-path.ts";
 import { HostileEntryError } from "./errors.ts";
 import { partBeside, sweepParts } from "./file-parts.ts";
@@ -180,8 +180,7 @@ async function writePart(
 ): Promise<void> {
   const fd = openSync(part, NEW_FILE, 0o600);
   try {
-    for await (const piece of content)
-      for (let at = 0; at < piece.length;) at += writeSync(fd, piece, at, piece.length - at);
+    for await (const piece of content) writeFully(fd, piece);
     const owner = ownerFor(entry, options);
     if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);
     fchmodSync(fd, entry.mode);

@@ -7,11 +7,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoOf, FileSystemError } from "../error/index.ts";
-import { makeDirectory, randomHex, syncDirectory } from "../io/index.ts";
+import { makeDirectory, randomHex, syncDirectory, writeFully } from "../io/index.ts";
 import type { Row, StateDatabase } from "./database.ts";
 import type { StorePaths } from "./paths.ts";
 import {
@@ -169,7 +168,7 @@ export class SecretStore {
     try {
       const fd = openSync(path, "wx", 0o600);
       try {
-        for (let offset = 0; offset < data.length;) offset += writeSync(fd, data, offset);
+        writeFully(fd, data);
         fsyncSync(fd);
       } finally {
         closeSync(fd);

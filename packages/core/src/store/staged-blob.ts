@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fdatasync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fdatasync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { FileSystemError } from "../error/index.ts";
-import { makeDirectory } from "../io/index.ts";
+import { makeDirectory, writeFully } from "../io/index.ts";
 import { Digester, type Digest } from "../oci/index.ts";
 
 const waitForDisk = promisify(fdatasync);
@@ -40,7 +40,7 @@ export class StagedBlob implements Disposable {
     this.#digester?.update(chunk);
     this.#size += chunk.length;
     try {
-      for (let offset = 0; offset < chunk.length;) offset += writeSync(this.fd, chunk, offset);
+      writeFully(this.fd, chunk);
     } catch (error) {
       throw new FileSystemError("write", this.path, error);
     }

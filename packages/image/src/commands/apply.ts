@@ -4,6 +4,7 @@ import { boolean, string } from "@oclif/core/flags";
 import { destinationFlags, formatSize, registryFlags, registryOptions, sourceFlags } from "@wherry/core/cli";
 import { parsePlan, type CopyPlan } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
+import { writeOutput } from "@wherry/core/io";
 import { formatReference } from "@wherry/core/reference";
 import { ImageCommand } from "../image-command.ts";
 import { applyPlan } from "../plan/apply-plan.ts";
@@ -13,7 +14,6 @@ import { exitStatusOf, reportOf } from "../sync/report.ts";
 import { showSync } from "../sync/show-sync.ts";
 import { digestLines } from "../sync/tell.ts";
 import { patienceAmong, patienceFlag, transferFlags, transfersAmong } from "../transfer-flags.ts";
-import { writeFile } from "../write-file.ts";
 
 export default class Apply extends ImageCommand {
   static override summary = "Do what a plan says";
@@ -70,8 +70,8 @@ Passwords are not in a plan: logins are looked up again, in the sync file too.`;
     display.say(
       `Applied: ${copied} copied (${formatSize(bytes)}), ${unchanged} there already, ${deleted} deleted, ${failed} failed`,
     );
-    if (flags.report !== undefined) writeFile(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);
-    if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
+    if (flags.report !== undefined) writeOutput(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);
+    if (flags.digestfile !== undefined) writeOutput(flags.digestfile, digestLines(results));
     this.exitStatus = exitStatusOf(report);
   }
 }

@@ -2,6 +2,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { showCopy, UsageError, type CommandInput } from "@wherry/core/cli";
 import { copyImage, ImageSync, type CompanionWishes, type CopyAnywhereOptions } from "@wherry/core/engine";
+import { writeOutput } from "@wherry/core/io";
 import { formatPlatform, type Platform } from "@wherry/core/oci";
 import { allTagsOf } from "../all-tags.ts";
 import { companionItems, registriesAmong, wantsCompanions } from "../companions.ts";
@@ -16,7 +17,6 @@ import { NothingToSyncError } from "../sync/errors.ts";
 import { exitStatusOf, reportOf } from "../sync/report.ts";
 import { showSync, type SyncDisplay } from "../sync/show-sync.ts";
 import { digestLines } from "../sync/tell.ts";
-import { writeFile } from "../write-file.ts";
 
 export default class Copy extends ImageCommand {
   static override readonly arity = "Exactly two arguments expected";
@@ -79,7 +79,7 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
         this.#sayLeftOut(platforms, flags);
       },
     });
-    if (digestfile !== undefined) writeFile(digestfile, root.digest);
+    if (digestfile !== undefined) writeOutput(digestfile, root.digest);
     if (flags.json) this.log(result.line(from, to, root));
     if (wantsCompanions(companions)) await this.#copyCompanions(from, to, options, companions, flags);
   }
@@ -115,7 +115,7 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
       ...(flags["no-clobber"] ? { keepsThere: true, isImmutable: () => true } : {}),
       ...display.heard,
     });
-    if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
+    if (flags.digestfile !== undefined) writeOutput(flags.digestfile, digestLines(results));
     this.exitStatus = exitStatusOf(reportOf(results, [], [], false));
   }
 

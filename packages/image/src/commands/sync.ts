@@ -1,6 +1,7 @@
 import { boolean, string } from "@oclif/core/flags";
 import { formatSize, UsageError, type CommandInput } from "@wherry/core/cli";
 import { ImageSync, type ExtraTag } from "@wherry/core/engine";
+import { writeOutput } from "@wherry/core/io";
 import { formatReference } from "@wherry/core/reference";
 import { ImageCommand } from "../image-command.ts";
 import { exitCodeFlag, workStatus } from "../plan/plan-flags.ts";
@@ -14,7 +15,6 @@ import { showSync, type SyncDisplay } from "../sync/show-sync.ts";
 import { planSync, type SyncPlan } from "../sync/sync-plan.ts";
 import { digestLines, tellPlan } from "../sync/tell.ts";
 import { patienceAmong, patienceFlag } from "../transfer-flags.ts";
-import { writeFile } from "../write-file.ts";
 
 export default class Sync extends ImageCommand {
   static override readonly arity = "Exactly two arguments expected";
@@ -74,7 +74,7 @@ could be done, or 1.`;
     display.say(
       `Synced ${summary.copied + summary.unchanged} images from ${plan.sources} sources (${summary.copied} copied, ${formatSize(summary.bytes)}, ${summary.unchanged} unchanged, ${summary.failed} failed)`,
     );
-    if (flags.digestfile !== undefined) writeFile(flags.digestfile, digestLines(results));
+    if (flags.digestfile !== undefined) writeOutput(flags.digestfile, digestLines(results));
   }
 
   /** Tells what would be done, and prints the plan. */
@@ -102,7 +102,7 @@ could be done, or 1.`;
 
   #report(results: readonly ItemResult[], plan: SyncPlan, extra: readonly ExtraTag[], flags: Flags) {
     const report = reportOf(results, plan.failures, extra, flags["dry-run"]);
-    if (flags.report !== undefined) writeFile(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);
+    if (flags.report !== undefined) writeOutput(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);
     const isOnlyCopied = this.exitStatus !== 0; // the images are copied, but extra tags were too many
     this.exitStatus = exitStatusOf(report) || (isOnlyCopied ? 5 : 0);
     return report;

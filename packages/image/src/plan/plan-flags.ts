@@ -1,6 +1,6 @@
 import { boolean, string } from "@oclif/core/flags";
 import { formatPlan, summaryOf, type CopyPlan } from "@wherry/core/engine";
-import { writeFile } from "../write-file.ts";
+import { writeOutput } from "@wherry/core/io";
 import { planTable } from "./plan-table.ts";
 
 /** Whether the exit status says that there is work. */
@@ -27,7 +27,7 @@ export function showPlan(
   { json, output }: { readonly json: boolean; readonly output?: string | undefined },
   print: (text: string) => void,
 ): void {
-  if (output !== undefined) writeFile(output, [...formatPlan(plan)].join(""));
+  if (output !== undefined) writeOutput(output, [...formatPlan(plan)].join(""));
   if (!json) print(planTable(plan));
   else for (const piece of formatPlan(plan)) print(piece);
 }

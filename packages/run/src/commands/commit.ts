@@ -1,10 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand } from "@wherry/core/cli";
 import { getContainer } from "@wherry/core/container";
 import { commitContainer, containerHost } from "@wherry/core/engine";
-import { FileSystemError } from "@wherry/core/error";
+import { writeOutput } from "@wherry/core/io";
 import { localReference } from "../image/local-reference.ts";
 
 export default class Commit extends StoreCommand {
@@ -60,15 +59,7 @@ export default class Commit extends StoreCommand {
         includeVolumes: flags["include-volumes"],
       },
     );
-    if (iidfile !== undefined) writeId(iidfile, id);
+    if (iidfile !== undefined) writeOutput(iidfile, id);
     this.log(id.replace("sha256:", ""));
-  }
-}
-
-function writeId(path: string, id: string): void {
-  try {
-    writeFileSync(path, id);
-  } catch (error) {
-    throw new FileSystemError("write", path, error);
   }
 }

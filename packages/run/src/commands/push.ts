@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import {
@@ -12,7 +11,7 @@ import {
   triesAmong,
 } from "@wherry/core/cli";
 import { pushImage } from "@wherry/core/engine";
-import { FileSystemError } from "@wherry/core/error";
+import { writeOutput } from "@wherry/core/io";
 
 export default class Push extends StoreCommand {
   static override summary = "Push an image to a specified destination";
@@ -56,11 +55,6 @@ or a place as transport:location.`;
       ...triesAmong(flags),
       onEvent: progress.onEvent,
     });
-    if (flags.digestfile === undefined) return;
-    try {
-      writeFileSync(flags.digestfile, digest);
-    } catch (error) {
-      throw new FileSystemError("write", flags.digestfile, error);
-    }
+    if (flags.digestfile !== undefined) writeOutput(flags.digestfile, digest);
   }
 }

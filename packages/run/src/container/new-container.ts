@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import {
   registryOptions,
   showCopy,
@@ -9,7 +9,7 @@ import {
 } from "@wherry/core/cli";
 import { createContainer, getContainer, removeContainer, type Container } from "@wherry/core/container";
 import { containerHost, ensureImage, type Engine, type PullPolicy } from "@wherry/core/engine";
-import { FileSystemError } from "@wherry/core/error";
+import { writeOutput } from "@wherry/core/io";
 import { ContainerNotFoundError, type StoredImage } from "@wherry/core/store";
 import { parseRootFolder } from "./root-folder.ts";
 import { platformOption } from "../image/platform-flags.ts";
@@ -71,7 +71,7 @@ export async function newContainer(
     ...(rootfs === undefined ? {} : { rootfs }),
   });
   phases?.end("create");
-  if (cidfile !== undefined) writeId(cidfile, container.id);
+  if (cidfile !== undefined) writeOutput(cidfile, container.id);
   return container;
 }
 
@@ -86,14 +86,6 @@ async function removeNamed(engine: Engine, name: string): Promise<void> {
     await removeContainer(host, getContainer(host, name), { force: true, volumes: true });
   } catch (error) {
     if (!(error instanceof ContainerNotFoundError)) throw error;
-  }
-}
-
-function writeId(path: string, id: string): void {
-  try {
-    writeFileSync(path, id, { flag: "wx" });
-  } catch (error) {
-    throw new FileSystemError("write", path, error);
   }
 }
 

@@ -33,8 +33,8 @@ fish: ~/.config/fish/completions/NAME.fish`;
     const script = completionScript(shell, name, !flags["no-desc"]);
     if (flags.file === undefined) this.print(script);
     else {
-      const { writeFileAtomically } = await import("../../io/index.ts");
-      writeFileAtomically(flags.file, script, { mode: 0o644 });
+      const { writeOutput } = await import("../../io/index.ts");
+      writeOutput(flags.file, script);
     }
   }
 }

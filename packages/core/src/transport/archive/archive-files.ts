@@ -1,9 +1,9 @@
-import { closeSync, createReadStream, openSync, read, readSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, openSync, read, readSync, rmSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { FileSystemError } from "../../error/index.ts";
-import { openTemporaryFile, TooLargeError } from "../../io/index.ts";
+import { openTemporaryFile, TooLargeError, writeFully } from "../../io/index.ts";
 import { InvalidLayoutError } from "../errors.ts";
 import { READ_CHUNK, type ImageFiles } from "../image-files.ts";
 
@@ -150,7 +150,7 @@ async function copied(content: Readable, path: string, temporaryDirectory: strin
   rmSync(temporary);
   try {
     for await (const chunk of content as AsyncIterable<Uint8Array>) {
-      for (let offset = 0; offset < chunk.length;) offset += writeSync(fd, chunk, offset);
+      writeFully(fd, chunk);
     }
     return fd;
   } catch (error) {

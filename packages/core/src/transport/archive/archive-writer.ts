@@ -23,7 +23,7 @@ export class ArchiveWriter implements Disposable {
 
   constructor(path: string) {
     this.path = path;
-    this.#place = path === "-" ? { path, isStaged: false } : outputPlace(path);
+    this.#place = path === "-" ? { path, isStaged: false, descriptor: 1 } : outputPlace(path);
     if (this.#place.isStaged) this.#temporary = temporaryBeside(this.#place.path);
   }
 
@@ -58,13 +58,13 @@ export class ArchiveWriter implements Disposable {
     } catch (error) {
       throw new FileSystemError("write", this.path, error);
     } finally {
-      if (fd !== 1) closeSync(fd);
+      if (fd !== this.#place.descriptor) closeSync(fd);
       this.#fd = undefined;
     }
   }
 
   [Symbol.dispose](): void {
-    if (this.#fd !== undefined && this.#fd !== 1) closeSync(this.#fd);
+    if (this.#fd !== undefined && this.#fd !== this.#place.descriptor) closeSync(this.#fd);
     this.#fd = undefined;
     if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
   }
@@ -93,7 +93,7 @@ export class ArchiveWriter implements Disposable {
     const { TarWriter: Writer } = await import("../../layer/index.ts");
     if (this.#fd === undefined) {
       try {
-        this.#fd = this.path === "-" ? 1 : openSync(this.#temporary ?? this.path, "w", 0o644);
+        this.#fd = this.#place.descriptor ?? openSync(this.#temporary ?? this.path, "w", 0o644);
       } catch (error) {
         throw new FileSystemError("write", this.path, error);
       }
