@@ -64,6 +64,17 @@ export class InvalidLayoutError extends WherryError {
   }
 }
 
+/** Another process has written a different image into the same folder meanwhile, and taken away what ours needs. */
+export class FolderTakenError extends WherryError {
+  override readonly code = "ERR_WHERRY_FOLDER_TAKEN";
+  constructor(path: string, cause: unknown) {
+    super(`another process has written its image into ${path} meanwhile`, {
+      cause,
+      hint: "copy again once it is done, or into another folder",
+    });
+  }
+}
+
 /** A destination holds something that writing would destroy. */
 export class RefusingToOverwriteError extends WherryError {
   override readonly code = "ERR_WHERRY_REFUSING_TO_OVERWRITE";

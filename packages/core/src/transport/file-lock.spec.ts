@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { withIndexLock } from "./index-lock.ts";
+import { withIndexLock } from "./file-lock.ts";
 
 const ROUNDS = 150;
 
@@ -29,7 +29,7 @@ describe("withIndexLock", () => {
   it("loses nothing of what several write at a time, and leaves no file behind", async function () {
     this.timeout(20_000);
     writeFileSync(join(layout, "count"), "0");
-    const module = new URL("./index-lock.ts", import.meta.url).href;
+    const module = new URL("./file-lock.ts", import.meta.url).href;
     const workers = [1, 2, 3].map(
       () => new Worker(COUNT, { eval: true, workerData: { module, layout, rounds: ROUNDS } }),
     );

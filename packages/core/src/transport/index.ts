@@ -33,7 +33,7 @@ export {
 } from "./image-source.ts";
 export { listImages, type FoundImage } from "./list-images.ts";
 export { collectGarbage, type Garbage, type GarbageOptions } from "./oci/collect-garbage.ts";
-export { LayoutBusyError, withIndexLock } from "./oci/index-lock.ts";
+export { LayoutBusyError, withIndexLock } from "./file-lock.ts";
 export { deleteFromLayout } from "./oci/delete-from-layout.ts";
 export { openDestination, openSource, podmanName, type PlaceOptions } from "./open.ts";
 export { stagingName, sweepStaging } from "./staging.ts";

@@ -1,8 +1,8 @@
-import { closeSync, fdatasync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, fdatasync, linkSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
-import { FileSystemError } from "../error/index.ts";
+import { errnoOf, FileSystemError } from "../error/index.ts";
 import { makeDirectory, randomHex, syncDirectory, writeContent, writeFileAtomically } from "../io/index.ts";
 import { stagingName, sweepStaging } from "./staging.ts";
 
@@ -31,15 +31,49 @@ export class StagedFolder implements Disposable {
 
   /** @throws {FileSystemError}, and whatever the content fails with */
   async write(name: string, content: Readable): Promise<void> {
+    await this.#writeTo(join(this.path, name), content);
+  }
+
+  /** As `write`; should somebody take the file away before this is closed, `restore` puts it back. */
+  async writeKept(name: string, content: Readable): Promise<void> {
+    await this.#writeTo(join(this.#stagingFolder(), name), content);
+    this.restore(name);
+  }
+
+  /** Has a file that is there be put back by `restore` too. False when that is not possible. */
+  keep(name: string): boolean {
+    try {
+      linkSync(join(this.path, name), join(this.#stagingFolder(), name));
+      return true;
+    } catch (error) {
+      return errnoOf(error) === "EEXIST";
+    }
+  }
+
+  /** Puts a file at its name that was kept. Where a file cannot have two names, that can be done once. */
+  restore(name: string): void {
+    const kept = join(this.#stagingFolder(), name);
+    const second = join(this.#stagingFolder(), randomHex(8));
+    try {
+      linkSync(kept, second);
+    } catch {
+      renameSync(kept, join(this.path, name));
+      return;
+    }
+    renameSync(second, join(this.path, name));
+    rmSync(second, { force: true }); // a rename of one file onto itself leaves both names
+  }
+
+  async #writeTo(path: string, content: Readable): Promise<void> {
     const temporary = join(this.#stagingFolder(), randomHex(8));
     const fd = openSync(temporary, "wx", 0o644);
     let isOpen = true;
     try {
-      await writeContent(fd, content, join(this.path, name));
+      await writeContent(fd, content, path);
       if (this.#isDurable) await waitForDisk(fd);
       closeSync(fd);
       isOpen = false;
-      renameSync(temporary, join(this.path, name));
+      renameSync(temporary, path);
     } finally {
       content.destroy();
       if (isOpen) closeSync(fd);

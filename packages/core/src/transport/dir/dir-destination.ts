@@ -1,8 +1,9 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { encodedOf, type Descriptor, type Manifest } from "../../oci/index.ts";
-import { RefusingToOverwriteError } from "../errors.ts";
+import { FolderTakenError, RefusingToOverwriteError } from "../errors.ts";
+import { lockName, withFileLock } from "../file-lock.ts";
 import type { ImageDestination } from "../image-destination.ts";
 import { readNames } from "../read-names.ts";
 import { StagedFolder } from "../staged-folder.ts";
@@ -11,19 +12,24 @@ import { isStaging } from "../staging.ts";
 /** Names of blobs and of manifests but the root. */
 const CONTENT = /^[a-f0-9]{64,128}(?:\.manifest\.json)?$/;
 const VERSION = "Directory Transport Version: 1.1\n";
+const MANIFEST = "manifest.json";
 
-/** A folder as skopeo writes it. An image that is there stays whole until the new one is, and then goes. */
+/**
+ * A folder as skopeo writes it. An image that is there stays whole until the new one is, and then goes. Of several who write there
+ * at a time, the last leaves its own image whole: it puts back what the others have taken for old.
+ */
 export class DirDestination implements ImageDestination {
   readonly #path: string;
   readonly #folder: StagedFolder;
-  readonly #written = new Set(["version", "manifest.json"]);
+  readonly #blobs = new Set<string>();
   readonly #manifests = new Map<string, Manifest>();
   readonly #wasThere: boolean;
   #isCommitted = false;
 
   constructor(path: string) {
     const names = readNames(path);
-    if (!names.includes("version") && !names.every((name) => CONTENT.test(name) || isStaging(name)))
+    const isOurs = (name: string) => CONTENT.test(name) || isStaging(name) || name === lockName(MANIFEST);
+    if (!names.includes("version") && !names.every(isOurs))
       throw new RefusingToOverwriteError(path, "containers image directory");
     this.#path = path;
     this.#wasThere = existsSync(path);
@@ -31,14 +37,15 @@ export class DirDestination implements ImageDestination {
   }
 
   hasBlob({ digest, size }: Descriptor): Promise<boolean> {
-    const isThere = this.#folder.sizeOf(encodedOf(digest)) === size;
-    if (isThere) this.#written.add(encodedOf(digest));
+    const name = encodedOf(digest);
+    const isThere = this.#folder.sizeOf(name) === size && this.#folder.keep(name);
+    if (isThere) this.#blobs.add(name);
     return Promise.resolve(isThere);
   }
 
   async writeBlob({ digest }: Descriptor, content: Readable): Promise<void> {
-    await this.#folder.write(encodedOf(digest), content);
-    this.#written.add(encodedOf(digest));
+    await this.#folder.writeKept(encodedOf(digest), content);
+    this.#blobs.add(encodedOf(digest));
   }
 
   writeManifest(manifest: Manifest): Promise<void> {
@@ -46,21 +53,38 @@ export class DirDestination implements ImageDestination {
     return Promise.resolve();
   }
 
-  async commit(root: Descriptor): Promise<void> {
+  commit(root: Descriptor): Promise<void> {
     const manifest = this.#manifests.get(root.digest);
     if (manifest === undefined) throw new Error("a manifest must be written before it is published");
-    for (const [digest, child] of this.#manifests) {
-      if (digest === root.digest) continue;
-      const name = `${encodedOf(child.descriptor.digest)}.manifest.json`;
-      await this.#folder.write(name, Readable.from([child.bytes]));
-      this.#written.add(name);
+    this.#folder.writeBytes("version", VERSION); // the folder is there now
+    withFileLock(this.#path, MANIFEST, () => this.#publish(manifest));
+    return Promise.resolve();
+  }
+
+  #publish(root: Manifest): void {
+    for (const name of this.#blobs) {
+      if (this.#folder.sizeOf(name) === undefined) this.#restore(name);
     }
-    this.#folder.writeBytes("version", VERSION);
-    this.#folder.writeBytes("manifest.json", manifest.bytes);
+    const current = new Set(this.#blobs);
+    for (const { descriptor, bytes } of this.#manifests.values()) {
+      if (descriptor.digest === root.descriptor.digest) continue;
+      const name = `${encodedOf(descriptor.digest)}.manifest.json`;
+      this.#folder.writeBytes(name, bytes);
+      current.add(name);
+    }
+    this.#folder.writeBytes(MANIFEST, root.bytes);
     this.#isCommitted = true;
     for (const name of readNames(this.#path)) {
       const isOld = CONTENT.test(name) || /^signature-\d+$/.test(name);
-      if (isOld && !this.#written.has(name)) rmSync(join(this.#path, name), { force: true });
+      if (isOld && !current.has(name)) rmSync(join(this.#path, name), { force: true });
+    }
+  }
+
+  #restore(name: string): void {
+    try {
+      this.#folder.restore(name);
+    } catch (error) {
+      throw new FolderTakenError(this.#path, error);
     }
   }
 
@@ -73,6 +97,6 @@ export class DirDestination implements ImageDestination {
 
   /** Whether others write there by now, or have written an image. */
   #isOfOthers(): boolean {
-    return readNames(this.#path).some((name) => name === "manifest.json" || isStaging(name));
+    return readNames(this.#path).some((name) => name === MANIFEST || isStaging(name));
   }
 }

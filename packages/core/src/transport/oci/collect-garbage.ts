@@ -5,7 +5,7 @@ import { isDigest, type Digest } from "../../oci/index.ts";
 import { folderFiles } from "../image-files.ts";
 import { readNames } from "../read-names.ts";
 import { collectDigests } from "./collect-digests.ts";
-import { withIndexLock } from "./index-lock.ts";
+import { withIndexLock } from "../file-lock.ts";
 import { readLayoutIndex } from "./oci-source.ts";
 
 export interface GarbageOptions {

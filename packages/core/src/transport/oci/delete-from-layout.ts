@@ -4,7 +4,7 @@ import { writeFileAtomically } from "../../io/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import { folderFiles, type ImageFiles } from "../image-files.ts";
 import { collectDigests } from "./collect-digests.ts";
-import { withIndexLock } from "./index-lock.ts";
+import { withIndexLock } from "../file-lock.ts";
 import { chooseManifest } from "./layout-index.ts";
 import { blobName, readLayoutIndex } from "./oci-source.ts";
 

@@ -9,7 +9,7 @@ import { folderFiles } from "../image-files.ts";
 import { readNames } from "../read-names.ts";
 import { StagedFolder } from "../staged-folder.ts";
 import { isStaging } from "../staging.ts";
-import { withIndexLock } from "./index-lock.ts";
+import { withIndexLock } from "../file-lock.ts";
 import { EMPTY_INDEX, publishes, withManifest } from "./layout-index.ts";
 import { blobName, readLayoutIndex } from "./oci-source.ts";
 
