@@ -2,7 +2,7 @@
 const ROWS = [
   ["oci", "error"],
   ["io", "process", "reference"],
-  ["userns", "config"],
+  ["userns", "config", "signature"],
   ["layer", "registry", "policy", "spec", "network"],
   ["store", "runtime"],
   ["transport"],

@@ -40,6 +40,7 @@ const PARTNERS = [
   { programs: ["umoci"], apt: "umoci" },
   { programs: ["htpasswd"], apt: "apache2-utils" },
   { programs: ["openssl"], apt: "openssl" },
+  { programs: ["gpg"], apt: "gpg gpg-agent" },
   { programs: ["mmdebstrap"], apt: "mmdebstrap" },
   { programs: ["python3"], apt: "python3" },
   { programs: ["zstd"], apt: "zstd" },

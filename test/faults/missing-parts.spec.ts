@@ -49,6 +49,12 @@ const CASES = [
     says: /\/etc\/subuid[^]*wherry-test/,
   },
   {
+    what: "no gpg",
+    script: hide("gpg"),
+    args: ["push", "--sign-by", "me@example.com", "bb", "docker://127.0.0.1:1/bb:1"],
+    says: /gpg not found, which is needed to sign images[^]*install GnuPG/,
+  },
+  {
     what: "a full disk",
     script: `mount -t tmpfs -o size=300k,mode=0777 tmpfs "$HOME_OF_USER/full"`,
     args: ["--root", "FULL/store", "load", "-i", "HOME/bb.tar"],

@@ -51,7 +51,7 @@ describe("wherry-image asks policy.json", function () {
     assert.match(refused.err, /policy\.json, default/);
     const signed = await copy(source("signed/app"));
     assert.equal(signed.status, 1);
-    assert.match(signed.err, /sigstoreSigned.*verifying signatures is not yet supported\n.*--policy/s);
+    assert.match(signed.err, /sigstoreSigned.*verifying such signatures is not yet supported\n.*--policy/s);
     const fromFolder = await copy(`dir:${cli.path("out")}`);
     assert.match(fromFolder.err, /rejected by policy/);
     assert.equal(registry.requests.length, asked);

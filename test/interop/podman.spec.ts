@@ -7,6 +7,7 @@ import {
   startDockerRegistry,
   type DockerRegistry,
 } from "../support/docker-registry.ts";
+import { noGnupg } from "../support/gnupg.ts";
 import { busyboxTree, writeLayout } from "../support/layout.ts";
 import { trickyLayers } from "../support/tricky-layers.ts";
 import { testUser, type TestUser } from "../support/user.ts";
@@ -135,6 +136,49 @@ describe(`images shared with podman${reason}`, function () {
       "/hidden/new",
     ]);
     assert.equal(output, "new\n");
+  });
+
+  it(`takes what podman has signed, and signs what podman takes${noGnupg}`, async function () {
+    if (noGnupg !== "") this.skip();
+    const env = { GNUPGHOME: join(user.home, "gnupg") };
+    const run = async (program: string, ...args: readonly string[]): Promise<string> => {
+      const { status, stdout, stderr } = await user.run(program, args, { env });
+      assert.equal(status, 0, `${program} ${args.join(" ")}: ${stderr}`);
+      return stdout;
+    };
+    const script = `mkdir -m 0700 -p "$GNUPGHOME" .config/containers/registries.d && cd "$GNUPGHOME"
+gpg -q --batch --passphrase '' --quick-generate-key me@example.com ed25519 sign never && gpg --export >key.gpg
+cat >../.config/containers/registries.d/here.yaml <<E
+docker: { "${registry.host}/signed": { lookaside: "file://$HOME/signatures" } }
+E
+cat >../.config/containers/policy.json <<E
+{ "default": [{ "type": "insecureAcceptAnything" }], "transports": { "docker": { "${registry.host}/signed":
+  [{ "type": "signedBy", "keyType": "GPGKeys", "keyPath": "$GNUPGHOME/key.gpg" }] } } }
+E`;
+    try {
+      await run("sh", "-e", "-c", script);
+      const [tricky, theirs, ours, none] = ["tricky", "signed/theirs", "signed/ours", "signed/none"].map(
+        (name) => `${registry.host}/${name}:1`,
+      ) as [string, string, string, string];
+      await run("podman", "push", "-q", tls, "--sign-by", "me@example.com", tricky, theirs);
+      await run("wherry", "pull", "-q", tls, theirs);
+      await run("wherry", "push", "-q", tls, "--sign-by", "me@example.com", tricky, ours);
+      await run("podman", "pull", "-q", tls, ours);
+      await run("wherry", "push", "-q", tls, tricky, none);
+      for (const program of ["podman", "wherry"]) {
+        const { status, stderr } = await user.run(program, ["pull", "-q", tls, none], { env });
+        assert.equal(status, 125);
+        assert.match(stderr, /Source image rejected: .*no signature exists/);
+      }
+    } finally {
+      await user.run("gpgconf", ["--kill", "all"], { env });
+      await user.run("rm", [
+        "-rf",
+        ".config/containers/registries.d",
+        ".config/containers/policy.json",
+        "gnupg",
+      ]);
+    }
   });
 
   for (const format of ["docker-archive", "oci-archive"]) {

@@ -54,7 +54,7 @@ export const copyFlags = {
     }),
     "",
   ),
-  "remove-signatures": boolean({ description: "Do not copy signatures" }),
+  "remove-signatures": boolean({ description: "Do not copy signatures of the source" }),
   "src-shared-blob-dir": string({
     helpValue: "path",
     description: "Folder for blobs that OCI layouts share, at the source",
@@ -66,6 +66,7 @@ type CopyInput = Parameters<typeof choiceAmong>[0] &
   Parameters<typeof transfersAmong>[0] & {
     readonly "additional-tag"?: readonly string[] | undefined;
     readonly "no-clobber": boolean;
+    readonly "remove-signatures": boolean;
     readonly "allow-nondistributable-artifacts"?: boolean;
     readonly "src-shared-blob-dir"?: string | undefined;
     readonly "dest-shared-blob-dir"?: string | undefined;
@@ -86,6 +87,7 @@ export async function copyOptionsAmong(flags: CopyInput): Promise<CopyAnywhereOp
       ...(destinationBlobs === undefined ? {} : { sharedBlobs: destinationBlobs }),
     },
     noClobber: flags["no-clobber"],
+    withoutSignatures: flags["remove-signatures"],
     ...(flags["allow-nondistributable-artifacts"] === true ? { foreignLayers: true } : {}),
     ...changesAmong(flags),
     ...transfersAmong(flags),

@@ -34,6 +34,10 @@ export const globalFlags = {
     helpValue: "path",
     description: "Use this file instead of the usual registries.conf",
   }),
+  "registries.d": string({
+    helpValue: "path",
+    description: "Use this folder instead of the usual registries.d, which says where signatures are",
+  }),
   tmpdir: string({
     helpValue: "path",
     description: "Folder for big temporary files (default $TMPDIR or /var/tmp)",
@@ -69,10 +73,12 @@ export abstract class ImageCommand extends WherryCommand {
 
   protected override engineOptions(flags: Readonly<Record<string, unknown>>): EngineOptions {
     const { debug, tmpdir, policy, "registries-conf": conf, "user-agent-prefix": prefix } = flags;
+    const lookasides = flags["registries.d"];
     const options: EngineOptions = {
       ...super.engineOptions(flags),
       ...(typeof tmpdir === "string" && tmpdir !== "" ? { temporaryDirectory: tmpdir } : {}),
       ...(typeof conf === "string" && conf !== "" ? { registriesConf: conf } : {}),
+      ...(typeof lookasides === "string" && lookasides !== "" ? { registriesD: lookasides } : {}),
       policy: {
         insecure: flags["insecure-policy"] === true,
         ...(typeof policy === "string" ? { file: policy } : {}),

@@ -40,7 +40,7 @@ export const syncFlags = {
     helpValue: "REGEX",
     description: "Tags that never move: if the destination has one, it is not compared",
   }),
-  "remove-signatures": boolean({ description: "Do not copy signatures (none are copied)" }),
+  "remove-signatures": boolean({ description: "Do not copy signatures of the sources" }),
   rename: string({
     helpValue: "NAME",
     exclusive: ["scoped"],
@@ -75,6 +75,7 @@ type SyncInput = Parameters<typeof choiceAmong>[0] &
     readonly src: string;
     readonly dest: string;
     readonly scoped: boolean;
+    readonly "remove-signatures": boolean;
     readonly rename?: string | undefined;
     readonly "append-suffix"?: string | undefined;
     readonly "delete-extra"?: number | undefined;
@@ -99,6 +100,7 @@ export async function syncRequestAmong(
     target: targetAmong(destination, flags),
     filter: tagFilterAmong(flags),
     options: {
+      withoutSignatures: flags["remove-signatures"],
       ...changesAmong(flags),
       ...transfersAmong(flags),
       ...(choice === undefined ? {} : { choice }),

@@ -6,6 +6,8 @@ import {
   registryFlags,
   registryOptions,
   showCopy,
+  signingAmong,
+  signingFlags,
   StoreCommand,
   retryFlags,
   triesAmong,
@@ -53,6 +55,7 @@ as transport:location.`;
     quiet: boolean({ char: "q", description: "Don't output progress information when pushing images" }),
     ...retryFlags,
     rm: boolean({ description: "Remove a manifest list when it is pushed" }),
+    ...signingFlags,
   };
 
   override async run(): Promise<void> {
@@ -64,6 +67,7 @@ as transport:location.`;
       ...compressionOptions(flags),
       ...(flags.format === undefined ? {} : { format: imageFormat(flags.format) }),
       ...triesAmong(flags),
+      ...signingAmong(flags),
       onEvent: progress.onEvent,
     };
     const list = store.images.find(args.image) === undefined ? store.lists.find(args.image) : undefined;

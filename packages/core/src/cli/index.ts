@@ -25,6 +25,7 @@ export { formatDuration, parseDuration } from "./duration.ts";
 export { checkCompressionLevel } from "./compression-level.ts";
 export { compressionFlags, compressionOptions } from "./compression-flags.ts";
 export { retryFlags, triesAmong, type Tries } from "./retry-flags.ts";
+export { readPassphrase, signIdentityFlag, signingAmong, signingFlags } from "./signing-flags.ts";
 export { imageFilter } from "./image-filters.ts";
 export { parseMoment } from "./parse-moment.ts";
 export { phaseLine, Phases } from "./phases.ts";

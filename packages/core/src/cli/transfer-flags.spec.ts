@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { compressionOptions } from "./compression-flags.ts";
 import { registryOptions } from "./registry-flags.ts";
 import { triesAmong } from "./retry-flags.ts";
+import { signingAmong } from "./signing-flags.ts";
 
 describe("what flags ask of a transfer", () => {
   const COMPRESSION: readonly (readonly [Parameters<typeof compressionOptions>[0], object])[] = [
@@ -47,6 +51,25 @@ describe("what flags ask of a transfer", () => {
       assert.deepEqual(triesAmong(flags), tries);
       assert.deepEqual(registryOptions({ ...flags }), tries);
     });
+
+  it("signs as --sign-by says, with a passphrase out of a file", () => {
+    const folder = mkdtempSync(join(tmpdir(), "wherry-signing-"));
+    try {
+      const file = join(folder, "passphrase");
+      assert.deepEqual(signingAmong({}), {});
+      assert.deepEqual(signingAmong({ "sign-by": "me" }), { signing: { key: "me" } });
+      assert.throws(() => signingAmong({ "sign-by": "" }), /--sign-by names no key/);
+      const flags = { "sign-by": "me", "sign-passphrase-file": file, "sign-identity": "r.io/app:1" };
+      assert.throws(() => signingAmong(flags), { code: "ERR_WHERRY_FILE_SYSTEM" });
+      for (const end of ["", "\n", "\r\n"]) {
+        writeFileSync(file, ` open sesame ${end}`);
+        const signing = { key: "me", passphrase: " open sesame ", identity: "r.io/app:1" };
+        assert.deepEqual(signingAmong(flags), { signing });
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   it("refuses a delay that is no duration", () => {
     assert.throws(() => triesAmong({ "retry-delay": "soon" }), /invalid duration "soon"/);

@@ -17,6 +17,10 @@ export interface Environment {
   /** Instead of the file and the folders of registries.conf(5). */
   readonly registriesConf?: string;
   readonly registriesConfDir?: string;
+  /** Instead of the folders registries.d of the user and the administrator. */
+  readonly registriesD?: string;
+  /** Folder of the system's data; default /var/lib. */
+  readonly varLib?: string;
   /** File of the short names the user decided on, instead of that in the cache folder. */
   readonly shortNameAliases?: string;
 }

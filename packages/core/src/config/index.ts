@@ -24,6 +24,7 @@ export {
   UnsafeRuntimeFolderError,
 } from "./errors.ts";
 export { locate, namedRuntimeFolder, type Locations } from "./locations.ts";
+export { lookasideFor, readLookasides, type Lookasides } from "./lookasides.ts";
 export {
   readRegistriesConf,
   type Mirror,

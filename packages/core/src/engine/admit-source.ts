@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import type { ImageIdentity, Policy } from "../policy/index.ts";
+import type { ImageChoice } from "../image/index.ts";
+import type { ImageIdentity, Policy, SignatureDemands } from "../policy/index.ts";
 import type { ImageSource, PlaceOptions, TransportContext, TransportName } from "../transport/index.ts";
 import type { Connection, ImageHost } from "./connection.ts";
 
@@ -12,35 +13,51 @@ export interface PolicyChoice {
   readonly insecure?: boolean;
 }
 
+/** What is to be taken from a place. */
+export interface Admission extends PlaceOptions {
+  /** The images of an index that are wanted: their manifests have to be signed, where the policy asks for signatures. */
+  readonly choice: ImageChoice;
+  /** Wraps the source before images are chosen of it. */
+  readonly watch?: (opened: ImageSource) => ImageSource;
+}
+
+type AdmittingHost = Pick<ImageHost, "environment" | "policy" | "signal">;
+
 /**
  * Opens a place that an image is to be taken from, if the policy allows the image by the name the user typed. All that
- * copies, pulls, pushes, loads or unpacks an image opens its source here, before anything is asked of the place.
+ * copies, pulls, pushes, loads or unpacks an image opens its source here, before anything is asked of the place. Where the
+ * policy wants signatures, the source is narrowed to what is chosen, and gives no manifest that is not rightly signed.
  *
  * @throws {ImageRejectedError | UnverifiableImageError | InvalidConfigurationError}
  */
 export async function openAdmitted(
-  engine: Pick<ImageHost, "environment" | "policy">,
+  engine: AdmittingHost,
   place: TransportName,
   { context }: Pick<Connection, "context">,
-  options: PlaceOptions = {},
+  { choice, watch = (opened) => opened, ...options }: Admission,
 ): Promise<ImageSource> {
   const { openSource } = await import("../transport/index.ts");
-  await admitSource(engine, place, context);
-  return openSource(place, context, options);
+  const demands = await askPolicy(engine, place, context);
+  const opened = watch(openSource(place, context, options));
+  if (demands === undefined || demands.signedBy.length === 0) return opened;
+  const { demandSignatures } = await import("./demand-signatures.ts");
+  const { temporaryDirectory } = context;
+  const host = { env: engine.environment.env, temporaryDirectory, signal: engine.signal };
+  return demandSignatures(opened, place, demands, { choice, host });
 }
 
-/** The one point where the policy is asked. */
-async function admitSource(
-  { environment, policy }: Pick<ImageHost, "environment" | "policy">,
+/** The one point where the policy is asked. Undefined where none holds. */
+async function askPolicy(
+  { environment, policy }: AdmittingHost,
   place: TransportName,
   context: TransportContext,
-): Promise<void> {
-  if (policy.insecure === true) return;
+): Promise<SignatureDemands | undefined> {
+  if (policy.insecure === true) return undefined;
   const { admitImage, readPolicy } = await import("../policy/index.ts");
   const read = policies.get(policy) ?? readPolicy(environment, policy.file);
   policies.set(policy, read);
   const isAsked = Object.hasOwn(read.transports, place.transport);
-  admitImage(read, await identityOf(place, isAsked ? context : undefined));
+  return admitImage(read, await identityOf(place, isAsked ? context : undefined));
 }
 
 /** What was read for an engine's choice: a sync asks for each of its images. */

@@ -1,4 +1,4 @@
-import type { Environment, Locations } from "../config/index.ts";
+import type { Environment, Locations, Lookasides } from "../config/index.ts";
 import type { LayerWorker, Store } from "../store/index.ts";
 import type { TransportContext, TransportName } from "../transport/index.ts";
 import type { Host } from "./host.ts";
@@ -27,6 +27,7 @@ export class Connection implements AsyncDisposable {
   readonly #engine: ImageHost;
   readonly #options: RegistryOptions;
   #registries: Promise<Registries> | undefined;
+  #lookasides: Promise<Lookasides> | undefined;
 
   /** @param worker unpacks what comes into the store; without it layers are unpacked at the first run */
   constructor(engine: ImageHost, options: RegistryOptions = {}, worker?: () => Promise<LayerWorker>) {
@@ -35,6 +36,7 @@ export class Connection implements AsyncDisposable {
     this.context = {
       registries: () => this.registries(),
       store: () => engine.store,
+      lookasides: () => (this.#lookasides ??= readLookasidesOf(engine)),
       candidates: async (text) => (await this.registries()).storedCandidates(text),
       ...(worker === undefined ? {} : { worker }),
       env:
@@ -72,6 +74,11 @@ export class Connection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#registries?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
+}
+
+async function readLookasidesOf({ environment }: Pick<ImageHost, "environment">): Promise<Lookasides> {
+  const { readLookasides } = await import("../config/index.ts");
+  return readLookasides(environment);
 }
 
 /** Folder for archives that come through a pipe, and for layers being converted. */

@@ -3,9 +3,11 @@ import type { Bandwidth } from "../io/index.ts";
 import type { Descriptor, Platform } from "../oci/index.ts";
 import type { ImageSource, PlaceOptions, TransportName } from "../transport/index.ts";
 import { openAdmitted } from "./admit-source.ts";
+import { carrySignatures, type SignatureWishes } from "./carry-signatures.ts";
 import { Connection, temporaryDirectoryOf, type ImageHost } from "./connection.ts";
 import { copyOptions } from "./copy-options.ts";
 import { ImageThereError } from "./errors.ts";
+import { readingRootOnce } from "./image-methods.ts";
 import type { RegistryOptions } from "./registries.ts";
 
 /** How one side of a copy is reached. */
@@ -13,7 +15,7 @@ export interface CopySide extends PlaceOptions {
   readonly registry?: RegistryOptions;
 }
 
-export interface CopyAnywhereOptions extends ImageChanges {
+export interface CopyAnywhereOptions extends ImageChanges, SignatureWishes {
   readonly source?: CopySide;
   readonly destination?: CopySide;
   /** Leave an image alone that is at the destination already. */
@@ -34,6 +36,7 @@ export interface CopyAnywhereOptions extends ImageChanges {
  * Copies an image between any two places, named as transport:location. Returns the descriptor of what is there now.
  *
  * @throws {InvalidTransportNameError | NoSuchImageError | RegistryError}
+ * @throws {SignaturesInvalidatedError | SignaturesUnsupportedError} when a signed image cannot stay so
  * @throws {ImageThereError} with `noClobber`, when another image is at the destination
  */
 export async function copyImage(
@@ -49,13 +52,19 @@ export async function copyImage(
   await using sources = new Connection(engine, fromSide.registry);
   await using destinations = new Connection(engine, toSide.registry);
   const { foreignLayers = false } = options;
-  await using opened = await openAdmitted(engine, sourceName, sources, { ...fromSide, foreignLayers });
+  const choice = options.choice ?? (await hostChoice());
+  const isTold = onLeftOut !== undefined && choice.kind === "one";
+  await using opened = await openAdmitted(engine, sourceName, sources, {
+    ...{ ...fromSide, foreignLayers, choice },
+    watch: (source) => readingRootOnce(isTold ? tellingLeftOut(source, onLeftOut) : source),
+  });
   await using destination = openDestination(destinationName, destinations.context, toSide);
-  const isOne = options.choice === undefined || options.choice.kind === "one";
-  const told = onLeftOut === undefined || !isOne ? opened : tellingLeftOut(opened, onLeftOut);
-  await using changed = adaptSource(told, destination, {
+  const ends = { source: opened, from: sourceName, destination, to: destinationName };
+  const signatures = await carrySignatures(engine, ends, { ...options, choice });
+  await using changed = adaptSource(opened, destination, {
     ...options,
-    choice: options.choice ?? (await hostChoice()),
+    ...signatures?.changes(options),
+    choice,
     temporaryDirectory: temporaryDirectoryOf(engine),
     forms: engine.store.layers,
   });
@@ -65,7 +74,7 @@ export async function copyImage(
   }
   const { withKnownBlobs } = await import("./known-blobs.ts");
   return await withKnownBlobs(engine, { place: destinationName, connection: destinations }, (known) =>
-    copy(changed, destination, copyOptions(engine, options, known)),
+    copy(changed, destination, copyOptions(engine, options, known, signatures)),
   );
 }
 

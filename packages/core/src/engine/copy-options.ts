@@ -1,4 +1,4 @@
-import type { KnownBlobs } from "../image/index.ts";
+import type { CopySignatures, KnownBlobs } from "../image/index.ts";
 import type { ImageHost } from "./connection.ts";
 import type { CopyAnywhereOptions } from "./copy-anywhere.ts";
 
@@ -10,6 +10,7 @@ export function copyOptions(
     "attempts" | "pauseMs" | "bandwidth" | "jobs" | "foreignLayers" | "onEvent"
   >,
   known?: KnownBlobs,
+  signatures?: CopySignatures,
 ) {
   const { attempts, pauseMs, bandwidth, jobs, foreignLayers, onEvent } = options;
   return {
@@ -21,5 +22,6 @@ export function copyOptions(
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(signal === undefined ? {} : { signal }),
     ...(known === undefined ? {} : { known }),
+    ...(signatures === undefined ? {} : { signatures }),
   };
 }

@@ -1,4 +1,4 @@
-import type { KnownBlobs } from "../image/index.ts";
+import type { CopySignatures, KnownBlobs } from "../image/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
 import type { LayerWorker, StoredImage } from "../store/index.ts";
@@ -20,13 +20,14 @@ export async function copyIntoStore(
   const { StoreDestination } = await import("../transport/index.ts");
   const { copyImage, selectPlatform } = await import("../image/index.ts");
   const { hostPlatform } = await import("../oci/index.ts");
-  await using source = await openAdmitted(engine, place, { context });
+  const choice = { kind: "one", platform: platform ?? hostPlatform() } as const;
+  await using source = await openAdmitted(engine, place, { context }, { choice });
   await using destination = new StoreDestination(engine.store, {
     names,
     ...(unpack ? { worker: unpacker(engine) } : {}),
   });
   const root = await copyImage(
-    selectPlatform(source, platform ?? hostPlatform()),
+    selectPlatform(source, choice.platform),
     destination,
     copyOptions(engine, options),
   );
@@ -55,9 +56,9 @@ export async function copyFromStore(
   source: ImageSource,
   destination: ImageDestination,
   { temporaryDirectory }: TransportContext,
-  options: PushOptions & { readonly known?: KnownBlobs },
+  options: PushOptions & { readonly known?: KnownBlobs; readonly signatures?: CopySignatures },
 ): Promise<Descriptor> {
-  const { format, layers, known } = options;
+  const { format, layers, known, signatures } = options;
   const { adaptSource, copyImage } = await import("../image/index.ts");
   await using adapted = adaptSource(source, destination, {
     choice: { kind: "all" },
@@ -66,5 +67,5 @@ export async function copyFromStore(
     ...(format === undefined ? {} : { format }),
     ...(layers === undefined ? {} : { layers }),
   });
-  return await copyImage(adapted, destination, copyOptions(engine, options, known));
+  return await copyImage(adapted, destination, copyOptions(engine, options, known, signatures));
 }

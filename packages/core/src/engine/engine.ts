@@ -34,6 +34,8 @@ export interface EngineOptions {
   readonly registriesConf?: string;
   readonly registriesConfDir?: string;
   readonly shortNameAliases?: string;
+  /** Instead of the folders containers-registries.d(5) names. */
+  readonly registriesD?: string;
   /** Name or path of the OCI runtime; default the first that works. */
   readonly runtime?: string;
   /** Without the dashes before them, as podman takes them. */
@@ -83,13 +85,14 @@ export class Engine implements AsyncDisposable {
   #worker: Promise<NamespaceWorker> | undefined;
 
   private constructor(host: Host, options: EngineOptions, conf: ContainersConf) {
-    const { root, runRoot, registriesConf, registriesConfDir, shortNameAliases } = options;
+    const { root, runRoot, registriesConf, registriesConfDir, shortNameAliases, registriesD } = options;
     this.host = withTemporaryDirectory(withConfiguredEnv(host, conf), options.temporaryDirectory);
     this.environment = {
       ...{ env: this.host.env, home: host.home, uid: host.uid, etc: host.etc },
       ...(registriesConf === undefined ? {} : { registriesConf }),
       ...(registriesConfDir === undefined ? {} : { registriesConfDir }),
       ...(shortNameAliases === undefined ? {} : { shortNameAliases }),
+      ...(registriesD === undefined ? {} : { registriesD }),
     };
     const usual = locate(this.environment);
     this.locations = {

@@ -65,6 +65,37 @@ export class ManyNamesError extends WherryError {
   }
 }
 
+/** A signed image would not be the one that was signed any more. */
+export class SignaturesInvalidatedError extends WherryError {
+  override readonly code = "ERR_WHERRY_SIGNATURES_INVALIDATED";
+  constructor(image: string) {
+    super(`${image} is signed, and what was asked for would change it: Would invalidate signatures`, {
+      hint: "leave out the flag that changes it, or copy it without its signatures by --remove-signatures",
+    });
+  }
+}
+
+/** Signatures are to go where none can be kept. */
+export class SignaturesUnsupportedError extends WherryError {
+  override readonly code = "ERR_WHERRY_SIGNATURES_UNSUPPORTED";
+  /** @param isAsked whether the image is to be signed; else its source has signatures */
+  constructor(place: string, isAsked: boolean) {
+    super(`Can not copy signatures to ${place}: nothing there keeps them`, {
+      hint: isAsked
+        ? "sign an image in a registry (docker://) or in a folder (dir:)"
+        : "copy the image without its signatures by --remove-signatures",
+    });
+  }
+}
+
+/** It is not clear for which name an image is to be signed. */
+export class SignIdentityError extends WherryError {
+  override readonly code = "ERR_WHERRY_SIGN_IDENTITY";
+  constructor(message: string) {
+    super(message, { hint: "give the name with --sign-identity REGISTRY/REPOSITORY:TAG" });
+  }
+}
+
 /** A new tag lies in another repository, where the image's blobs are not. */
 export class TagElsewhereError extends WherryError {
   override readonly code = "ERR_WHERRY_TAG_ELSEWHERE";

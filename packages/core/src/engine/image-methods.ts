@@ -67,7 +67,7 @@ async function tagsToShow(
 }
 
 /** The same source, asked only once for the manifest that its name stands for: each time is a request. */
-function readingRootOnce(source: ImageSource): ImageSource {
+export function readingRootOnce(source: ImageSource): ImageSource {
   const readManifest = source.readManifest.bind(source);
   let root: Promise<Manifest> | undefined;
   source.readManifest = (digest) => (digest === undefined ? (root ??= readManifest()) : readManifest(digest));

@@ -3,6 +3,7 @@ import type { Bandwidth } from "../io/index.ts";
 import type { Digest } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
 import type { PlaceOptions, TransportName } from "../transport/index.ts";
+import type { SignatureWishes } from "./carry-signatures.ts";
 import type { CompanionWishes } from "./companions.ts";
 import { Connection, type ImageHost } from "./connection.ts";
 import type { DeleteExtraOptions, ExtraTag, PlannedDeletion } from "./extra-tags.ts";
@@ -36,7 +37,7 @@ export interface SyncResult {
   readonly error?: unknown;
 }
 
-export interface SyncOptions extends ImageChanges {
+export interface SyncOptions extends ImageChanges, SignatureWishes {
   /** Tries of each blob, the first included. */
   readonly attempts?: number;
   /** Pause before a second try, in ms. */

@@ -9,6 +9,8 @@ export {
   TagsUnsupportedError,
 } from "./errors.ts";
 export { thisHost, type Host } from "./host.ts";
+export type { Signing } from "./carry-signatures.ts";
+export { signManifest, verifyManifest } from "./standalone-signatures.ts";
 export { copyImage, type CopyAnywhereOptions, type CopySide } from "./copy-anywhere.ts";
 export {
   defaultRegistry,

@@ -2,7 +2,7 @@ import type { ImageSource, TransportName } from "../transport/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import { Connection, type ImageHost } from "./connection.ts";
 import { copyOptions } from "./copy-options.ts";
-import type { PushOptions } from "./push-image.ts";
+import { signaturesFor, type PushOptions } from "./push-image.ts";
 import type { StoreHost } from "./store-host.ts";
 
 /** Opens a place to read what is there, image or not; everything it gives is checked against its digest. */
@@ -44,8 +44,10 @@ export async function writePlace(
     ...(format === undefined ? {} : { format }),
     ...(layers === undefined ? {} : { layers }),
   });
+  const ends = { source, from: place, destination: to, to: place };
+  const signatures = await signaturesFor(engine, ends, options);
   const { withKnownBlobs } = await import("./known-blobs.ts");
   return await withKnownBlobs(engine, { place, connection }, (known) =>
-    copyImage(adapted, to, copyOptions(engine, options, known)),
+    copyImage(adapted, to, copyOptions(engine, options, known, signatures)),
   );
 }

@@ -3,6 +3,7 @@ import type { ImageChanges, ImageChoice } from "../image/index.ts";
 import { formatPlatform, isDigest, parsePlatform, type Digest } from "../oci/index.ts";
 import { formatReference, parseReference } from "../reference/index.ts";
 import { formatTransportName, parseTransportName, type PlaceOptions } from "../transport/index.ts";
+import type { SignatureWishes } from "./carry-signatures.ts";
 import { InvalidPlanError } from "./errors.ts";
 import type { PlannedDeletion } from "./extra-tags.ts";
 import type { PlannedImage } from "./plan-images.ts";
@@ -24,7 +25,7 @@ export interface CopyPlan {
   readonly syncFile?: string;
   readonly source: PlannedSide;
   readonly destination: PlannedSide;
-  readonly changes: ImageChanges;
+  readonly changes: ImageChanges & Pick<SignatureWishes, "withoutSignatures">;
   readonly images: readonly PlannedImage[];
   /** Repositories whose images could not be told. */
   readonly unlisted: readonly { readonly source: string; readonly why: string }[];
@@ -160,6 +161,7 @@ const planSchema = v.strictObject({
     ),
     preserveDigests: v.optional(v.boolean()),
     foreignLayers: v.optional(v.boolean()),
+    withoutSignatures: v.optional(v.boolean()),
   }),
   unlisted: v.array(v.strictObject({ source: v.string(), why: v.string() })),
   deletions: v.array(v.strictObject({ name: v.string(), digest: digestSchema })),

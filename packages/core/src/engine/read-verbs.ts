@@ -44,7 +44,7 @@ export async function readBlobOf(
   const { parseTransportName } = await import("../transport/index.ts");
   const place = parseTransportName(name);
   await using connection = new Connection(engine, registry);
-  await using source = await openAdmitted(engine, place, connection);
+  await using source = await openAdmitted(engine, place, connection, { choice: { kind: "all" } });
   const { blobs } = await readTree(await source.readManifest(), source);
   const blob = blobs.find((one) => one.digest === digest);
   if (blob === undefined) throw new NoSuchBlobError(name, digest);
@@ -137,9 +137,10 @@ async function openImage(
   const { selectPlatform } = await import("../image/index.ts");
   const { hostPlatform } = await import("../oci/index.ts");
   const connection = new Connection(engine, registry);
+  const choice = { kind: "one", platform: platform ?? hostPlatform() } as const;
   const source = selectPlatform(
-    await openAdmitted(engine, parseTransportName(name), connection),
-    platform ?? hostPlatform(),
+    await openAdmitted(engine, parseTransportName(name), connection, { choice }),
+    choice.platform,
   );
   const close = async (): Promise<void> => {
     await source[Symbol.asyncDispose]();

@@ -39,7 +39,9 @@ export async function saveImages(
     destination: ImageDestination,
     to?: ManifestFormat,
   ): Promise<void> => {
-    await using source = await openAdmitted(engine, { transport: "containers-storage", image }, connection);
+    await using source = await openAdmitted(engine, { transport: "containers-storage", image }, connection, {
+      choice: { kind: "all" },
+    });
     await copyFromStore(engine, source, destination, context, to === undefined ? {} : { format: to });
     recordImageEvent(engine, "save", (await getStored(engine, image)).id, path);
   };

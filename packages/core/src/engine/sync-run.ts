@@ -10,9 +10,10 @@ import {
   type CopyEvent,
 } from "../image/index.ts";
 import type { Descriptor } from "../oci/index.ts";
-import { openDestination, sweepStaging } from "../transport/index.ts";
+import { openDestination, sweepStaging, type ImageSource } from "../transport/index.ts";
 import { ArchiveTargets } from "./archive-targets.ts";
 import { openAdmitted } from "./admit-source.ts";
+import { carrySignatures } from "./carry-signatures.ts";
 import type { Connection, ImageHost } from "./connection.ts";
 import { copyOptions } from "./copy-options.ts";
 import { eachItem } from "./each-item.ts";
@@ -31,7 +32,7 @@ const IMAGES_AT_A_TIME = 16;
 /** Stands for the source's root where nobody asks for it. */
 const UNKNOWN: Descriptor = { mediaType: "", digest: `sha256:${"0".repeat(64)}`, size: 0 };
 
-type SyncHost = Pick<ImageHost, "signal" | "environment" | "policy">;
+type SyncHost = Pick<ImageHost, "host" | "signal" | "environment" | "policy">;
 type Outcome = Omit<SyncResult, "item">;
 
 /** What a run works with. */
@@ -144,7 +145,8 @@ export class SyncRun {
     const compared = await this.#compare(item, options);
     await using _ = compared.source;
     const { current } = compared;
-    const isUnchanged = current !== undefined && (await isSame(compared));
+    const isSigned = options.signing !== undefined && options.keepsThere !== true;
+    const isUnchanged = current !== undefined && !isSigned && (await isSame(compared));
     if (isUnchanged) return { outcome: "unchanged", digest: current, bytes: 0 };
     await checkPullsLeft(compared.from);
     return await this.#copy(item, compared);
@@ -173,11 +175,14 @@ export class SyncRun {
       budgetFor,
     );
     const { foreignLayers = false } = options;
-    const place = { ...options.source, foreignLayers };
-    const opened = await openAdmitted(this.#engine, item.source, from.connection, place);
-    const source = budgetedManifests(pinned(opened, item), from.budgets);
-    const changes = { ...options, choice: choiceFor(item, options) };
-    const asking = rootOf(from, source);
+    const choice = choiceFor(item, options);
+    let named: ImageSource | undefined;
+    const source = await openAdmitted(this.#engine, item.source, from.connection, {
+      ...{ ...options.source, foreignLayers, choice },
+      watch: (opened) => (named = budgetedManifests(pinned(opened, item), from.budgets)),
+    });
+    const changes = { ...options, choice };
+    const asking = rootOf(from, named ?? source);
     asking.catch(() => undefined); // awaited below, unless it does not matter any more
     const current = await digestAt(to, options.destination);
     const isDone = current !== undefined && current === item.expected?.digest && !needsLook(changes);
@@ -199,11 +204,17 @@ export class SyncRun {
     const ends = shareCopy({ source: opened, destination: unshared }, run);
     await using destination = ends.destination;
     const { temporaryDirectory } = context;
-    await using source = adaptSource(ends.source, destination, { ...changes, temporaryDirectory });
+    const named = { source: opened, from: item.source, destination: unshared, to: item.destination };
+    const signatures = await carrySignatures(this.#engine, named, changes);
+    await using source = adaptSource(ends.source, destination, {
+      ...{ ...changes, temporaryDirectory },
+      ...signatures?.changes(changes),
+    });
     const root = await source.readManifest();
     const { digest } = root.descriptor;
     const isThere =
       digest === current &&
+      changes.signing === undefined &&
       changes.foreignLayers !== true &&
       (!needsLook(changes) || (await isPublished(root, source, unshared)));
     if (isThere) return { outcome: "unchanged", digest, bytes: 0 };
@@ -213,7 +224,7 @@ export class SyncRun {
       changes.onItemEvent?.(item, event);
     };
     const known = to.place.transport === "docker" ? this.#parts.locations.from(run.place) : undefined;
-    const all = copyOptions({ signal: this.#signal }, { ...changes, onEvent }, known);
+    const all = copyOptions({ signal: this.#signal }, { ...changes, onEvent }, known, signatures);
     await copyImage(source, destination, all);
     return { outcome: "copied", digest, bytes };
   }

@@ -1,5 +1,5 @@
 import type { Bandwidth } from "../io/index.ts";
-import { childrenOf, type Descriptor, type Manifest } from "../oci/index.ts";
+import { childrenOf, type Descriptor, type Digest, type Manifest } from "../oci/index.ts";
 import {
   acceptanceOf,
   knowsImage,
@@ -24,6 +24,14 @@ export type CopyEvent =
   | { readonly kind: "unchanged" }
   | { readonly kind: "manifests" };
 
+/** The signatures that a copy brings along. */
+export interface CopySignatures {
+  /** Told of the manifests that the destination will have, before any blob is copied. What it throws ends the copy. */
+  prepare(digests: readonly Digest[]): Promise<void>;
+  /** Called before the image is published. */
+  write(): Promise<void>;
+}
+
 export interface CopyOptions {
   /** Blobs copied at a time; default 6. */
   readonly jobs?: number;
@@ -38,6 +46,7 @@ export interface CopyOptions {
   readonly foreignLayers?: boolean;
   /** Where earlier runs have seen blobs, when the destination is in a registry. */
   readonly known?: KnownBlobs;
+  readonly signatures?: CopySignatures;
   readonly onEvent?: (event: CopyEvent) => void;
 }
 
@@ -53,17 +62,21 @@ export async function copyImage(
   destination: ImageDestination,
   options: CopyOptions = {},
 ): Promise<Descriptor> {
-  const { onEvent, signal, foreignLayers = false } = options;
+  const { onEvent, signal, foreignLayers = false, signatures } = options;
   const root = await source.readManifest();
   if (root.kind === "index" && !acceptanceOf(destination).indexes)
     throw new UnsupportedByDestinationError("the destination", "an index of several platforms");
   signal?.throwIfAborted();
   // that the image is there does not tell whether its foreign layers are
   if (!foreignLayers && (await isPublished(root, source, destination))) {
+    const children = childrenOf(root).manifests.filter((child) => !omits(source, child));
+    await signatures?.prepare([root.descriptor, ...children].map(({ digest }) => digest));
+    await signatures?.write();
     onEvent?.({ kind: "unchanged" });
     return root.descriptor;
   }
   const { manifests, blobs } = await readTree(root, source, foreignLayers);
+  await signatures?.prepare(manifests.map(({ descriptor }) => descriptor.digest));
   onEvent?.({ kind: "start", blobs });
   await copyBlobs(blobs, source, destination, options);
   onEvent?.({ kind: "manifests" });
@@ -72,6 +85,7 @@ export async function copyImage(
     await destination.writeManifest(manifest);
   }
   signal?.throwIfAborted();
+  await signatures?.write();
   await destination.commit(root.descriptor);
   return root.descriptor;
 }

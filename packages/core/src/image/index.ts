@@ -19,7 +19,13 @@ export {
 } from "./compare-images.ts";
 export { convertFormat, type ManifestFormat } from "./convert-format.ts";
 export { convertLayers, type CompressedForms, type ConvertLayersOptions } from "./convert-layers.ts";
-export { copyImage, isPublished, type CopyEvent, type CopyOptions } from "./copy-image.ts";
+export {
+  copyImage,
+  isPublished,
+  type CopyEvent,
+  type CopyOptions,
+  type CopySignatures,
+} from "./copy-image.ts";
 export { deleteImage, planDeletion, type Deletion, type DeleteOptions } from "./delete-image.ts";
 export {
   ContentDamagedError,

@@ -4,6 +4,7 @@ import {
   acceptanceOf,
   canMountBlobs,
   originOf,
+  signaturesOf,
   type ImageDestination,
   type ImageSource,
   type RegistryOrigin,
@@ -52,9 +53,10 @@ export function budgetedManifests(source: ImageSource, budgets: readonly Budget[
       manifests.set(digest, asked);
       return asked;
     },
+    ...signaturesOf(source),
     readBlob: (blob: Descriptor) => source.readBlob(blob),
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
-  } as ImageSource;
+  };
 }
 
 /** The blobs that one copy has claimed and not brought yet. */

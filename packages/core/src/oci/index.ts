@@ -53,3 +53,4 @@ export {
   type Platform,
 } from "./platform.ts";
 export { referrerEntry } from "./referrer-entry.ts";
+export { isOpenpgp, SIGNATURE_COUNT_LIMIT, SIGNATURE_SIZE_LIMIT } from "./signature-format.ts";

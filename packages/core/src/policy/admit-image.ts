@@ -1,5 +1,5 @@
 import { ImageRejectedError, UnverifiableImageError } from "./errors.ts";
-import type { Policy, RequirementType } from "./policy-file.ts";
+import type { Policy, Requirement, SignedBy } from "./policy-file.ts";
 
 /** An image as policies speak of it. */
 export interface ImageIdentity {
@@ -10,25 +10,39 @@ export interface ImageIdentity {
   readonly scopes: readonly string[];
 }
 
+/** What a policy asks of an image beyond its name. */
+export interface SignatureDemands {
+  /** All of them have to be met. */
+  readonly signedBy: readonly SignedBy[];
+  /** The file, and the part of it that says so. */
+  readonly where: string;
+}
+
 /**
- * Lets an image pass that the policy allows: by the most specific scope it is in, else by its transport's own
- * requirements, else by the default.
+ * Lets an image pass that the policy allows by its name: by the most specific scope it is in, else by its transport's own
+ * requirements, else by the default. Gives the signatures that its manifests must have besides.
  *
  * @throws {ImageRejectedError | UnverifiableImageError}
  */
-export function admitImage(policy: Policy, identity: ImageIdentity): void {
+export function admitImage(policy: Policy, identity: ImageIdentity): SignatureDemands {
   const { requirements, where } = requirementsFor(policy, identity);
-  for (const type of requirements) {
+  const signedBy: SignedBy[] = [];
+  for (const requirement of requirements) {
+    const { type } = requirement;
     if (type === "insecureAcceptAnything") continue;
     if (type === "reject") throw new ImageRejectedError(identity.image, where);
-    throw new UnverifiableImageError(identity.image, type, where);
+    if (type !== "signedBy") throw new UnverifiableImageError(identity.image, type, where);
+    if (requirement.keyType !== "GPGKeys")
+      throw new UnverifiableImageError(identity.image, `${type} with ${requirement.keyType}`, where);
+    signedBy.push(requirement);
   }
+  return { signedBy, where };
 }
 
 function requirementsFor(
   { path, default: usual, transports }: Policy,
   { transport, scopes }: ImageIdentity,
-): { readonly requirements: readonly RequirementType[]; readonly where: string } {
+): { readonly requirements: readonly Requirement[]; readonly where: string } {
   const file = path ?? "the built-in policy";
   const ofTransport = transports[transport] ?? {};
   for (const scope of [...scopes, ""]) {

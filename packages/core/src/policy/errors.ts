@@ -16,10 +16,26 @@ export class UnverifiableImageError extends WherryError {
   override readonly code = "ERR_WHERRY_UNVERIFIABLE_IMAGE";
   constructor(image: string, type: string, where: string) {
     super(
-      `Source image rejected: the policy asks for a signature of ${image} (${type} in ${where}), and verifying signatures is not yet supported`,
+      `Source image rejected: the policy asks for a signature of ${image} (${type} in ${where}), and verifying such signatures is not yet supported`,
       {
-        hint: "copy that image with a tool that verifies signatures, or name another policy with --policy",
+        hint: "copy that image with a tool that verifies them, or name another policy with --policy",
       },
     );
+  }
+}
+
+/** policy.json wants the image signed, and it is not, or not rightly. */
+export class UnsignedImageError extends WherryError {
+  override readonly code = "ERR_WHERRY_UNSIGNED_IMAGE";
+  /** @param reasons why each of its signatures is not accepted */
+  constructor(image: string, where: string, reasons: readonly string[]) {
+    const [first = "A signature was required, but no signature exists", ...others] = reasons;
+    const why =
+      others.length === 0
+        ? first
+        : `None of the signatures were accepted, reasons: ${reasons.slice(0, 10).join("; ")}`;
+    super(`Source image rejected: ${image}: ${why} (signedBy in ${where})`, {
+      hint: "have the image signed with one of the keys of the policy, and look in registries.d where its signatures are",
+    });
   }
 }

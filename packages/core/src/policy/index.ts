@@ -1,3 +1,12 @@
-export { admitImage, dockerScopes, pathScopes, storageScopes, type ImageIdentity } from "./admit-image.ts";
-export { ImageRejectedError, UnverifiableImageError } from "./errors.ts";
+export {
+  admitImage,
+  dockerScopes,
+  pathScopes,
+  storageScopes,
+  type ImageIdentity,
+  type SignatureDemands,
+} from "./admit-image.ts";
+export { SignatureCheck, type ToBeSigned } from "./check-signed.ts";
+export { ImageRejectedError, UnsignedImageError, UnverifiableImageError } from "./errors.ts";
+export { matchesIdentity } from "./signed-identity.ts";
 export { ACCEPT_ANYTHING, readPolicy, type Policy } from "./policy-file.ts";

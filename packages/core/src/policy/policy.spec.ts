@@ -24,6 +24,9 @@ describe("admitImage", () => {
           "*.bad.example.com": REJECT,
           "r.io:5000/team": ACCEPT,
           "both.io": [...ACCEPT, ...REJECT],
+          "twice.io": [...SIGNED, ...ACCEPT, ...SIGNED],
+          "x509.io": [{ ...SIGNED[0], keyType: "X509Certificates" }],
+          "never.io": [...SIGNED, ...REJECT],
           "sigstore.io": [
             { type: "sigstoreSigned", keyPath: "/k", signedIdentity: { type: "matchRepository" } },
           ],
@@ -65,11 +68,22 @@ describe("admitImage", () => {
     {
       transport: "docker",
       scopes: docker("example.com/app:1"),
-      refused: /signature of .* not yet supported/,
+      demands: 1,
     },
-    { transport: "docker", scopes: docker("else.io/app:1"), refused: /signedBy in .*docker as a whole/ },
+    { transport: "docker", scopes: docker("else.io/app:1"), demands: 1 },
+    { transport: "docker", scopes: docker("twice.io/app:1"), demands: 2 },
+    {
+      transport: "docker",
+      scopes: docker("x509.io/app:1"),
+      refused: /signedBy with X509Certificates in .*docker "x509.io"/,
+    },
+    { transport: "docker", scopes: docker("never.io/app:1"), refused: /rejected by policy/ },
     { transport: "docker", scopes: docker("both.io/app:1"), refused: /rejected by policy/ },
-    { transport: "docker", scopes: docker("sigstore.io/app:1"), refused: /sigstoreSigned/ },
+    {
+      transport: "docker",
+      scopes: docker("sigstore.io/app:1"),
+      refused: /signature of .*sigstoreSigned in .*not yet supported/,
+    },
     { transport: "dir", scopes: pathScopes("/good/image") },
     { transport: "dir", scopes: pathScopes("/bad/image"), refused: /rejected by policy/ },
     { transport: "dir", scopes: pathScopes("/badly/image") },
@@ -79,10 +93,10 @@ describe("admitImage", () => {
     { transport: "docker-archive", scopes: [], refused: /default/ },
     { transport: "constructor", scopes: ["toString"], refused: /default/ },
   ];
-  for (const { transport, scopes, refused } of cases) {
+  for (const { transport, scopes, refused, demands = 0 } of cases) {
     it(`${refused === undefined ? "admits" : "refuses"} ${transport} ${scopes[0] ?? ""}`, () => {
       const admit = () => admitImage(policy, { image: "it", transport, scopes });
-      if (refused === undefined) admit();
+      if (refused === undefined) assert.equal(admit().signedBy.length, demands);
       else assert.throws(admit, refused);
     });
   }
@@ -193,11 +207,16 @@ describe("policy.json", () => {
         mkdirSync(folder, { recursive: true });
         writeFileSync(join(folder, "policy.json"), JSON.stringify(content));
       };
-      assert.deepEqual(readPolicy(environment).default, ["insecureAcceptAnything"]);
+      assert.deepEqual(readPolicy(environment).default, ACCEPT);
       put(join(root, "etc/containers"), { default: REJECT });
-      assert.deepEqual(readPolicy(environment).default, ["reject"]);
+      assert.deepEqual(readPolicy(environment).default, REJECT);
       put(join(root, "home/.config/containers"), { default: SIGNED });
-      assert.deepEqual(readPolicy(environment).default, ["signedBy"]);
+      assert.deepEqual(readPolicy(environment).default, [
+        {
+          ...{ type: "signedBy", keyType: "GPGKeys", keyPaths: ["/key.gpg"], keyData: undefined },
+          signedIdentity: { type: "matchRepoDigestOrExact" },
+        },
+      ]);
       assert.throws(() => readPolicy(environment, join(root, "nosuch")), { code: "ERR_WHERRY_FILE_SYSTEM" });
     } finally {
       rmSync(root, { recursive: true });

@@ -18,6 +18,7 @@ import { blobPath } from "./names.ts";
 import { listReferrers, updateFallback } from "./referrers.ts";
 import type { UploadContent } from "./replay.ts";
 import { repositoryScope, type Action } from "./scope.ts";
+import { readSideFile } from "./side-file.ts";
 import { uploadBlob, type UploadHabits } from "./upload.ts";
 import { cancelUpload, mount, type UploadSession } from "./upload-session.ts";
 
@@ -116,6 +117,11 @@ export class RegistryClient implements AsyncDisposable {
   /** As `getBlob`, from the addresses in the descriptor, without any login. */
   getForeignBlob(blob: Descriptor): Promise<Readable> {
     return openForeignBlob(this.#exchange, blob);
+  }
+
+  /** A file outside of the registry that is about its images, by its URL; undefined when there is none. */
+  getSideFile(url: URL, limit: number): Promise<Buffer | undefined> {
+    return readSideFile(this.#exchange, url, limit);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { RegistriesConf, RegistryEndpoint } from "../config/index.ts";
+import type { Lookasides, RegistriesConf, RegistryEndpoint } from "../config/index.ts";
 import type { Reference } from "../reference/index.ts";
 import type { RegistryClient } from "../registry/index.ts";
 import type { LayerWorker, Store } from "../store/index.ts";
@@ -15,6 +15,8 @@ export interface RegistryProvider {
 export interface TransportContext {
   readonly registries: () => Promise<RegistryProvider>;
   readonly store: () => Store;
+  /** Where the signatures of images in registries are; without it they have none. */
+  readonly lookasides?: () => Promise<Lookasides>;
   /** What a short name may stand for in the store; default `localhost/` and docker.io. */
   readonly candidates?: (text: string) => Promise<readonly Reference[]>;
   /** Unpacks layers while an image comes into the store; without it they are unpacked at the first run. */

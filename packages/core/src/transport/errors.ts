@@ -93,6 +93,26 @@ export class UnsupportedByDestinationError extends WherryError {
   }
 }
 
+/** registries.d names a place for signatures that is none. */
+export class InvalidLookasideError extends WherryError {
+  override readonly code = "ERR_WHERRY_INVALID_LOOKASIDE";
+  constructor(url: string, why: string) {
+    super(`the lookaside ${url} of registries.d cannot be used: ${why}`, {
+      hint: "write file:///PATH, http://HOST/PATH or https://HOST/PATH there",
+    });
+  }
+}
+
+/** Signatures are to be written to a web server. */
+export class LookasideReadOnlyError extends WherryError {
+  override readonly code = "ERR_WHERRY_LOOKASIDE_READ_ONLY";
+  constructor(url: string) {
+    super(`signatures cannot be written to ${url}: it is a web server`, {
+      hint: "name a folder in registries.d, as lookaside-staging: file:///PATH, and publish what is written there",
+    });
+  }
+}
+
 /** An archive being written lost a piece, and what follows would be in the wrong place. */
 export class ArchiveBrokenError extends WherryError {
   override readonly code = "ERR_WHERRY_ARCHIVE_BROKEN";

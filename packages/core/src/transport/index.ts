@@ -35,6 +35,14 @@ export { listImages, type FoundImage } from "./list-images.ts";
 export { collectGarbage, type Garbage, type GarbageOptions } from "./oci/collect-garbage.ts";
 export { LayoutBusyError, withIndexLock } from "./file-lock.ts";
 export { deleteFromLayout } from "./oci/delete-from-layout.ts";
+export {
+  keepsSignatures,
+  mayBeSigned,
+  signaturesIn,
+  signaturesOf,
+  type SignatureKeeper,
+  type SignedSource,
+} from "./signatures.ts";
 export { openDestination, openSource, podmanName, type PlaceOptions } from "./open.ts";
 export { stagingName, sweepStaging } from "./staging.ts";
 export { formatTransportName, parseTransportName, placeNamed, type TransportName } from "./transport-name.ts";

@@ -1,6 +1,7 @@
 import { DigestMismatchError, verified } from "../io/index.ts";
 import { algorithmOf, digestOf, type Digest, type Manifest } from "../oci/index.ts";
 import { originOf, type ImageSource } from "./image-source.ts";
+import { signaturesOf, type SignedSource } from "./signatures.ts";
 
 /**
  * The same source, trusting nothing: manifests asked for by digest are digested again, blobs are checked while they are
@@ -8,8 +9,9 @@ import { originOf, type ImageSource } from "./image-source.ts";
  */
 export function verifying(source: ImageSource): ImageSource {
   const origin = originOf(source);
-  return {
+  const checked: ImageSource & SignedSource = {
     ...(origin === undefined ? {} : { origin }),
+    ...signaturesOf(source),
     async readManifest(digest) {
       const manifest = await source.readManifest(digest);
       return digest === undefined ? manifest : checkedManifest(manifest, digest);
@@ -17,6 +19,7 @@ export function verifying(source: ImageSource): ImageSource {
     readBlob: async (blob) => verified(await source.readBlob(blob), blob),
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   };
+  return checked;
 }
 
 function checkedManifest(manifest: Manifest, digest: Digest): Manifest {

@@ -1,6 +1,13 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
-import { showCopy, UsageError, type CommandInput } from "@wherry/core/cli";
+import {
+  showCopy,
+  signIdentityFlag,
+  signingAmong,
+  signingFlags,
+  UsageError,
+  type CommandInput,
+} from "@wherry/core/cli";
 import { copyImage, ImageSync, type CompanionWishes, type CopyAnywhereOptions } from "@wherry/core/engine";
 import { writeOutput } from "@wherry/core/io";
 import { formatPlatform, type Platform } from "@wherry/core/oci";
@@ -28,6 +35,7 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
     "<%= config.bin %> <%= command.id %> --all docker://docker.io/library/alpine docker://registry.example.com/alpine",
     "<%= config.bin %> <%= command.id %> --multi-arch linux/amd64,linux/arm64 docker://docker.io/library/alpine:3 oci:alpine:3",
     "<%= config.bin %> <%= command.id %> --all-tags --no-clobber docker://quay.io/podman/hello docker://registry.example.com/hello",
+    "<%= config.bin %> <%= command.id %> --sign-by me@example.com docker://quay.io/podman/hello docker://registry.example.com/hello",
     "<%= config.bin %> <%= command.id %> --dest-creds me:secret oci-archive:app.tar docker://registry.example.com/app:1",
   ];
   static override args = {
@@ -47,13 +55,15 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
       description: "Print what was copied as JSON: digest, blobs, bytes that were moved",
     }),
     ...progressFlag,
+    ...signingFlags,
+    ...signIdentityFlag,
     quiet: boolean({ char: "q", description: "Suppress output information when copying images" }),
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Copy);
     const [from, to] = [args["source-image"], args["destination-image"]];
-    const options = await copyOptionsAmong(flags);
+    const options = { ...(await copyOptionsAmong(flags)), ...signingAmong(flags) };
     const companions = companionsAmong(flags);
     if (wantsCompanions(companions)) registriesAmong(from, to);
     if (flags["exit-code"] && !flags["dry-run"]) throw new UsageError("--exit-code needs --dry-run");
@@ -93,9 +103,10 @@ docker, oci, oci-archive, docker-archive, dir, containers-storage`;
   ): Promise<void> {
     await using sync = await ImageSync.open(this.engine, options.destination?.registry);
     const items = await companionItems(sync, from, to, options.source?.registry ?? {}, wishes);
-    const { attempts, pauseMs, bandwidth, jobs } = options;
+    const { attempts, pauseMs, bandwidth, jobs, withoutSignatures = false } = options;
     using display = this.#display(flags);
     const results = await sync.run(items, {
+      withoutSignatures,
       ...(attempts === undefined ? {} : { attempts }),
       ...(pauseMs === undefined ? {} : { pauseMs }),
       ...(bandwidth === undefined ? {} : { bandwidth }),

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { string as stringArg } from "@oclif/core/args";
-import { FileSystemError } from "@wherry/core/error";
 import { digestOf } from "@wherry/core/oci";
 import { ImageCommand } from "../image-command.ts";
+import { readWhole } from "../read-whole.ts";
 
 export default class ManifestDigest extends ImageCommand {
   static override readonly usesEngine = false;
@@ -16,14 +15,6 @@ export default class ManifestDigest extends ImageCommand {
 
   override async run(): Promise<void> {
     const { args } = await this.input(ManifestDigest);
-    this.log(digestOf(readManifestFile(args.manifest)));
-  }
-}
-
-function readManifestFile(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new FileSystemError("read", path, error);
+    this.log(digestOf(readWhole(args.manifest)));
   }
 }

@@ -1,5 +1,5 @@
 import { boolean, string } from "@oclif/core/flags";
-import { formatSize, UsageError, type CommandInput } from "@wherry/core/cli";
+import { formatSize, signingAmong, signingFlags, UsageError, type CommandInput } from "@wherry/core/cli";
 import { ImageSync, type ExtraTag } from "@wherry/core/engine";
 import { writeOutput } from "@wherry/core/io";
 import { formatReference } from "@wherry/core/reference";
@@ -45,6 +45,7 @@ could be done, or 1.`;
       helpValue: "path",
       description: "Write what became of each image to the file, as JSON",
     }),
+    ...signingFlags,
     ...patienceFlag,
   };
 
@@ -52,6 +53,7 @@ could be done, or 1.`;
     const { args, flags } = await this.input(Sync);
     if (flags["exit-code"] && !flags["dry-run"]) throw new UsageError("--exit-code needs --dry-run");
     const request = await syncRequestAmong(args, flags);
+    const signing = signingAmong(flags);
     using display = showSync(this.invocation, this.others, { style: progressStyleAmong(flags) });
     const patience = patienceAmong(flags, (line) => display.say(line));
     await using sync = await ImageSync.open(this.engine, request.destination, patience);
@@ -66,6 +68,7 @@ could be done, or 1.`;
       ? plan.items.map((item) => ({ item, outcome: "skipped" as const, bytes: 0 }))
       : await sync.run(plan.items, {
           ...request.options,
+          ...signing,
           keepGoing: flags["keep-going"],
           ...display.heard,
         });

@@ -42,7 +42,7 @@ export async function planCopy(
         ...(await companionItems(sync, from, to, source.registry ?? {}, companions)),
       ];
   const images = await sync.plan(items, { ...options, keepsThere: noClobber });
-  const { choice, format, layers, preserveDigests = false, foreignLayers } = options;
+  const { choice, format, layers, preserveDigests = false, foreignLayers, withoutSignatures } = options;
   return {
     command: "copy",
     created: engine.host.now().toISOString(),
@@ -54,6 +54,7 @@ export async function planCopy(
       ...(format === undefined ? {} : { format }),
       ...(layers === undefined ? {} : { layers }),
       ...(foreignLayers === undefined ? {} : { foreignLayers }),
+      ...(withoutSignatures === true ? { withoutSignatures } : {}),
     },
     images,
     unlisted: [],

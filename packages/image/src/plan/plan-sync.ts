@@ -21,7 +21,7 @@ export async function planOfSync(
 ): Promise<CopyPlan> {
   const { origin, options, destination } = request;
   const images = await sync.plan(items, options);
-  const { choice, format, layers, preserveDigests = false } = options;
+  const { choice, format, layers, preserveDigests = false, withoutSignatures } = options;
   return {
     command: "sync",
     created: engine.host.now().toISOString(),
@@ -33,6 +33,7 @@ export async function planOfSync(
       ...(choice === undefined ? {} : { choice }),
       ...(format === undefined ? {} : { format }),
       ...(layers === undefined ? {} : { layers }),
+      ...(withoutSignatures === true ? { withoutSignatures } : {}),
     },
     images,
     unlisted: failures.map(({ source, error }) => ({

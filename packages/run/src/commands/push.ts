@@ -7,6 +7,8 @@ import {
   registryOptions,
   retryFlags,
   showCopy,
+  signingAmong,
+  signingFlags,
   StoreCommand,
   triesAmong,
 } from "@wherry/core/cli";
@@ -40,6 +42,7 @@ or a place as transport:location.`;
       description: "Manifest type to use in the destination",
     }),
     quiet: boolean({ char: "q", description: "Suppress output information when pushing images" }),
+    ...signingFlags,
     "remove-signatures": boolean({
       description: "Leave signatures out (the store keeps none, so that none go along in any case)",
     }),
@@ -53,6 +56,7 @@ or a place as transport:location.`;
       ...(flags.format === undefined ? {} : { format: flags.format === "oci" ? "oci" : "docker" }),
       ...compressionOptions(flags),
       ...triesAmong(flags),
+      ...signingAmong(flags),
       onEvent: progress.onEvent,
     });
     if (flags.digestfile !== undefined) writeOutput(flags.digestfile, digest);

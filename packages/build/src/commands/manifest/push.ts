@@ -6,6 +6,8 @@ import {
   registryFlags,
   registryOptions,
   showCopy,
+  signingAmong,
+  signingFlags,
   StoreCommand,
   retryFlags,
   triesAmong,
@@ -36,6 +38,7 @@ export default class ManifestPush extends StoreCommand {
     quiet: boolean({ char: "q", description: "Don't output progress information" }),
     ...retryFlags,
     rm: boolean({ description: "Remove the list when it is pushed" }),
+    ...signingFlags,
   };
 
   override async run(): Promise<void> {
@@ -49,6 +52,7 @@ export default class ManifestPush extends StoreCommand {
       all: flags.all,
       format: imageFormat(flags.format),
       ...triesAmong(flags),
+      ...signingAmong(flags),
       onEvent: progress.onEvent,
     });
     if (flags.digestfile !== undefined) writeOutput(flags.digestfile, digest);

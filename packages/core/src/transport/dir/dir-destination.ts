@@ -1,13 +1,15 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { encodedOf, type Descriptor, type Manifest } from "../../oci/index.ts";
+import { encodedOf, type Descriptor, type Digest, type Manifest } from "../../oci/index.ts";
 import { FolderTakenError, RefusingToOverwriteError } from "../errors.ts";
 import { lockName, withFileLock } from "../file-lock.ts";
 import type { ImageDestination } from "../image-destination.ts";
 import { readNames } from "../read-names.ts";
+import type { SignatureKeeper } from "../signatures.ts";
 import { StagedFolder } from "../staged-folder.ts";
 import { isStaging } from "../staging.ts";
+import { SIGNATURE, signatureName } from "./signature-name.ts";
 
 /** Names of blobs and of manifests but the root. */
 const CONTENT = /^[a-f0-9]{64,128}(?:\.manifest\.json)?$/;
@@ -18,11 +20,12 @@ const MANIFEST = "manifest.json";
  * A folder as skopeo writes it. An image that is there stays whole until the new one is, and then goes. Of several who write there
  * at a time, the last leaves its own image whole: it puts back what the others have taken for old.
  */
-export class DirDestination implements ImageDestination {
+export class DirDestination implements ImageDestination, SignatureKeeper {
   readonly #path: string;
   readonly #folder: StagedFolder;
   readonly #blobs = new Set<string>();
   readonly #manifests = new Map<string, Manifest>();
+  readonly #signatures = new Map<Digest, readonly Buffer[]>();
   readonly #wasThere: boolean;
   #isCommitted = false;
 
@@ -53,6 +56,21 @@ export class DirDestination implements ImageDestination {
     return Promise.resolve();
   }
 
+  checkSignatures(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** None: what is there goes when the new image is. */
+  keptSignatures(): Promise<readonly Buffer[]> {
+    return Promise.resolve([]);
+  }
+
+  /** They are written by `commit`, which knows what the root is. */
+  writeSignatures(digest: Digest, signatures: readonly Buffer[]): Promise<void> {
+    this.#signatures.set(digest, signatures);
+    return Promise.resolve();
+  }
+
   commit(root: Descriptor): Promise<void> {
     const manifest = this.#manifests.get(root.digest);
     if (manifest === undefined) throw new Error("a manifest must be written before it is published");
@@ -72,10 +90,18 @@ export class DirDestination implements ImageDestination {
       this.#folder.writeBytes(name, bytes);
       current.add(name);
     }
+    for (const [digest, signatures] of this.#signatures) {
+      const signed = digest === root.descriptor.digest ? undefined : digest;
+      for (const [index, signature] of signatures.entries()) {
+        const name = signatureName(index + 1, signed);
+        this.#folder.writeBytes(name, signature);
+        current.add(name);
+      }
+    }
     this.#folder.writeBytes(MANIFEST, root.bytes);
     this.#isCommitted = true;
     for (const name of readNames(this.#path)) {
-      const isOld = CONTENT.test(name) || /^signature-\d+$/.test(name);
+      const isOld = CONTENT.test(name) || SIGNATURE.test(name);
       if (isOld && !current.has(name)) rmSync(join(this.#path, name), { force: true });
     }
   }

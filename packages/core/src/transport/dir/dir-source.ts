@@ -5,6 +5,8 @@ import {
   encodedOf,
   MANIFEST_SIZE_LIMIT,
   parseManifest,
+  SIGNATURE_COUNT_LIMIT,
+  SIGNATURE_SIZE_LIMIT,
   type Descriptor,
   type Digest,
   type Manifest,
@@ -12,12 +14,17 @@ import {
 import { InvalidLayoutError } from "../errors.ts";
 import { folderFiles, type ImageFiles } from "../image-files.ts";
 import type { ImageSource } from "../image-source.ts";
+import { readNames } from "../read-names.ts";
+import type { SignedSource } from "../signatures.ts";
+import { SIGNATURE, signatureName } from "./signature-name.ts";
 
 /** An image in a folder as skopeo writes it: manifest.json, and blobs named by the hex digits of their digest. */
-export class DirSource implements ImageSource {
+export class DirSource implements ImageSource, SignedSource {
   readonly #files: ImageFiles;
+  readonly #path: string;
 
   constructor(path: string) {
+    this.#path = path;
     this.#files = folderFiles(path);
   }
 
@@ -32,6 +39,22 @@ export class DirSource implements ImageSource {
     const content = this.#files.open(encodedOf(digest));
     if (content === undefined) throw new InvalidLayoutError(this.#files.place, `lacks blob ${digest}`);
     return Promise.resolve(content);
+  }
+
+  mayBeSigned(): Promise<boolean> {
+    return Promise.resolve(readNames(this.#path).some((name) => SIGNATURE.test(name)));
+  }
+
+  readSignatures(digest: Digest): Promise<Buffer[]> {
+    const isRoot = digestOf(this.#read("manifest.json"), algorithmOf(digest)) === digest;
+    const signatures: Buffer[] = [];
+    while (signatures.length < SIGNATURE_COUNT_LIMIT) {
+      const name = signatureName(signatures.length + 1, isRoot ? undefined : digest);
+      const signature = this.#files.readBytes(name, SIGNATURE_SIZE_LIMIT);
+      if (signature === undefined) break;
+      signatures.push(signature);
+    }
+    return Promise.resolve(signatures);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

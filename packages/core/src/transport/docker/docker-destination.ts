@@ -1,13 +1,15 @@
 import type { Readable } from "node:stream";
 import { endpointsFor } from "../../config/index.ts";
 import { DigestMismatchError } from "../../io/index.ts";
-import type { Descriptor, Manifest } from "../../oci/index.ts";
+import type { Descriptor, Digest, Manifest } from "../../oci/index.ts";
 import { formatReference, type Reference } from "../../reference/index.ts";
 import type { RegistryClient } from "../../registry/index.ts";
 import type { RegistryProvider, TransportContext } from "../context.ts";
 import { BlockedRegistryError } from "../errors.ts";
 import type { Acceptance, BlobMounter, ImageDestination, KnowsImage } from "../image-destination.ts";
 import type { RegistryOrigin } from "../image-source.ts";
+import type { SignatureKeeper } from "../signatures.ts";
+import type { Lookaside } from "./lookaside.ts";
 
 /** Where the image goes. */
 interface Target {
@@ -17,10 +19,11 @@ interface Target {
 }
 
 /** A repository of a registry (distribution-spec "Push"). */
-export class DockerDestination implements ImageDestination, BlobMounter, KnowsImage {
+export class DockerDestination implements ImageDestination, BlobMounter, KnowsImage, SignatureKeeper {
   readonly accepts: Acceptance = { layers: ["gzip", "zstd"], indexes: true };
   readonly #reference: Reference;
   readonly #registries: () => Promise<RegistryProvider>;
+  readonly #lookasides: TransportContext["lookasides"];
   readonly #moreTags: readonly string[];
   #target: Promise<Target> | undefined;
   /** The last manifest is kept back: if it is the root, its upload under the tag is the only one it needs. */
@@ -29,11 +32,12 @@ export class DockerDestination implements ImageDestination, BlobMounter, KnowsIm
   /** @param moreTags tags besides the one of the reference */
   constructor(
     reference: Reference,
-    { registries }: Pick<TransportContext, "registries">,
+    { registries, lookasides }: Pick<TransportContext, "registries" | "lookasides">,
     moreTags: readonly string[] = [],
   ) {
     this.#reference = reference;
     this.#registries = registries;
+    this.#lookasides = lookasides;
     this.#moreTags = moreTags;
   }
 
@@ -85,8 +89,27 @@ export class DockerDestination implements ImageDestination, BlobMounter, KnowsIm
     this.#held = undefined;
   }
 
+  async checkSignatures(): Promise<void> {
+    (await this.#lookaside()).checkWritable();
+  }
+
+  async keptSignatures(digest: Digest): Promise<Buffer[]> {
+    return (await this.#lookaside()).read(digest);
+  }
+
+  async writeSignatures(digest: Digest, signatures: readonly Buffer[]): Promise<void> {
+    (await this.#lookaside()).write(digest, signatures);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
+  }
+
+  async #lookaside(): Promise<Lookaside> {
+    const { Lookaside } = await import("./lookaside.ts");
+    const lookasides = await this.#lookasides?.();
+    if (lookasides === undefined) throw new Error("registries.d was not read");
+    return new Lookaside(lookasides, this.#reference, "write");
   }
 
   async #putHeld(): Promise<void> {

@@ -8,23 +8,29 @@ import { BlobUnknownError, type RegistryClient } from "../../registry/index.ts";
 import type { RegistryProvider, TransportContext } from "../context.ts";
 import { BlockedRegistryError } from "../errors.ts";
 import type { FromRegistry, ImageSource, RegistryOrigin } from "../image-source.ts";
+import type { SignedSource } from "../signatures.ts";
+import type { Lookaside } from "./lookaside.ts";
 
 /** An image in a registry (distribution-spec "Pull"), read from its mirrors where configuration has some, then from itself. */
-export class DockerSource implements ImageSource, FromRegistry {
+export class DockerSource implements ImageSource, FromRegistry, SignedSource {
   readonly #reference: Reference;
   readonly #registries: () => Promise<RegistryProvider>;
+  readonly #lookasides: TransportContext["lookasides"];
   readonly #foreignLayers: boolean;
+  /** Read once: a policy asks for them, and a copy takes them along. */
+  readonly #signatures = new Map<Digest, Promise<Buffer[]>>();
   /** The place that had the image comes first; what it turns out to lack is asked of the others. */
   #endpoints: readonly RegistryEndpoint[] = [];
 
   /** @param foreignLayers fetch layers from elsewhere that the registry does not have */
   constructor(
     reference: Reference,
-    { registries }: Pick<TransportContext, "registries">,
+    { registries, lookasides }: Pick<TransportContext, "registries" | "lookasides">,
     foreignLayers = false,
   ) {
     this.#reference = reference;
     this.#registries = registries;
+    this.#lookasides = lookasides;
     this.#foreignLayers = foreignLayers;
   }
 
@@ -43,6 +49,36 @@ export class DockerSource implements ImageSource, FromRegistry {
     return this.#ask(async (client, repository) =>
       selfVerifying(await this.#openBlob(client, repository, blob), blob),
     );
+  }
+
+  async mayBeSigned(): Promise<boolean> {
+    return (await this.#findLookasides()).some((lookaside) => lookaside.mayHaveAny());
+  }
+
+  readSignatures(digest: Digest): Promise<Buffer[]> {
+    const asked = this.#signatures.get(digest) ?? this.#readSignatures(digest);
+    this.#signatures.set(digest, asked);
+    return asked;
+  }
+
+  /** Those of the place that this was read from: a mirror has its own. */
+  async #readSignatures(digest: Digest): Promise<Buffer[]> {
+    const [first] = await this.#findLookasides();
+    return (await first?.read(digest)) ?? [];
+  }
+
+  /** Where signatures may be, for each place that the image may be read from. */
+  async #findLookasides(): Promise<Lookaside[]> {
+    const lookasides = await this.#lookasides?.();
+    if (lookasides === undefined) return [];
+    const { Lookaside } = await import("./lookaside.ts");
+    const registries = await this.#registries();
+    if (this.#endpoints.length === 0) this.#endpoints = this.#findEndpoints(registries);
+    return this.#endpoints.map((endpoint) => {
+      const place = { ...this.#reference, registry: endpoint.location, repository: endpoint.repository };
+      const client = registries.clientFor(endpoint);
+      return new Lookaside(lookasides, place, "read", (url, limit) => client.getSideFile(url, limit));
+    });
   }
 
   async #openBlob(client: RegistryClient, repository: string, blob: Descriptor): Promise<Readable> {
