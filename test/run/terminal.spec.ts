@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { spawn } from "@lydell/node-pty";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBox, type Box } from "../support/box.ts";
+import { patience } from "../support/patience.ts";
 import { Terminal } from "../support/pty.ts";
 
 describe("wherry on a terminal", function () {
@@ -17,6 +20,14 @@ describe("wherry on a terminal", function () {
     terminal?.end();
     await box.wherry(["rm", "-f", "-a"]);
   });
+
+  const eventually = async (look: () => Promise<boolean>, what: string) => {
+    const deadline = performance.now() + patience(10_000);
+    while (!(await look())) {
+      assert.ok(performance.now() < deadline, what);
+      await sleep(50);
+    }
+  };
 
   const open = (...args: readonly string[]) => (terminal = new Terminal(box, args));
 
@@ -89,15 +100,67 @@ describe("wherry on a terminal", function () {
     assert.equal(await shell.exited, 4);
   });
 
+  it("lets go of exec -it by keys: its program goes on, and nothing is left of it at its end", async () => {
+    await box.ok("run", "-d", "--name", "host", "--network", "none", "bb", "sleep", "100");
+    const script =
+      "trap 'echo interrupted' INT; stty size; while [ ! -e /go ]; do echo tick; sleep 0.1; done; exit 3";
+    const keys = ["--detach-keys", "ctrl-x,x"];
+    const exec = open("exec", "-it", ...keys, "host", "sh", "-c", script);
+    await exec.shows(/23 81\r\n(?:tick\r\n)+/);
+    exec.type("\x03");
+    await exec.shows(/interrupted/);
+    exec.type("\x10\x11\x18x");
+    assert.equal(await exec.exited, 0);
+    assert.match(await box.ok("top", "host", "args"), /trap/);
+    const id = await box.ok("inspect", "-f", "{{.Id}}", "host");
+    const bundle = join(box.user.home, "run/wherry/c", id.slice(0, 32));
+    const sessions = () => readdirSync(bundle).filter((name) => name.startsWith("exec-")).length;
+    assert.equal(sessions(), 1);
+    await box.ok("exec", "host", "touch", "/go");
+    await eventually(() => Promise.resolve(sessions() === 0), "the session's files are still there");
+    const ends = ["events", "--stream=false", "--since", "10m", "--filter", "event=exec_died"];
+    assert.match(await box.ok(...ends, "--format", "{{.ContainerExitCode}}"), /^3$/m);
+    const { status, stderr } = await box.wherry(["exec", "-it", "--detach-keys", "ab", "host", "true"]);
+    assert.deepEqual([status, stderr.split("\n")[0]], [125, 'Error: invalid detach keys "ab"']);
+  });
+
+  it("loses nothing of what a short exec -it writes, and says how it ended", async () => {
+    await box.ok("run", "-d", "--name", "host", "--network", "none", "bb", "sleep", "100");
+    const short = open("exec", "-it", "host", "sh", "-c", "seq 1 5000; exit 5");
+    assert.equal(await short.exited, 5);
+    assert.equal(short.screen, Array.from({ length: 5000 }, (_, index) => `${index + 1}\r\n`).join(""));
+    assert.match(await box.ok("exec", "-t", "host", "tty"), /^\/dev\/(?:pts\/\d+|console)$/m);
+    const missing = open("exec", "-it", "host", "nope");
+    assert.equal(await missing.exited, 127);
+    assert.match(missing.screen, /^Error: .*nope.* not found\r\n/m);
+    const closed = open("exec", "-it", "host", "sh", "-c", "echo up; sleep 0.5; touch /alive; sleep 100");
+    await closed.shows(/up/);
+    closed.end();
+    const isAlive = async () => (await box.wherry(["exec", "host", "test", "-e", "/alive"])).status === 0;
+    await eventually(isAlive, "the program has ended with its terminal");
+    const killed = open("exec", "-it", "host", "sh", "-c", "kill -9 $$");
+    assert.equal(await killed.exited, 137);
+  });
+
   it("leaves our own terminal as it was", async () => {
     const [program = "", ...become] = box.user.become;
     const script =
-      "stty -g > before; wherry run --rm -it --network none bb true; stty -g > after; cmp before after && echo same";
+      "stty -g > before; wherry run --rm -it --network none bb true; stty -g > after; cmp before after && echo same;" +
+      "wherry exec -it host cat; stty -g > after; cmp before after && echo detached; " +
+      "wherry exec -it host nope; stty -g > after; cmp before after && echo failed";
+    await box.ok("run", "-d", "--name", "host", "--network", "none", "bb", "sleep", "100");
     const pty = spawn(program, [...become, "sh", "-c", script], { cwd: box.user.home });
     let screen = "";
-    pty.onData((text) => (screen += text));
+    const steps = [
+      { seen: /same/, type: "here\r" },
+      { seen: /here\r\nhere\r\n$/, type: "\x10\x11" },
+    ];
+    pty.onData((text) => {
+      screen += text;
+      if (steps[0]?.seen.test(screen) === true) pty.write(steps.shift()?.type ?? "");
+    });
     await new Promise((resolve) => pty.onExit(resolve));
-    assert.match(screen, /same/);
+    assert.match(screen, /same[^]*detached[^]*failed/);
   });
 
   it("ends a foreground run without -t by Ctrl-C", async () => {

@@ -53,7 +53,6 @@ interface Difference {
 const UNKNOWN_FLAGS: readonly (readonly [line: string, why: string])[] = [
   ["container cleanup --exec", "an exec session leaves nothing to clean up"],
   ["container create --disable-content-trust=x", "podman has it without effect, for docker"],
-  ["container exec --detach-keys", "the runtime itself joins the streams of exec: nothing to detach from"],
   ["image push --compress=x", "layers are compressed when they leave, always"],
   ["image save --compress=x", "as push"],
   ["system migrate --new-runtime", "the runtime is probed at each start"],

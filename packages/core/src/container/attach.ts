@@ -1,7 +1,9 @@
-import { closeSync, constants, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants as fsConstants, existsSync, openSync, writeSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import type { WriteStream } from "node:tty";
 import { errnoOf } from "../error/index.ts";
+import { heardSignals } from "../process/index.ts";
 import {
   connectAttachSocket,
   loadSocketCalls,
@@ -9,7 +11,7 @@ import {
   type AttachSocket,
   type SocketCalls,
 } from "../runtime/index.ts";
-import { DetachScanner, parseDetachKeys, DEFAULT_DETACH_KEYS } from "./detach-keys.ts";
+import { DetachScanner, parseDetachKeys } from "./detach-keys.ts";
 import { ContainerStateError, RuntimeFilesLostError, StreamsPassedError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { isPassedThrough } from "./log-settings.ts";
@@ -23,12 +25,20 @@ export interface AttachOptions {
   readonly stdin?: NodeJS.ReadStream | undefined;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
-  /** Default ctrl-p,ctrl-q; only looked for when `stdin` is a terminal. */
-  readonly detachKeys?: string | undefined;
+  /** Default ctrl-p,ctrl-q; only looked for when `stdin` is a terminal. None: it cannot be let go of by keys. */
+  readonly detachKeys?: Buffer | undefined;
 }
 
 /** Why streams are not joined any more: the container's output has ended, the user typed the detach keys, nobody reads ours. */
 export type AttachmentEnd = "exited" | "detached" | "closed";
+
+/** Exit status where nobody reads our output: that of a shell's for a program that SIGPIPE ended. */
+const READER_GONE = 128 + constants.signals.SIGPIPE;
+
+/** Exit status of a command whose streams are not joined any more, while the program goes on. */
+export function statusAfter(end: Exclude<AttachmentEnd, "exited">): number {
+  return end === "closed" ? READER_GONE : 0;
+}
 
 /** Streams that are joined to a container. */
 export interface Attachment {
@@ -40,7 +50,7 @@ export interface Attachment {
 /**
  * Joins streams to a running container.
  *
- * @throws {ContainerStateError | AttachError | InvalidDetachKeysError}
+ * @throws {ContainerStateError | AttachError}
  */
 export async function attachContainer(
   host: ContainerHost,
@@ -53,25 +63,33 @@ export async function attachContainer(
   if (status !== "running")
     throw new ContainerStateError("attach to", container.name, status, "start it first");
   if (!existsSync(paths.bundle)) throw new RuntimeFilesLostError("attach to", container.name, paths.bundle);
-  const attachment = joinStreams(await loadSocketCalls(), paths.bundle, container, options);
+  const { terminal } = container.config;
+  const attachment = joinStreams(await loadSocketCalls(), { folder: paths.bundle, terminal }, options);
   recordContainerEvent(host, container, "attach");
   return attachment;
 }
 
-/** Connects to the monitor, before or after the container's program has started. */
+/** What there is to attach to. */
+export interface Attachable {
+  /** Where the monitor has its socket and its control fifo. */
+  readonly folder: string;
+  /** Whether the program has a terminal. */
+  readonly terminal: boolean;
+}
+
+/** Connects to the monitor, before or after the program has started. */
 export function joinStreams(
   calls: SocketCalls,
-  bundle: string,
-  { config }: Container,
+  { folder, terminal }: Attachable,
   options: AttachOptions,
 ): Attachment {
-  const keys = parseDetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
-  const socket = connectAttachSocket(calls, bundle);
+  const keys = options.detachKeys ?? parseDetachKeys();
+  const socket = connectAttachSocket(calls, folder);
   const input =
     options.stdin === undefined
       ? undefined
-      : forwardInput(options.stdin, socket, config.terminal ? calls : undefined, keys);
-  const window = config.terminal ? followWindow(options.stdout, bundle) : undefined;
+      : forwardInput(options.stdin, socket, terminal ? calls : undefined, keys);
+  const window = terminal ? followWindow(options.stdout, folder) : undefined;
   const output = forwardOutput(socket, options);
   const release = () => {
     input?.release();
@@ -148,9 +166,16 @@ function forwardInput(
     if (errnoOf(error) === "EIO") onEnd();
   };
   stdin.on("data", onData).on("end", onEnd).on("error", onError);
+  // Node gives the terminal back before SIGINT and SIGTERM end it, and not before this one
+  const onHangUp = () => {
+    stdin.setRawMode(false);
+    process.kill(process.pid, "SIGHUP");
+  };
+  if (isTerminal) for (const name of heardSignals(["SIGHUP"])) process.once(name, onHangUp);
   return {
     detached,
     release() {
+      process.off("SIGHUP", onHangUp);
       stdin.off("data", onData).off("end", onEnd).off("error", onError);
       if (isTerminal) stdin.setRawMode(false);
       stdin.pause();
@@ -182,7 +207,7 @@ function isTerminalOutput(stream: NodeJS.WritableStream): stream is WriteStream 
 export function sendWindowSize(bundle: string, rows: number, columns: number): void {
   let fd: number;
   try {
-    fd = openSync(join(bundle, "ctl"), constants.O_WRONLY | constants.O_NONBLOCK);
+    fd = openSync(join(bundle, "ctl"), fsConstants.O_WRONLY | fsConstants.O_NONBLOCK);
   } catch (error) {
     if (errnoOf(error) === "ENXIO" || errnoOf(error) === "ENOENT") return; // the monitor has ended
     throw error;

@@ -1,7 +1,7 @@
 import { InvalidDetachKeysError } from "./errors.ts";
 
 /** podman's and docker's default. */
-export const DEFAULT_DETACH_KEYS = "ctrl-p,ctrl-q";
+const DEFAULT_DETACH_KEYS = "ctrl-p,ctrl-q";
 
 const CONTROL = "@abcdefghijklmnopqrstuvwxyz[\\]^_";
 
@@ -10,7 +10,7 @@ const CONTROL = "@abcdefghijklmnopqrstuvwxyz[\\]^_";
  *
  * @throws {InvalidDetachKeysError}
  */
-export function parseDetachKeys(text: string): Buffer {
+export function parseDetachKeys(text = DEFAULT_DETACH_KEYS): Buffer {
   if (text === "") return Buffer.alloc(0);
   return Buffer.from(
     text.split(",").map((key) => {

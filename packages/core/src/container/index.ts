@@ -11,7 +11,7 @@ export { dependenciesOf } from "./dependencies.ts";
 export { requirersOf } from "./requirements.ts";
 export { createContainer } from "./create.ts";
 export type { CreateOptions } from "./create-options.ts";
-export { DEFAULT_DETACH_KEYS } from "./detach-keys.ts";
+export { parseDetachKeys } from "./detach-keys.ts";
 export {
   ContainerRequiredError,
   ContainerStateError,
@@ -37,7 +37,9 @@ export {
   RuntimeFilesLostError,
   StartInterruptedError,
 } from "./errors.ts";
-export { execDetached, execInContainer, type ExecOptions } from "./exec.ts";
+export { execDetached, execInContainer } from "./exec.ts";
+export type { ExecOptions } from "./exec-session.ts";
+export { execOnTerminal } from "./exec-terminal.ts";
 export { devicesAt } from "./host-devices.ts";
 export { parseDevices } from "./parse-device.ts";
 export type { ContainerHost, StepHost } from "./host.ts";
@@ -56,9 +58,9 @@ export { measureUsage, type Usage } from "./usage.ts";
 export { recordContainerEvent, type EventDetails } from "./record-event.ts";
 export { renameContainer } from "./rename.ts";
 export { removeContainer, type RemoveOptions } from "./remove.ts";
-export type { HealthOptions, LifecycleOptions } from "./decide-lifecycle.ts";
+export { EVENTS_LOGGER, type HealthOptions, type LifecycleOptions } from "./decide-lifecycle.ts";
 export { checkHealth } from "./check-health.ts";
-export { readHealth, type HealthStatus } from "./health.ts";
+export { parseHealthLine, readHealth, type HealthStatus } from "./health.ts";
 export type { HealthAction, RestartPolicy } from "./lifecycle-settings.ts";
 export { actOnFailedHealth, restartEnded } from "./restart.ts";
 export { isStoppedByUser, readRestarts } from "./restart-files.ts";

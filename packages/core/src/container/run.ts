@@ -1,15 +1,19 @@
-import { constants } from "node:os";
 import { stopPasta } from "../network/index.ts";
-import { heardSignals } from "../process/index.ts";
 import { loadSocketCalls, readState } from "../runtime/index.ts";
-import { joinStreams, type Attachment, type AttachmentEnd, type AttachOptions } from "./attach.ts";
+import {
+  joinStreams,
+  statusAfter,
+  type Attachment,
+  type AttachmentEnd,
+  type AttachOptions,
+} from "./attach.ts";
 import { sendSignal, waitUntil } from "./end-processes.ts";
-import { StartInterruptedError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { isPassedThrough } from "./log-settings.ts";
 import { containerPaths } from "./paths.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { removeContainer } from "./remove.ts";
+import { SignalProxy } from "./signal-proxy.ts";
 import type { Container } from "./settings.ts";
 import { startContainer, type Started, type StartOptions } from "./start.ts";
 import { stopContainer, type StopOptions } from "./stop.ts";
@@ -19,20 +23,12 @@ export interface RunInForegroundOptions extends AttachOptions, Pick<StartOptions
   readonly sigProxy?: boolean;
 }
 
-/** Exit status where nobody reads our output: that of a shell's for a program that SIGPIPE ended. */
-const READER_GONE = 128 + constants.signals.SIGPIPE;
-
 /** How a foreground run ended. */
 export interface RunResult {
   readonly exitCode: number;
   /** The user let go of the container, or nobody reads what it writes: it goes on. */
   readonly isDetached: boolean;
 }
-
-type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGCONT";
-/** What breaks a start off; all of these are passed on once the container runs. */
-const ENDING: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
-const PASSED: readonly SignalName[] = [...ENDING, "SIGUSR1", "SIGUSR2", "SIGCONT"];
 
 /**
  * Starts a container, joined to our streams, and waits for its end. One with `autoRemove` is gone when this returns,
@@ -62,7 +58,11 @@ export async function runInForeground(
       },
       beforeStart: async () => {
         if (isPassedThrough(container)) return;
-        attachment = joinStreams(await (calls ?? loadSocketCalls()), paths.bundle, container, options);
+        attachment = joinStreams(
+          await (calls ?? loadSocketCalls()),
+          { folder: paths.bundle, terminal: container.config.terminal },
+          options,
+        );
       },
     });
     const { init, monitor } = started;
@@ -109,10 +109,6 @@ export async function exitAfter(
   end: AttachmentEnd,
 ): Promise<number> {
   return end === "exited" ? waitForExit(host, container) : statusAfter(end);
-}
-
-function statusAfter(end: "detached" | "closed"): number {
-  return end === "closed" ? READER_GONE : 0;
 }
 
 /** Starts a container and leaves it to its monitor. */
@@ -162,41 +158,4 @@ export async function waitForExit(
 function exitCodeOf(host: ContainerHost, { id }: Container): number {
   const state = readState(id, containerPaths(host, id).directory, host.procRoot);
   return state.status === "exited" ? state.exitCode : 0;
-}
-
-/** Signals that reach this process: before the container runs they break its start off, then they are passed on. */
-class SignalProxy {
-  readonly #controller = new AbortController();
-  readonly #handlers: (readonly [SignalName, () => void])[];
-  /** What came too late to break the start off and too early to be passed on. */
-  readonly #pending: number[] = [];
-  #send: ((signal: number) => void) | undefined;
-
-  constructor(isProxy: boolean) {
-    this.#handlers = heardSignals(isProxy ? PASSED : ENDING).map((name) => [name, () => this.#receive(name)]);
-    for (const [name, handler] of this.#handlers) process.on(name, handler);
-  }
-
-  get abort(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  passOn(send: (signal: number) => void): void {
-    this.#send = send;
-    for (const signal of this.#pending.splice(0)) send(signal);
-  }
-
-  stop(): void {
-    for (const [name, handler] of this.#handlers) process.off(name, handler);
-  }
-
-  #receive(name: SignalName): void {
-    const number = constants.signals[name];
-    if (this.#send !== undefined) {
-      this.#send(number);
-      return;
-    }
-    this.#pending.push(number);
-    if (ENDING.includes(name)) this.#controller.abort(new StartInterruptedError(name, 128 + number));
-  }
 }

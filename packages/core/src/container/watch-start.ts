@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeDirectory, randomHex, writeFileAtomically } from "../io/index.ts";
 import type { Runtime, StartRecord } from "../runtime/index.ts";
 import type { UserNamespace } from "../userns/index.ts";
-import { execProcess } from "./exec.ts";
+import { execProcess } from "./exec-session.ts";
 import { forgetHealth, healthFiles } from "./health.ts";
 import { healthScript } from "./health-script.ts";
 import type { ContainerHost } from "./host.ts";

@@ -74,6 +74,16 @@ export class MonitorEndedError extends WherryError {
   }
 }
 
+/** The monitor of a program that runs in a container was killed. */
+export class ExecLostError extends WherryError {
+  override readonly code = "ERR_WHERRY_EXEC_LOST";
+  constructor() {
+    super("the program's monitor (conmon) was killed: how the program ended is not known", {
+      hint: "`wherry top` shows whether it still runs",
+    });
+  }
+}
+
 /** Nobody listens at a running container's attach socket. */
 export class AttachError extends WherryError {
   override readonly code = "ERR_WHERRY_ATTACH";

@@ -12,6 +12,7 @@ export {
   CgroupParentError,
   CommandNotExecutableError,
   CommandNotFoundError,
+  ExecLostError,
   MissingControllerError,
   MonitorEndedError,
   NoCgroupError,
@@ -20,7 +21,7 @@ export {
   OverlayError,
   RuntimeFailedError,
 } from "./errors.ts";
-export { startExecMonitor, type ExecMonitorOptions } from "./exec-monitor.ts";
+export { startExecMonitor, type ExecMonitor, type ExecMonitorOptions } from "./exec-monitor.ts";
 export { explainFailure, lastMessage } from "./explain-failure.ts";
 export { chrootLaunch } from "./chroot-launch.ts";
 export { launchScript, OVERLAY_FAILED, type Launch, type SecretFiles } from "./launch-script.ts";

@@ -16,8 +16,9 @@ import {
   wholeScript,
   type Launch,
 } from "./launch-script.ts";
+import { readLines } from "./read-lines.ts";
 import type { Runtime } from "./runtime.ts";
-import { readSyncMessage, SYNC_FD } from "./sync-pipe.ts";
+import { syncMessages, SYNC_FD } from "./sync-pipe.ts";
 
 type ChildProcess = ReturnType<typeof start>;
 
@@ -207,10 +208,11 @@ export function startMonitor(
       if (child.stderr === null || child.stderr.closed) report();
       else child.stderr.once("close", report);
     });
-    void readSyncMessage(child.stdio[SYNC_FD] as Socket).then(({ pid, message }) => {
-      const init = pid === undefined ? undefined : identify(pid, procRoot);
+    void syncMessages(child.stdio[SYNC_FD] as Socket)().then((answer) => {
+      if (answer === undefined) return; // its end tells why
+      const init = answer.data > 0 ? identify(answer.data, procRoot) : undefined;
       if (init !== undefined) resolve(init);
-      else reject(explainFailure(runtime.name, "create the container", message, options.command));
+      else reject(explainFailure(runtime.name, "create the container", answer.message, options.command));
     });
   });
   created.catch(() => undefined); // whoever waits for it sees the failure
@@ -270,28 +272,4 @@ function monitorArguments(runtime: Runtime, options: MonitorOptions, preserved: 
     ...["--exit-command", findProgram("sh", options.searchPath) ?? "/bin/sh"],
     ...["-c", options.exitScript].flatMap((arg) => ["--exit-command-arg", arg]),
   ];
-}
-
-/** Gives one line of a socket after the other; undefined at its end. */
-function readLines(socket: Socket): () => Promise<string | undefined> {
-  let text = "";
-  let isOver = false;
-  let wake: () => void = () => undefined;
-  const over = () => {
-    isOver = true;
-    wake();
-  };
-  socket.on("data", (chunk: Buffer) => {
-    text += chunk.toString();
-    wake();
-  });
-  socket.once("end", over).once("close", over);
-  return async () => {
-    while (!text.includes("\n") && !isOver) await new Promise<void>((resolve) => (wake = resolve));
-    const end = text.indexOf("\n");
-    if (end === -1) return undefined;
-    const line = text.slice(0, end);
-    text = text.slice(end + 1);
-    return line;
-  };
 }

@@ -1,30 +1,25 @@
 import type { Readable } from "node:stream";
+import { readLines } from "./read-lines.ts";
 
 /** The file descriptor through which conmon says what became of what it had the runtime do. */
 export const SYNC_FD = 3;
 
-/** conmon's answer: a process id, or what went wrong. */
+/** conmon's answer: a process id, an exit status, or something below 0 and what went wrong. */
 export interface SyncMessage {
-  readonly pid: number | undefined;
+  readonly data: number;
   readonly message: string;
 }
 
-/** The answer; never, when conmon ends without one. */
-export function readSyncMessage(pipe: Readable): Promise<SyncMessage> {
-  return new Promise((resolve) => {
-    let text = "";
-    pipe.on("data", (chunk: Buffer) => {
-      text += chunk.toString();
-      const end = text.indexOf("\n");
-      if (end === -1) return;
-      pipe.removeAllListeners("data");
-      pipe.resume();
-      resolve(parse(text.slice(0, end)));
-    });
-  });
+/** Gives conmon's answers one after the other; undefined when it ends without one. */
+export function syncMessages(pipe: Readable): () => Promise<SyncMessage | undefined> {
+  const nextLine = readLines(pipe);
+  return async () => {
+    const line = await nextLine();
+    return line === undefined ? undefined : parse(line);
+  };
 }
 
 function parse(line: string): SyncMessage {
-  const { data, pid = data, message = "" } = JSON.parse(line) as Partial<SyncMessage & { data: number }>;
-  return { pid: pid === undefined || pid <= 0 ? undefined : pid, message };
+  const { pid = -1, data = pid, message = "" } = JSON.parse(line) as Partial<SyncMessage & { pid: number }>;
+  return { data, message };
 }

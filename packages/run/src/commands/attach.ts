@@ -13,7 +13,7 @@ import { containerHost } from "@wherry/core/engine";
 import { heardSignals } from "@wherry/core/process";
 import { chooseContainer } from "../container/choose-containers.ts";
 import { attachFlags, choiceFlags } from "../container/flags.ts";
-import { ownStreams } from "../container/streams.ts";
+import { detachKeys, ownStreams } from "../container/streams.ts";
 
 export default class Attach extends StoreCommand {
   static override summary = "Attach to a running container";
@@ -38,7 +38,7 @@ export default class Attach extends StoreCommand {
     const { ended } = await attachContainer(
       host,
       container,
-      ownStreams({ interactive, detachKeys: flags["detach-keys"] }),
+      ownStreams({ interactive, detachKeys: detachKeys(this.engine, flags) }),
     );
     this.invocation.releaseSignals();
     if (flags["sig-proxy"] && !container.config.terminal) passSignals(host, container);

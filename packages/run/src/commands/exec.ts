@@ -1,22 +1,30 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand, UsageError } from "@wherry/core/cli";
-import { execDetached, execInContainer, preservedFds, type ExecOptions } from "@wherry/core/container";
+import {
+  execDetached,
+  execInContainer,
+  execOnTerminal,
+  preservedFds,
+  type ExecOptions,
+} from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainer, chooseContainers } from "../container/choose-containers.ts";
-import { choiceFlags, descriptorFlags } from "../container/flags.ts";
+import { choiceFlags, descriptorFlags, detachFlags } from "../container/flags.ts";
 import { readNumbers } from "../container/read-numbers.ts";
 import { readEnv } from "../container/read-pairs.ts";
-import { NOT_A_TERMINAL } from "../container/streams.ts";
+import { detachKeys, NOT_A_TERMINAL, ownStreams } from "../container/streams.ts";
 
 export default class Exec extends StoreCommand {
   static override readonly interspersed = false;
   static override readonly arity = "exec requires the name or ID of a container or the --latest flag";
   static override summary = "Run a command in a running container";
-  static override description = `The exit status is that of the command; 126 when it could not be executed, 127 when it was not found.`;
+  static override description = `The exit status is that of the command; 126 when it could not be executed, 127 when it was not found. Ctrl-p Ctrl-q
+lets go of a command that has a terminal (-it): it goes on in the container, and the exit status is 0.`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> -it web sh",
     "<%= config.bin %> <%= command.id %> -u nobody -w /tmp -e A=b web env",
+    "<%= config.bin %> <%= command.id %> -it --detach-keys ctrl-x,x web top",
   ];
   static override args = {
     container: stringArg({
@@ -28,6 +36,7 @@ export default class Exec extends StoreCommand {
   static override flags = {
     cidfile: string({ helpValue: "FILE", description: "Read the container's ID from the file" }),
     detach: boolean({ char: "d", description: "Run in the background" }),
+    ...detachFlags,
     env: string({
       char: "e",
       multiple: true,
@@ -65,6 +74,7 @@ export default class Exec extends StoreCommand {
         : chooseContainers(host, { names: [], cidfile: [flags.cidfile], latest: flags.latest });
     const container = ofFile?.container ?? chooseContainer(host, name, flags.latest);
     const { tty, interactive, detach, user, workdir } = flags;
+    const keys = detachKeys(this.engine, flags);
     if (tty && interactive && !detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
     this.invocation.releaseSignals();
     const options: ExecOptions = {
@@ -72,21 +82,29 @@ export default class Exec extends StoreCommand {
       env: readEnv(flags.env ?? [], flags["env-file"] ?? [], this.engine.host.env),
       ...(user === undefined ? {} : { user }),
       ...(workdir === undefined ? {} : { workingDir: workdir }),
-      terminal: tty,
       privileged: flags.privileged,
     };
     if (detach) {
-      this.log(await execDetached(host, container, options));
+      this.log(await execDetached(host, container, { ...options, terminal: tty }));
+      return;
+    }
+    const preserved = preservedFds({
+      count: flags["preserve-fds"],
+      numbers: readNumbers(flags["preserve-fd"]),
+    });
+    if (tty) {
+      const { isTTY, rows, columns } = process.stdout;
+      const window = isTTY ? { rows, columns } : undefined;
+      const streams = ownStreams({ interactive, detachKeys: keys });
+      const session = { ...options, ...streams, window, preservedFds: preserved };
+      this.exitStatus = await execOnTerminal(host, container, session);
       return;
     }
     const stdio = { stdin: interactive ? "inherit" : "ignore" } as const;
     this.exitStatus = await execInContainer(host, container, {
       ...options,
       stdio,
-      preservedFds: preservedFds({
-        count: flags["preserve-fds"],
-        numbers: readNumbers(flags["preserve-fd"]),
-      }),
+      preservedFds: preserved,
     });
   }
 }

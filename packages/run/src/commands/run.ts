@@ -10,7 +10,7 @@ import { forgetId, newContainer } from "../container/new-container.ts";
 import { readNumbers } from "../container/read-numbers.ts";
 import { pointToWhy } from "../container/point-to-why.ts";
 import { removeOwnImage } from "../container/remove-own-image.ts";
-import { NOT_A_TERMINAL, ownStreams, parseStreams } from "../container/streams.ts";
+import { detachKeys, NOT_A_TERMINAL, ownStreams, parseStreams } from "../container/streams.ts";
 
 export default class Run extends StoreCommand {
   static override readonly interspersed = false;
@@ -46,6 +46,8 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
       count: flags["preserve-fds"],
       numbers: readNumbers(flags["preserve-fd"]),
     });
+    const attach = flags.attach === undefined ? undefined : parseStreams(flags.attach);
+    const keys = detachKeys(this.engine, flags);
     const phases = flags.timing ? new Phases(monotonicMs) : undefined;
     phases?.end("start-up");
     const container = await newContainer(this.engine, this.invocation, flags, positionals, phases);
@@ -64,13 +66,11 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
       return;
     }
     this.invocation.releaseSignals();
-    const attach = flags.attach === undefined ? undefined : parseStreams(flags.attach);
-    const { interactive, "detach-keys": detachKeys, "sig-proxy": sigProxy } = flags;
     const { exitCode, isDetached } = await runInForeground(host, container, {
-      ...ownStreams({ interactive, detachKeys, attach }),
+      ...ownStreams({ interactive: flags.interactive, detachKeys: keys, attach }),
       isNew: true,
       preservedFds: preserved,
-      sigProxy: sigProxy && !flags.tty,
+      sigProxy: flags["sig-proxy"] && !flags.tty,
     }).catch(explain);
     if (container.config.autoRemove && !isDetached) forgetId(flags.cidfile);
     if (!isDetached) await removeOwnImage(this.engine, container);

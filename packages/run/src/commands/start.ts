@@ -13,7 +13,7 @@ import { chooseContainers, type Chosen } from "../container/choose-containers.ts
 import { attachFlags, choiceFlags, filterFlag } from "../container/flags.ts";
 import { pointToWhy } from "../container/point-to-why.ts";
 import { removeOwnImage } from "../container/remove-own-image.ts";
-import { ownStreams } from "../container/streams.ts";
+import { detachKeys, ownStreams } from "../container/streams.ts";
 
 export default class Start extends StoreCommand {
   static override summary = "Start one or more containers";
@@ -65,7 +65,10 @@ export default class Start extends StoreCommand {
 
   async #attached({ container }: Chosen, flags: AttachedFlags): Promise<void> {
     const host = containerHost(this.engine, (message) => void this.warn(message));
-    const streams = ownStreams({ interactive: flags.interactive, detachKeys: flags["detach-keys"] });
+    const streams = ownStreams({
+      interactive: flags.interactive,
+      detachKeys: detachKeys(this.engine, flags),
+    });
     this.invocation.releaseSignals();
     if (containerState(host, container).status === "running") {
       const { ended } = await attachContainer(host, container, streams);

@@ -154,12 +154,17 @@ export const creationFlags = {
   workdir: string({ char: "w", helpValue: "PATH", description: "Set the working directory" }),
 };
 
-/** For commands that join our streams to a container's. */
-export const attachFlags = {
+/** For commands that a user lets go of by keys. */
+export const detachFlags = {
   "detach-keys": string({
     helpValue: "KEYS",
-    description: "Keys that detach from the container (default ctrl-p,ctrl-q)",
+    description: 'Keys that detach from the terminal (default ctrl-p,ctrl-q); "" switches that off',
   }),
+};
+
+/** For commands that join our streams to a container's. */
+export const attachFlags = {
+  ...detachFlags,
   "sig-proxy": boolean({
     default: true,
     allowNo: true,

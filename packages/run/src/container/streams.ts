@@ -1,13 +1,14 @@
 import { Writable } from "node:stream";
 import { UsageError } from "@wherry/core/cli";
-import type { AttachOptions } from "@wherry/core/container";
+import { parseDetachKeys, type AttachOptions } from "@wherry/core/container";
+import type { Engine } from "@wherry/core/engine";
 
 export type StreamName = "stdin" | "stdout" | "stderr";
 
 /** Our own streams, for a container to be joined to. */
 export function ownStreams(choice: {
   readonly interactive: boolean;
-  readonly detachKeys: string | undefined;
+  readonly detachKeys: Buffer;
   /** Only these; what else the container writes is read and dropped. */
   readonly attach?: ReadonlySet<StreamName> | undefined;
 }): AttachOptions {
@@ -16,8 +17,20 @@ export function ownStreams(choice: {
     ...(choice.interactive || attach.has("stdin") ? { stdin: process.stdin } : {}),
     stdout: attach.has("stdout") ? process.stdout : nowhere(),
     stderr: attach.has("stderr") ? process.stderr : nowhere(),
-    ...(choice.detachKeys === undefined ? {} : { detachKeys: choice.detachKeys }),
+    detachKeys: choice.detachKeys,
   };
+}
+
+/**
+ * The keys that let go of a terminal: those of the flag, else of containers.conf.
+ *
+ * @throws {InvalidDetachKeysError}
+ */
+export function detachKeys(
+  { conf }: Pick<Engine, "conf">,
+  flags: { readonly "detach-keys"?: string | undefined },
+): Buffer {
+  return parseDetachKeys(flags["detach-keys"] ?? conf.engine.detachKeys);
 }
 
 /** Reads `--attach`. @throws {UsageError} */
