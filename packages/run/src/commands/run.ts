@@ -10,6 +10,7 @@ import { forgetId, newContainer } from "../container/new-container.ts";
 import { readNumbers } from "../container/read-numbers.ts";
 import { pointToWhy } from "../container/point-to-why.ts";
 import { removeOwnImage } from "../container/remove-own-image.ts";
+import { tellOfLogout } from "../session/logout.ts";
 import { detachKeys, NOT_A_TERMINAL, ownStreams, parseStreams } from "../container/streams.ts";
 
 export default class Run extends StoreCommand {
@@ -62,6 +63,7 @@ be made, 126 when the command could not be executed, 127 when it was not found.`
       const { signal } = this.invocation;
       await startDetached(host, container, { isNew: true, preservedFds: preserved, signal }).catch(explain);
       this.log(container.id);
+      tellOfLogout(this.engine, (message) => void this.warn(message));
       this.#tell(phases);
       return;
     }

@@ -14,6 +14,7 @@ import { attachFlags, choiceFlags, filterFlag } from "../container/flags.ts";
 import { pointToWhy } from "../container/point-to-why.ts";
 import { removeOwnImage } from "../container/remove-own-image.ts";
 import { detachKeys, ownStreams } from "../container/streams.ts";
+import { tellOfLogout } from "../session/logout.ts";
 
 export default class Start extends StoreCommand {
   static override summary = "Start one or more containers";
@@ -57,6 +58,7 @@ export default class Start extends StoreCommand {
         if (containerState(host, container).status !== "running")
           await startDetached(host, container, { signal });
         this.log(asTyped);
+        tellOfLogout(this.engine, (message) => void this.warn(message));
       } catch (error) {
         this.fail(pointToWhy(error, container, this.invocation.calledAs));
       }

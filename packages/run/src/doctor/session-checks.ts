@@ -1,4 +1,5 @@
 import { ok, type Check, type Finding } from "./finding.ts";
+import { afterLogout, lingerCommand } from "../session/logout.ts";
 import type { HostView } from "./host-view.ts";
 
 const CGROUP2_SUPER_MAGIC = 0x63677270;
@@ -78,15 +79,21 @@ function runtimeDir(host: HostView): Finding {
 }
 
 function linger({ stat, userName, uid }: HostView): Finding {
-  if (uid === 0) return ok("root's processes stay");
-  if (stat("/run/systemd/system") === undefined) return ok("no systemd, processes stay");
-  if (stat(`/var/lib/systemd/linger/${userName}`) !== undefined) return ok("lingering");
-  return {
-    level: "warning",
-    found: `user ${userName} does not linger`,
-    lost: "detached containers end at your last logout",
-    fix: { command: `loginctl enable-linger ${userName}` },
-  };
+  switch (afterLogout({ uid, userName, exists: (path) => stat(path) !== undefined })) {
+    case "root":
+      return ok("root's processes stay");
+    case "no systemd":
+      return ok("no systemd, processes stay");
+    case "lingers":
+      return ok("lingering");
+    case "ends":
+      return {
+        level: "warning",
+        found: `user ${userName} does not linger`,
+        lost: "detached containers end at your last logout",
+        fix: { command: lingerCommand(userName) },
+      };
+  }
 }
 
 function lowPorts({ readText, uid }: HostView): Finding {
