@@ -57,12 +57,23 @@ describe("restart policies and health checks", function () {
 
   it("tells healthy from unhealthy, and acts on it", async () => {
     const flags = ["--health-cmd", "test -e /well", "--health-interval", "200ms", "--health-retries", "2"];
-    await detached("sick", `touch /well; ${FOR_EVER}`, ...flags, "--health-on-failure", "kill");
+    const logged = ["--health-on-failure", "kill", "--health-log-destination", "events_logger"];
+    await detached("sick", `touch /well; ${FOR_EVER}`, ...flags, ...logged);
     await eventually(() => inspect("sick", "{{.State.Health.Status}}"), "healthy");
     assert.match(await box.ok("ps", "--format", "{{.Status}}"), /\(healthy\)$/);
     assert.equal((await box.wherry(["healthcheck", "run", "sick"])).status, 0);
     await box.ok("exec", "sick", "rm", "/well");
     await eventually(() => inspect("sick", "{{.State.Status}}"), "exited");
+    const checks = ["events", "--stream=false", "--since", "10m", "--filter", "event=health_status"];
+    const told = await box.ok(
+      ...checks,
+      "--format",
+      "{{.HealthStatus}} {{.HealthFailingStreak}} {{.HealthLog}}",
+    );
+    assert.match(told, /^unhealthy 2 \{"Start":".*Z","End":".*Z","ExitCode":1,"Output":""\}$/m);
+    assert.equal(await inspect("sick", "{{.Config.HealthLogDestination}}"), "events_logger");
+    const none = ["--events-backend", "none", "create", "--health-cmd", "true", ...logged, "bb", "true"];
+    assert.match((await box.wherry(none)).stderr, /no events are kept/);
   });
 
   it("checks first whether it has come up, and goes by what an update says from then on", async () => {
@@ -79,9 +90,23 @@ describe("restart policies and health checks", function () {
     const outputs = () => inspect("late", "{{range .State.Health.Log}}{{.Output}} {{end}}");
     await eventually(outputs, "123 123");
     assert.deepEqual(readdirSync(folder), [`${await inspect("late", "{{.Id}}")}-healthcheck.log`]);
-    await box.ok("update", "--health-cmd", "false", "--health-retries", "1", "--env", "A=new", "late");
+    await box.ok(
+      "update",
+      "--health-cmd",
+      "false",
+      "--health-retries",
+      "1",
+      "--env",
+      "A=new",
+      "--ulimit",
+      "nofile=100:200",
+      "late",
+    );
     await eventually(look, "unhealthy");
-    assert.equal(await box.ok("exec", "late", "sh", "-c", "echo $A"), "new");
+    assert.equal(
+      await box.ok("exec", "late", "sh", "-c", "echo $A $(ulimit -Sn) $(ulimit -Hn)"),
+      "new 100 200",
+    );
     await box.ok("update", "--no-healthcheck", "--restart", "on-failure:1", "late");
     assert.equal(await look(), "");
     await box.ok("exec", "late", "touch", "/end");

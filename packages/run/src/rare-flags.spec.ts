@@ -37,6 +37,14 @@ describe("flags that few scripts pass", () => {
       assert.doesNotMatch((await wherry("secret", "inspect", ...flags, "key")).out, /of-the-spec|SecretData/);
   });
 
+  it("volume reload and system renumber succeed, for there is nothing to do", async () => {
+    for (const words of [
+      ["volume", "reload"],
+      ["system", "renumber"],
+    ])
+      assert.deepEqual(await wherry(...words), { status: 0, out: "", err: "" });
+  });
+
   it("container exists --external finds working containers of wherry-build", async () => {
     const created = "2026-01-01T00:00:00Z";
     await inStore((store) =>

@@ -11,6 +11,9 @@ export interface LifecycleOptions extends Omit<LifecycleSettings, "health" | "im
   readonly health?: HealthOptions;
 }
 
+/** The destination of a log of checks by which events have it, too. */
+export const EVENTS_LOGGER = "events_logger";
+
 const NANOSECONDS = 1e6;
 const INTERVAL_MS = 30_000;
 const RETRIES = 3;

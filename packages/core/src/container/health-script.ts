@@ -1,5 +1,6 @@
 import { quote } from "../runtime/index.ts";
 import type { StoreEvent } from "../store/index.ts";
+import { EVENTS_LOGGER } from "./decide-lifecycle.ts";
 import { eventCommand } from "./event-command.ts";
 import type { HealthSettings, StartupSettings } from "./lifecycle-settings.ts";
 
@@ -27,7 +28,12 @@ export interface HealthScriptInput {
  */
 export function healthScript(input: HealthScriptInput): string {
   const { health, probe, startupProbe, enter, pidFile, state, log, events, event } = input;
-  const { startup, logCount = 5, logSize = 500 } = health;
+  const { startup, logCount = 5, logSize = 500, logDestination } = health;
+  const attributes = {
+    health_status: '"$status"',
+    health_failing_streak: '"$streak"',
+    ...(logDestination === EVENTS_LOGGER ? { health_log: '"$begun $ended $code $out"' } : {}),
+  };
   const kill = [...enter, "sh", "-c", 'kill -9 "$0"'].map(quote).join(" ");
   return `
 wait=$1 age=$2 id=$3
@@ -65,7 +71,7 @@ elif [ "$status" != starting ] || [ "$age" -ge ${Math.round(health.startPeriodMs
   [ "$streak" -lt ${health.retries} ] || status=unhealthy
 fi
 echo "$status $streak $passes" >${quote(`${state}.new`)} && mv ${quote(`${state}.new`)} ${quote(state)}
-${events === undefined ? "" : eventCommand(events, event, { time: '"$ended"', attributes: { health_status: '"$status"' } })}
+${events === undefined ? "" : eventCommand(events, event, { time: '"$ended"', attributes })}
 if [ -n "$failed" ]; then
   "$@" container health-failed --startup "$id"
 elif [ "$status" = unhealthy ] && [ "$before" != unhealthy ]; then

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { readIfThere, writeFileAtomically } from "../io/index.ts";
+import { EVENTS_LOGGER } from "./decide-lifecycle.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths } from "./paths.ts";
 import type { Container } from "./settings.ts";
@@ -33,8 +34,9 @@ export function healthFiles(
   directory: string,
   { id, config: { health } }: Pick<Container, "id" | "config">,
 ): { readonly state: string; readonly log: string } {
-  const { logFolder } = health ?? {};
-  const log = logFolder === undefined ? join(directory, LOG_FILE) : join(logFolder, `${id}-healthcheck.log`);
+  const { logDestination: destination = "local" } = health ?? {};
+  const isOwn = destination === "local" || destination === EVENTS_LOGGER;
+  const log = isOwn ? join(directory, LOG_FILE) : join(destination, `${id}-healthcheck.log`);
   return { state: join(directory, STATE_FILE), log };
 }
 
@@ -52,7 +54,7 @@ export function readHealth(
     log: (readIfThere(files.log) ?? "")
       .split("\n")
       .filter((line) => line !== "")
-      .map(parseResult),
+      .map(parseHealthLine),
   };
 }
 
@@ -63,7 +65,8 @@ export function forgetHealth(directory: string, container: Pick<Container, "id" 
   writeFileAtomically(state, "starting 0\n", { mode: 0o600, sync: false });
 }
 
-function parseResult(line: string): HealthCheckResult {
+/** Reads a check as it is written down. */
+export function parseHealthLine(line: string): HealthCheckResult {
   const [start = "", end = "", code = "", output = ""] = line.split(" ");
   return { start, end, exitCode: Number(code), output: Buffer.from(output, "base64").toString() };
 }

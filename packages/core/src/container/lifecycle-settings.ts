@@ -25,8 +25,8 @@ export interface HealthSettings {
   readonly onFailure: HealthAction;
   /** Checked first, until it has succeeded; only then `test` is. */
   readonly startup?: StartupSettings;
-  /** Folder for the log of the checks; default the container's own. */
-  readonly logFolder?: string;
+  /** Where the checks are written down: "local" (default) with the container, "events_logger" with the events too, or a folder. */
+  readonly logDestination?: string;
   /** How many checks the log keeps; 0 keeps all; default 5. */
   readonly logCount?: number;
   /** Bytes that are kept of what a check writes; 0 keeps all; default 500. */

@@ -2,7 +2,13 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomically } from "../io/index.ts";
 import { variableName } from "../oci/index.ts";
-import { limitResources, neededControllers, type Limits, type RuntimeResources } from "../spec/index.ts";
+import {
+  limitResources,
+  neededControllers,
+  type Limits,
+  type RuntimeLimit,
+  type RuntimeResources,
+} from "../spec/index.ts";
 import { run } from "../process/index.ts";
 import {
   checkController,
@@ -28,6 +34,8 @@ export interface ContainerChanges {
   /** NAME=value, for its programs from now on. */
   readonly env?: readonly string[];
   readonly unsetEnv?: readonly string[];
+  /** Limits of each of its processes, for its programs from now on. */
+  readonly rlimits?: readonly RuntimeLimit[];
 }
 
 /**
@@ -59,17 +67,25 @@ export async function updateContainer(
 }
 
 function changedSettings({ name, config }: Container, changes: ContainerChanges): ContainerSettings {
-  const { restart, health, limits, env = [], unsetEnv = [] } = changes;
+  const { restart, health, limits, rlimits, env = [], unsetEnv = [] } = changes;
   const { restart: oldRestart, health: oldHealth, ...rest } = config;
   const newRestart = restart ?? oldRestart;
   const newHealth = health === undefined ? oldHealth : changedHealth(name, oldHealth, health);
   return {
     ...rest,
     ...(limits === undefined ? {} : { limits: { ...config.limits, ...limits } }),
+    ...(rlimits === undefined ? {} : { rlimits: changedRlimits(config.rlimits, rlimits) }),
     ...(newRestart === undefined || newRestart.name === "no" ? {} : { restart: newRestart }),
     ...(newHealth === undefined ? {} : { health: newHealth }),
     env: [...config.env.filter((entry) => !unsetEnv.includes(variableName(entry))), ...env],
   };
+}
+
+function changedRlimits(
+  old: readonly RuntimeLimit[] = [],
+  changes: readonly RuntimeLimit[],
+): readonly RuntimeLimit[] {
+  return [...new Map([...old, ...changes].map((limit) => [limit.type, limit])).values()];
 }
 
 function changedHealth(

@@ -133,7 +133,10 @@ function monitorArguments(runtime: Runtime, options: ExecMonitorOptions): string
     ...(beforeStart === undefined ? [] : ["--exec-attach"]),
     ...["--api-version", "1", "--cid", containerId, "--cuuid", id, "--name", id],
     ...["--runtime", runtime.program],
-    ...[...runtime.logArgs(join(folder, LOG_FILE)), ...runtime.globalArgs].flatMap((arg) => ["--runtime-arg", arg]),
+    ...[...runtime.logArgs(join(folder, LOG_FILE)), ...runtime.globalArgs].flatMap((arg) => [
+      "--runtime-arg",
+      arg,
+    ]),
     ...(preserved.length === 0
       ? []
       : ["--preserve-fds", String(preserved.length)].flatMap((arg) => ["--runtime-opt", arg])),

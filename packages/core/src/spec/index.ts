@@ -53,7 +53,13 @@ export {
 } from "./errors.ts";
 export { readHooks } from "./hooks.ts";
 export type { Isolation } from "./isolation.ts";
-export { limitResources, neededControllers, type DeviceRate, type Limits } from "./limits.ts";
+export {
+  limitResources,
+  neededControllers,
+  type DeviceRate,
+  type DeviceWeight,
+  type Limits,
+} from "./limits.ts";
 export {
   formatNamespaceMode,
   parseNamespaceMode,

@@ -24,6 +24,11 @@ describe("limitResources", () => {
       needs: ["io"],
     },
     {
+      limits: { deviceWeights: [{ path: "/dev/sda", major: 8, minor: 0, weight: 300 }] },
+      expected: { blockIO: { weightDevice: [{ major: 8, minor: 0, weight: 300 }] } },
+      needs: ["io"],
+    },
+    {
       limits: { conf: { "memory.high": "1M", "cgroup.max.depth": "3" } },
       expected: { unified: { "memory.high": "1M", "cgroup.max.depth": "3" } },
       needs: ["memory"],

@@ -8,6 +8,12 @@ export interface DeviceRate {
   readonly rate: number;
 }
 
+/** The share of one block device. */
+export interface DeviceWeight extends Omit<DeviceRate, "rate"> {
+  /** 10 to 1000. */
+  readonly weight: number;
+}
+
 /** What a container may use at most, and where its cgroup is. Absent is without limit. */
 export interface Limits {
   /** Bytes. */
@@ -25,6 +31,7 @@ export interface Limits {
   readonly pidsLimit?: number;
   /** 10 to 1000. */
   readonly blkioWeight?: number;
+  readonly deviceWeights?: readonly DeviceWeight[];
   readonly readBps?: readonly DeviceRate[];
   readonly writeBps?: readonly DeviceRate[];
   readonly readIops?: readonly DeviceRate[];
@@ -55,6 +62,7 @@ export function limitResources(limits: Limits): RuntimeResources | undefined {
     ...(limits.pidsLimit === undefined ? {} : { pids: { limit: limits.pidsLimit } }),
     ...section("blockIO", {
       weight: limits.blkioWeight,
+      weightDevice: limits.deviceWeights?.map(({ major, minor, weight }) => ({ major, minor, weight })),
       throttleReadBpsDevice: rates(limits.readBps),
       throttleWriteBpsDevice: rates(limits.writeBps),
       throttleReadIOPSDevice: rates(limits.readIops),
@@ -77,6 +85,7 @@ export function neededControllers(limits: Limits): ReadonlyMap<string, string> {
     ["cpuset", "--cpuset-mems", limits.cpusetMems],
     ["pids", "--pids-limit", limits.pidsLimit],
     ["io", "--blkio-weight", limits.blkioWeight],
+    ["io", "--blkio-weight-device", limits.deviceWeights],
     ["io", "--device-read-bps", limits.readBps],
     ["io", "--device-write-bps", limits.writeBps],
     ["io", "--device-read-iops", limits.readIops],

@@ -3,9 +3,10 @@ import { boolean, string } from "@oclif/core/flags";
 import { StoreCommand, UsageError, type CommandInput } from "@wherry/core/cli";
 import { updateContainer, type ContainerChanges } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
+import { parseLimit } from "@wherry/core/spec";
 import { chooseContainer } from "../container/choose-containers.ts";
 import { healthFlags } from "../container/health-flags.ts";
-import { healthOptions } from "../container/health-options.ts";
+import { checkHealthLog, healthOptions } from "../container/health-options.ts";
 import { parseRestartPolicy } from "../container/lifecycle-options.ts";
 import { resourceFlags } from "../container/limit-flags.ts";
 import { parseLimits } from "../container/limit-options.ts";
@@ -14,11 +15,12 @@ import { readEnv } from "../container/read-pairs.ts";
 export default class Update extends StoreCommand {
   static override summary = "Update the settings of an existing container";
   static override description = `Changes limits, health checks and restart policy of a running container at once, of a stopped one when it starts next;
-the environment is that of programs which start from now on. What is not named stays as it is. Prints the container's ID.`;
+environment and ulimits are those of programs which start from now on. What is not named stays as it is. Prints the container's ID.`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> --memory 512m --cpus 1.5 web",
     "<%= config.bin %> <%= command.id %> --pids-limit 100 --latest",
     "<%= config.bin %> <%= command.id %> --restart on-failure:3 --health-interval 10s web",
+    "<%= config.bin %> <%= command.id %> --ulimit nofile=1024:2048 web",
   ];
   static override args = { container: stringArg({ description: "container to change; not with --latest" }) };
   static override flags = {
@@ -34,6 +36,11 @@ the environment is that of programs which start from now on. What is not named s
     restart: string({
       helpValue: "POLICY",
       description: "Start again at the end: no, always, on-failure[:n], unless-stopped",
+    }),
+    ulimit: string({
+      multiple: true,
+      helpValue: "NAME=SOFT[:HARD]",
+      description: "Set a limit, such as nofile=1024:2048, for programs that start from now on",
     }),
     unsetenv: string({
       multiple: true,
@@ -57,15 +64,17 @@ the environment is that of programs which start from now on. What is not named s
   }
 
   #changes(flags: UpdateFlags): ContainerChanges {
-    const { env, restart, unsetenv } = flags;
+    const { env, restart, ulimit, unsetenv } = flags;
     const limits = parseLimits(flags);
     const health = healthOptions(flags, process.cwd());
+    checkHealthLog(this.engine, flags);
     return {
       ...(Object.keys(limits).length === 0 ? {} : { limits }),
       ...(restart === undefined ? {} : { restart: parseRestartPolicy(restart) }),
       ...(health === undefined ? {} : { health }),
       ...(env === undefined ? {} : { env: readEnv(env, [], this.engine.host.env) }),
       ...(unsetenv === undefined ? {} : { unsetEnv: unsetenv }),
+      ...(ulimit === undefined ? {} : { rlimits: ulimit.map(parseLimit) }),
     };
   }
 }

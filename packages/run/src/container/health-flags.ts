@@ -8,8 +8,9 @@ export const healthFlags = {
     description: "Time between two checks, or disable (default 30s)",
   }),
   "health-log-destination": string({
-    helpValue: "FOLDER",
-    description: "Where the checks are written down: a folder, or local (default)",
+    helpValue: "DESTINATION",
+    description:
+      "Where the checks are written down: local (default), a folder, or events_logger: with the events too",
   }),
   "health-max-log-count": integer({
     min: 0,

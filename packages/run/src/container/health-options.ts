@@ -1,8 +1,10 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDuration, UsageError } from "@wherry/core/cli";
-import type { HealthAction, HealthOptions } from "@wherry/core/container";
+import { EVENTS_LOGGER, type HealthAction, type HealthOptions } from "@wherry/core/container";
+import type { Engine } from "@wherry/core/engine";
 import type { CreationFlags } from "./create-options.ts";
+import { EventsNotKeptError } from "./errors.ts";
 import type { healthFlags } from "./health-flags.ts";
 
 /** The values of the flags of `run`, `create` and `update` about health. */
@@ -45,6 +47,12 @@ export function healthOptions(flags: HealthFlags, folder: string): HealthOptions
   };
 }
 
+/** Checks that there are events, where they are to have the log of the checks. @throws {EventsNotKeptError} */
+export function checkHealthLog({ store }: Pick<Engine, "store">, flags: HealthFlags): void {
+  if (flags["health-log-destination"] === EVENTS_LOGGER && !store.events.isKept)
+    throw new EventsNotKeptError();
+}
+
 function startupOptions(flags: HealthFlags): Pick<HealthOptions, "startup"> {
   const command = flags["health-startup-cmd"];
   if (command === undefined) {
@@ -74,18 +82,24 @@ function startupOptions(flags: HealthFlags): Pick<HealthOptions, "startup"> {
 function logOptions(
   flags: HealthFlags,
   folder: string,
-): Pick<HealthOptions, "logFolder" | "logCount" | "logSize"> {
-  const destination = flags["health-log-destination"];
-  const path =
-    destination === undefined || destination === "local" ? undefined : resolve(folder, destination);
-  if (path !== undefined && statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new UsageError(`--health-log-destination must be local or a folder that is there: ${destination}`);
+): Pick<HealthOptions, "logDestination" | "logCount" | "logSize"> {
+  const logDestination = parseDestination(flags["health-log-destination"], folder);
   const [logCount, logSize] = [flags["health-max-log-count"], flags["health-max-log-size"]];
   return {
-    ...(path === undefined ? {} : { logFolder: path }),
+    ...(logDestination === undefined ? {} : { logDestination }),
     ...(logCount === undefined ? {} : { logCount }),
     ...(logSize === undefined ? {} : { logSize }),
   };
+}
+
+function parseDestination(text: string | undefined, folder: string): string | undefined {
+  if (text === undefined || text === "local" || text === EVENTS_LOGGER) return text;
+  const path = resolve(folder, text);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new UsageError(
+      `--health-log-destination must be local, ${EVENTS_LOGGER} or a folder that is there: ${text}`,
+    );
+  return path;
 }
 
 /** A line for the shell, or a JSON list of words, with or without its kind. */

@@ -207,7 +207,7 @@ function configOf({ container }: ListedContainer): object {
     Annotations: goMap({ ...config.annotations }),
     StopSignal: signalName(parseSignal(config.stopSignal)),
     HealthcheckOnFailureAction: config.health?.onFailure ?? "none",
-    HealthLogDestination: config.health?.logFolder ?? "local",
+    HealthLogDestination: config.health?.logDestination ?? "local",
     HealthMaxLogCount: config.health?.logCount ?? 5,
     HealthMaxLogSize: config.health?.logSize ?? 500,
     CreateCommand: config.createCommand,

@@ -33,7 +33,7 @@ function rowsOf(maps: NonNullable<Container["config"]["userMaps"]>["uids"]): str
 
 /** Limits that podman knows and nothing here sets, with the values that say so. */
 const UNUSED_LIMITS = {
-  ...{ BlkioWeightDevice: null, CpuCount: 0, CpuPercent: 0, CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0 },
+  ...{ CpuCount: 0, CpuPercent: 0, CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0 },
   ...{ DiskQuota: 0, IOMaximumBandwidth: 0, IOMaximumIOps: 0, KernelMemory: 0, MemorySwappiness: 0 },
   OomKillDisable: false,
 };
@@ -45,6 +45,8 @@ function limitsHostConfig(limits: Limits): object {
   return {
     ...UNUSED_LIMITS,
     BlkioWeight: limits.blkioWeight ?? 0,
+    BlkioWeightDevice:
+      limits.deviceWeights?.map(({ path, weight }) => ({ Path: path, Weight: weight })) ?? null,
     BlkioDeviceReadBps: rates(limits.readBps),
     BlkioDeviceReadIOps: rates(limits.readIops),
     BlkioDeviceWriteBps: rates(limits.writeBps),

@@ -6,6 +6,11 @@ const rate = (what: string) =>
 /** Flags about what a container may use: of `run` and `create`, and of `update`. */
 export const resourceFlags = {
   "blkio-weight": string({ helpValue: "WEIGHT", description: "Share of block input and output, 10 to 1000" }),
+  "blkio-weight-device": string({
+    multiple: true,
+    helpValue: "DEVICE:WEIGHT",
+    description: "Share of one device's input and output, 10 to 1000",
+  }),
   "cpu-period": string({ helpValue: "MICROSECONDS", description: "Period of the CPU quota" }),
   "cpu-quota": string({ helpValue: "MICROSECONDS", description: "CPU time in each period" }),
   "cpu-shares": string({ char: "c", helpValue: "SHARES", description: "Relative weight of CPU time" }),

@@ -9,6 +9,13 @@ describe("parseLimits", () => {
     });
   });
 
+  it("reads the share of a device", () => {
+    const device = { path: "/dev/null", major: 1, minor: 3 };
+    assert.deepEqual(parseLimits({ "blkio-weight-device": ["/dev/null:200"] }), {
+      deviceWeights: [{ ...device, weight: 200 }],
+    });
+  });
+
   const wrong: readonly { flags: Partial<ResourceFlags>; says: RegExp }[] = [
     { flags: { memory: "much" }, says: /invalid --memory "much"/ },
     { flags: { memory: "1k" }, says: /invalid --memory "1k"/ },
@@ -20,6 +27,8 @@ describe("parseLimits", () => {
     { flags: { "pids-limit": "few" }, says: /invalid --pids-limit "few"/ },
     { flags: { "blkio-weight": "5" }, says: /invalid --blkio-weight "5"/ },
     { flags: { "device-read-bps": ["/dev/null"] }, says: /bad format for device/ },
+    { flags: { "blkio-weight-device": ["/dev/null"] }, says: /bad format for device.*PATH:WEIGHT/ },
+    { flags: { "blkio-weight-device": ["/dev/null:5"] }, says: /invalid --blkio-weight-device "5"/ },
     { flags: { "device-write-bps": ["/dev/null:fast"] }, says: /invalid --device-write-bps "fast"/ },
   ];
   for (const { flags, says } of wrong) {

@@ -6,6 +6,7 @@ import {
   parseSize,
   wholeNumber,
   type DeviceRate,
+  type DeviceWeight,
   type Limits,
 } from "@wherry/core/spec";
 import type Update from "../commands/update.ts";
@@ -60,6 +61,7 @@ function parseCpus(text: string): number {
 function io(flags: Partial<ResourceFlags>): Limits {
   const limits = {
     blkioWeight: wholeNumber("blkio-weight", flags["blkio-weight"], 10, 1000),
+    deviceWeights: flags["blkio-weight-device"]?.map(parseWeight),
     readBps: rates(flags, "device-read-bps", true),
     writeBps: rates(flags, "device-write-bps", true),
     readIops: rates(flags, "device-read-iops"),
@@ -72,15 +74,26 @@ type RateFlag = `device-${"read" | "write"}-${"bps" | "iops"}`;
 
 function rates(flags: Partial<ResourceFlags>, flag: RateFlag, isSize = false): DeviceRate[] | undefined {
   return flags[flag]?.map((text) => {
-    const [, path = "", rate = ""] = /^(\/[^:]+):(.+)$/.exec(text) ?? [];
-    if (path === "")
-      throw new UsageError(`bad format for device: ${JSON.stringify(text)}, expected PATH:RATE`);
-    const [device] = devicesAt(path);
-    if (device === undefined) throw new UsageError(`${path}: there is no device`);
-    const { major, minor } = device.node;
-    const number = isSize ? parseSize(rate, flag) : wholeNumber(flag, rate, 1, Number.MAX_SAFE_INTEGER);
-    return { path, major, minor, rate: number ?? 0 };
+    const { value, ...device } = deviceAndValue(text, "RATE");
+    const number = isSize ? parseSize(value, flag) : wholeNumber(flag, value, 1, Number.MAX_SAFE_INTEGER);
+    return { ...device, rate: number ?? 0 };
   });
+}
+
+function parseWeight(text: string): DeviceWeight {
+  const { value, ...device } = deviceAndValue(text, "WEIGHT");
+  return { ...device, weight: wholeNumber("blkio-weight-device", value, 10, 1000) ?? 0 };
+}
+
+/** @throws {UsageError} */
+function deviceAndValue(text: string, what: string) {
+  const [, path = "", value = ""] = /^(\/[^:]+):(.+)$/.exec(text) ?? [];
+  if (path === "")
+    throw new UsageError(`bad format for device: ${JSON.stringify(text)}, expected PATH:${what}`);
+  const [device] = devicesAt(path);
+  if (device === undefined) throw new UsageError(`${path}: there is no device`);
+  const { major, minor } = device.node;
+  return { path, major, minor, value };
 }
 
 function pids(flags: Partial<ResourceFlags>): Limits {

@@ -16,6 +16,7 @@ import { platformOption } from "../image/platform-flags.ts";
 import { withConfDefaults } from "./conf-defaults.ts";
 import { confLogWarning } from "./log-options.ts";
 import { createOptions, type CreationFlags } from "./create-options.ts";
+import { checkHealthLog } from "./health-options.ts";
 
 /**
  * What `run` and `create` do first: the image, pulled where that is wanted, and a container of it.
@@ -38,6 +39,7 @@ export async function newContainer(
     engine.conf.containers,
     context.folder,
   );
+  checkHealthLog(engine, flags);
   if (cidfile !== undefined && existsSync(cidfile))
     throw new UsageError(
       `container ID file ${cidfile} exists: make sure that no other container uses it, or delete it`,

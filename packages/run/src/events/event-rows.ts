@@ -1,9 +1,11 @@
 import { goMap, GoTime } from "@wherry/core/cli";
+import { parseHealthLine } from "@wherry/core/container";
 import type { RecordedEvent } from "@wherry/core/store";
 
 /** An event as templates see it: podman's names of fields. */
 export function eventRow(event: RecordedEvent): Readonly<Record<string, unknown>> {
-  const { id = "", image = "", name = "", status, type, time, exitCode = 0, attributes = {} } = event;
+  const { id = "", image = "", name = "", status, type, time, exitCode = 0 } = event;
+  const { health, attributes } = parts(event);
   return {
     ID: id,
     Image: image,
@@ -12,7 +14,9 @@ export function eventRow(event: RecordedEvent): Readonly<Record<string, unknown>
     Type: type,
     Time: new GoTime(localTime(time)),
     ContainerExitCode: exitCode,
-    HealthStatus: attributes["health_status"] ?? "",
+    HealthStatus: health?.status ?? "",
+    HealthFailingStreak: health?.failingStreak ?? 0,
+    HealthLog: health?.log ?? "",
     Network: "",
     Error: attributes["error"] ?? "",
     Details: { ID: "", Attributes: goMap({ ...attributes }) },
@@ -23,7 +27,8 @@ export function eventRow(event: RecordedEvent): Readonly<Record<string, unknown>
 
 /** An event as `--format json` prints it, on one line. */
 export function eventJson(event: RecordedEvent): object {
-  const { id, image, name, status, type, time, exitCode, attributes } = event;
+  const { id, image, name, status, type, time, exitCode } = event;
+  const { health, attributes } = parts(event);
   return {
     ...(exitCode === undefined ? {} : { ContainerExitCode: exitCode }),
     ID: id ?? "",
@@ -32,26 +37,23 @@ export function eventJson(event: RecordedEvent): object {
     Status: status,
     Time: localTime(time),
     Type: type,
-    Attributes: attributes ?? null,
+    Attributes: event.attributes === undefined ? null : attributes,
+    ...(health === undefined
+      ? {}
+      : { health_status: health.status, health_failing_streak: health.failingStreak }),
+    ...((health?.log ?? "") === "" ? {} : { health_log: health?.log }),
   };
 }
 
 /** `TIME container create ID (image=…, name=…, label=value)`. */
-export function eventLine({
-  type,
-  status,
-  time,
-  id = "",
-  name = "",
-  image = "",
-  attributes = {},
-}: RecordedEvent): string {
+export function eventLine(event: RecordedEvent): string {
+  const { type, status, time, id = "", name = "", image = "" } = event;
+  const { health, attributes } = parts(event);
   const head = `${new GoTime(localTime(time)).toString()} ${type} ${status}`;
   switch (type) {
     case "container": {
-      const { health_status: health, ...others } = attributes;
-      const pairs = Object.entries(others).map(([key, value]) => `, ${key}=${value}`);
-      return `${head} ${id} (image=${image}, name=${name}${health === undefined ? "" : `, health_status=${health}`}${pairs.join("")})`;
+      const pairs = Object.entries(attributes).map(([key, value]) => `, ${key}=${value}`);
+      return `${head} ${id} (image=${image}, name=${name}${healthText(health)}${pairs.join("")})`;
     }
     case "image": {
       const { error } = attributes;
@@ -63,6 +65,43 @@ export function eventLine({
     case "system":
       return name === "" ? head : `${head} ${name}`;
   }
+}
+
+interface HealthParts {
+  readonly status: string;
+  readonly failingStreak: number;
+  /** The check as JSON, where the container's checks are logged with the events; else empty. */
+  readonly log: string;
+}
+
+/** What an event says of a container's health, and its labels and what else belongs to it. */
+function parts({ status, attributes = {} }: RecordedEvent): {
+  readonly health: HealthParts | undefined;
+  readonly attributes: Readonly<Record<string, string>>;
+} {
+  if (status !== "health_status") return { health: undefined, attributes };
+  const {
+    health_status: health = "",
+    health_failing_streak: streak = "0",
+    health_log: line,
+    ...others
+  } = attributes;
+  return {
+    health: { status: health, failingStreak: Number(streak), log: line === undefined ? "" : logText(line) },
+    attributes: others,
+  };
+}
+
+/** A check in the shape in which `inspect` has it, too. */
+function logText(line: string): string {
+  const { start, end, exitCode, output } = parseHealthLine(line);
+  return JSON.stringify({ Start: start, End: end, ExitCode: exitCode, Output: output });
+}
+
+function healthText(health: HealthParts | undefined): string {
+  if (health === undefined) return "";
+  const { status, failingStreak, log } = health;
+  return `, health_status=${status}, health_failing_streak=${failingStreak}, health_log=${log}`;
 }
 
 /** The time in this host's zone, as podman prints it. */
