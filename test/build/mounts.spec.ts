@@ -43,16 +43,17 @@ describe("RUN --mount, as an ordinary user", function () {
     readonly [path: string]: string | { readonly target: string };
   }
 
-  /** Builds a Containerfile with the files of a context. */
+  /** Builds a Containerfile with the files of a context; no command needs a network. */
   function build(
     containerfile: string,
     args: readonly string[] = [],
     files: Files = {},
-    env = {},
+    env?: Readonly<Record<string, string>>,
   ): Promise<Result> {
     const context = join(user.home, `context-${++count}`);
     write(context, { ...files, Containerfile: containerfile });
-    return user.run("wherry-build", ["build", ...args, context], { env });
+    const words = ["build", "--network=none", ...args, context];
+    return user.run("wherry-build", words, env === undefined ? {} : { env });
   }
 
   async function built(...args: Parameters<typeof build>): Promise<string> {
@@ -261,7 +262,7 @@ RUN test -z "$TWO" && test ! -e /run/secrets/one && busybox ls -a / /run
       assert.doesNotMatch(stdout, new RegExp(SECRET));
       const history = await user.run(
         "wherry-build",
-        ["build", "--quiet", ...args, join(user.home, `context-${count}`)],
+        ["build", "--network=none", "--quiet", ...args, join(user.home, `context-${count}`)],
         {
           env: { THE_SECRET: "another" },
         },

@@ -34,6 +34,10 @@ describe("what containers have made", function () {
     assert.equal(readFileSync(join(box.user.home, "x"), "utf8"), "hi\n");
     await box.ok("cp", "c:/vol/p", "p");
     assert.equal(readFileSync(join(box.user.home, "p"), "utf8"), "v\n");
+    // a pipe is 64 KiB deep: the command still writes when its reader goes
+    const line = 'wherry cp c:/bin/busybox - | head -c 1 >/dev/null; echo "${PIPESTATUS[0]}"';
+    const { stdout, stderr } = await box.user.run("bash", ["-c", line]);
+    assert.deepEqual([stdout, stderr], ["141\n", ""]);
   });
 
   it("is reached through no link that leads out of the container", async () => {

@@ -39,7 +39,7 @@ need not run. Symbolic links in the container lead nowhere outside it.`;
       return { kind: "container", container: getContainer(host, name), path };
     };
     const from = side(args.source, process.stdin);
-    const to = side(args.target, process.stdout);
+    const to = side(args.target, this.outputStream());
     if (from.kind !== "container" && to.kind !== "container")
       throw new UsageError(
         `invalid arguments ${JSON.stringify(args.source)}, ${JSON.stringify(args.target)}: you must specify one container`,
