@@ -14,7 +14,7 @@ const table = flagTable({
   publish: string({ char: "p", multiple: true }),
   pull: withBareValue(string(), "always"),
   rm: boolean(),
-  time: integer({ char: "t", aliases: ["timeout"] }),
+  time: integer({ char: "t" }),
 });
 
 function normalised(argv: readonly string[], interspersed = true) {

@@ -15,6 +15,24 @@ export interface FlagEntry {
 /** Flags by what users type: "--name", "-n". */
 export type FlagTable = ReadonlyMap<string, FlagEntry>;
 
+/** How flags were called once, or are by others: podman takes these in every command that has the new one, and shows them in no help. */
+const OTHER_SPELLINGS: Readonly<Record<string, string>> = {
+  "healthcheck-command": "health-cmd",
+  "healthcheck-interval": "health-interval",
+  "healthcheck-retries": "health-retries",
+  "healthcheck-start-period": "health-start-period",
+  "healthcheck-timeout": "health-timeout",
+  net: "network",
+  timeout: "time",
+  namespace: "ns",
+  storage: "external",
+  purge: "rm",
+  notruncate: "no-trunc",
+  "override-arch": "arch",
+  "override-os": "os",
+  "override-variant": "variant",
+};
+
 const bareValues = new WeakMap<object, string>();
 
 /** Makes a flag's value optional: bare `--flag` means `value`; another value must follow `=`, as in Go's pflag. */
@@ -23,7 +41,7 @@ export function withBareValue<T extends object>(flag: T, value: string): T {
   return flag;
 }
 
-/** The table of a command's flags, its aliases included. */
+/** The table of a command's flags, with their aliases and other spellings. */
 export function flagTable(flags: Interfaces.FlagInput): FlagTable {
   const table = new Map<string, FlagEntry>();
   for (const [name, flag] of Object.entries(flags)) {
@@ -34,6 +52,10 @@ export function flagTable(flags: Interfaces.FlagInput): FlagTable {
     for (const short of [flag.char, ...(flag.charAliases ?? [])]) {
       if (short !== undefined) table.set(`-${short}`, entry);
     }
+  }
+  for (const [other, name] of Object.entries(OTHER_SPELLINGS)) {
+    const entry = table.get(`--${name}`);
+    if (entry !== undefined && !table.has(`--${other}`)) table.set(`--${other}`, entry);
   }
   return table;
 }

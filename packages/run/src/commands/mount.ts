@@ -25,7 +25,7 @@ it. Without CONTAINER it lists what is mounted there.`;
     all: choiceFlags.all,
     format: string({ options: ["json"], description: "List what is mounted as JSON" }),
     latest: choiceFlags.latest,
-    "no-trunc": boolean({ aliases: ["notruncate"], description: "Do not shorten IDs" }),
+    "no-trunc": boolean({ description: "Do not shorten IDs" }),
   };
 
   override async run(): Promise<void> {

@@ -55,7 +55,7 @@ export default class Ps extends StoreCommand {
     latest: boolean({ char: "l", description: "Show the container created last, in whatever state" }),
     "no-trunc": boolean({ description: "Do not shorten IDs and commands" }),
     noheading: boolean({ description: "Do not print headings" }),
-    ns: boolean({ aliases: ["namespace"], description: "Show the namespaces of the containers" }),
+    ns: boolean({ description: "Show the namespaces of the containers" }),
     quiet: boolean({ char: "q", description: "Print only the IDs of the containers" }),
     size: boolean({ char: "s", description: "Show the sizes of the containers' files" }),
     sort: string({

@@ -21,7 +21,6 @@ helped in time. Prints what was stopped.`;
     ...choiceFlags,
     time: integer({
       char: "t",
-      aliases: ["timeout"],
       min: 0,
       helpValue: "SECONDS",
       description: "Seconds to wait before killing the container",

@@ -76,7 +76,6 @@ export const creationFlags = {
   }),
   name: string({ helpValue: "NAME", description: "Give the container a name" }),
   network: string({
-    aliases: ["net"],
     helpValue: "MODE",
     description: "Connect it to a network: pasta (default), none, host, container:NAME",
   }),
