@@ -120,6 +120,22 @@ describe("looking at containers, and forgetting all", function () {
     await box.ok("rm", "based");
   });
 
+  it("shows the image's name that was asked for, of several, and how health is checked, where it is", async () => {
+    await box.ok("tag", "bb", "localhost/another:1");
+    for (const name of ["localhost/bb:latest", "localhost/another:1"]) {
+      const check = ["--healthcheck-command", "test -e /", "--healthcheck-interval", "7s"];
+      await box.ok("create", "--name", "named", ...check, name.replace(":latest", ""));
+      const shown = "{{.ImageName}} {{json .Config.Healthcheck.Test}} {{.Config.Healthcheck.Interval}}";
+      assert.equal(
+        await box.ok("inspect", "--format", shown, "named"),
+        `${name} ["CMD-SHELL","test -e /"] 7000000000`,
+      );
+      assert.equal(await box.ok("ps", "-a", "--filter", "name=named", "--format", "{{.Image}}"), name);
+      await box.ok("rm", "named");
+    }
+    assert.doesNotMatch(await box.ok("inspect", "up"), /"Healthcheck"/, "as podman, not even null");
+  });
+
   it("stops what runs for changed ids, keeps what belongs to ids that are the same, and resets everything", async () => {
     const layers = join(box.user.home, ".local/share/wherry/layers");
     const unpacked = () => readdirSync(layers).map((name) => statSync(join(layers, name)).ino);

@@ -23,6 +23,8 @@ export interface CreateOptions extends Pick<
   | "notify"
 > {
   readonly name?: string;
+  /** The full name that was asked for; default the first that the image has. */
+  readonly imageName?: string;
   /** Arguments after the image's name. */
   readonly command?: readonly string[];
   /** Replaces the image's, and lets its command fall too. */

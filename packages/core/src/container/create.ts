@@ -37,7 +37,7 @@ export async function createContainer(
   const options = withDependencyIds(host, given);
   if (options.name !== undefined) checkContainerName(options.name);
   const imageConfig = image === undefined ? NO_IMAGE : store.images.readConfig(image);
-  const imageName = image?.names[0] ?? image?.id ?? "";
+  const imageName = options.imageName ?? image?.names[0] ?? image?.id ?? "";
   const id = randomHex(32);
   const { mounts, ensureVolumes } = decideMounts(host, imageConfig.config ?? {}, {
     ...options,

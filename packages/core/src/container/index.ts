@@ -61,7 +61,7 @@ export { removeContainer, type RemoveOptions } from "./remove.ts";
 export { EVENTS_LOGGER, type HealthOptions, type LifecycleOptions } from "./decide-lifecycle.ts";
 export { checkHealth } from "./check-health.ts";
 export { parseHealthLine, readHealth, type HealthStatus } from "./health.ts";
-export type { HealthAction, RestartPolicy } from "./lifecycle-settings.ts";
+export type { HealthAction, HealthSettings, RestartPolicy, StartupSettings } from "./lifecycle-settings.ts";
 export { actOnFailedHealth, restartEnded } from "./restart.ts";
 export { isStoppedByUser, readRestarts } from "./restart-files.ts";
 export {

@@ -11,10 +11,13 @@ import {
   signalName,
   type ContainerHost,
   type ContainerSecret,
+  type HealthSettings,
   type ListedContainer,
   type ListHost,
+  type StartupSettings,
 } from "@wherry/core/container";
 import { formatNetworkMode, type PortMapping } from "@wherry/core/network";
+import type { Healthcheck } from "@wherry/core/oci";
 import { findProgram } from "@wherry/core/process";
 import { capabilityNames, capabilitySets, containerEnv, DEFAULT_SHM_SIZE } from "@wherry/core/spec";
 import type { StoredImage } from "@wherry/core/store";
@@ -206,6 +209,9 @@ function configOf({ container }: ListedContainer): object {
     Labels: goMap({ ...config.labels }),
     Annotations: goMap({ ...config.annotations }),
     StopSignal: signalName(parseSignal(config.stopSignal)),
+    Healthcheck: config.health === undefined ? undefined : healthcheckOf(config.health),
+    StartupHealthCheck:
+      config.health?.startup === undefined ? undefined : startupCheckOf(config.health.startup),
     HealthcheckOnFailureAction: config.health?.onFailure ?? "none",
     HealthLogDestination: config.health?.logDestination ?? "local",
     HealthMaxLogCount: config.health?.logCount ?? 5,
@@ -218,6 +224,23 @@ function configOf({ container }: ListedContainer): object {
     Passwd: true,
     sdNotifyMode: config.notify ?? "container",
   };
+}
+
+/** Times in nanoseconds, as in an image's config. */
+function healthcheckOf({ startIntervalMs, ...health }: HealthSettings): Healthcheck {
+  return {
+    Test: health.test,
+    StartPeriod: health.startPeriodMs * 1e6,
+    Interval: health.intervalMs * 1e6,
+    Timeout: health.timeoutMs * 1e6,
+    Retries: health.retries,
+    ...(startIntervalMs === undefined ? {} : { StartInterval: startIntervalMs * 1e6 }),
+  };
+}
+
+function startupCheckOf({ test, intervalMs, timeoutMs, retries, successes }: StartupSettings): object {
+  const times = { Interval: intervalMs * 1e6, Timeout: timeoutMs * 1e6 };
+  return { Test: test, ...times, Retries: retries, Successes: successes };
 }
 
 function shownSecret({ name, id, uid, gid, mode }: ContainerSecret): object {

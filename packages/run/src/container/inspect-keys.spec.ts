@@ -36,7 +36,7 @@ const PODMAN: Readonly<Record<string, string>> = {
 const MORE: Readonly<Record<string, string>> = {
   "": "OCIConfigPath KubeExitCodePropagation lockNumber SizeRw",
   State: "ConmonPid StoppedByUser",
-  Config: "HealthLogDestination HealthMaxLogCount HealthMaxLogSize",
+  Config: "HealthLogDestination HealthMaxLogCount HealthMaxLogSize Healthcheck StartupHealthCheck",
   HostConfig: "AutoRemoveImage Annotations Init",
   NetworkSettings: "Networks",
 };

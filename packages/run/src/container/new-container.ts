@@ -8,7 +8,7 @@ import {
   type Phases,
 } from "@wherry/core/cli";
 import { createContainer, getContainer, removeContainer, type Container } from "@wherry/core/container";
-import { containerHost, ensureImage, type Engine, type PullPolicy } from "@wherry/core/engine";
+import { containerHost, ensureResolved, type Engine, type PullPolicy } from "@wherry/core/engine";
 import { writeOutput } from "@wherry/core/io";
 import { ContainerNotFoundError, type StoredImage } from "@wherry/core/store";
 import { parseRootFolder } from "./root-folder.ts";
@@ -52,7 +52,7 @@ export async function newContainer(
   if (flags.replace && name !== undefined) await removeNamed(engine, name);
   using progress = showCopy(invocation, flags.quiet);
   const ensure = (wanted: string) =>
-    ensureImage(engine, wanted, policyOf(flags.pull), {
+    ensureResolved(engine, wanted, policyOf(flags.pull), {
       ...platform,
       registry: registryOptions(flags),
       ...triesAmong(flags),
@@ -62,14 +62,15 @@ export async function newContainer(
       },
     });
   const rootfs = flags.rootfs ? parseRootFolder(image, context.folder) : undefined;
-  const stored = rootfs === undefined ? await ensure(image) : undefined;
+  const found = rootfs === undefined ? await ensure(image) : undefined;
   const images = new Map<string, StoredImage>();
   for (const mount of options.volumes ?? [])
-    if (mount.type === "image") images.set(mount.source, await ensure(mount.source));
+    if (mount.type === "image") images.set(mount.source, (await ensure(mount.source)).image);
   phases?.end("image");
-  const container = await createContainer(host, stored, {
+  const container = await createContainer(host, found?.image, {
     ...options,
     images,
+    ...(found?.fullName === undefined ? {} : { imageName: found.fullName }),
     ...(rootfs === undefined ? {} : { rootfs }),
   });
   phases?.end("create");
