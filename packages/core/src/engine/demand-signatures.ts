@@ -1,5 +1,5 @@
 import { chooseImages, type ImageChoice } from "../image/index.ts";
-import type { Descriptor, Digest, Manifest } from "../oci/index.ts";
+import { digestOf, type Descriptor, type Digest, type Manifest } from "../oci/index.ts";
 import { SignatureCheck, type SignatureDemands } from "../policy/index.ts";
 import type { GnupgHost } from "../signature/index.ts";
 import {
@@ -38,8 +38,9 @@ export function demandSignatures(
     ...signaturesOf(opened),
     async readManifest(digest?: Digest) {
       const manifest = await chosen.readManifest(digest);
-      const asked = admitted.get(manifest.descriptor.digest) ?? admit(manifest);
-      admitted.set(manifest.descriptor.digest, asked);
+      const found = digestOf(manifest.bytes);
+      const asked = admitted.get(found) ?? admit(manifest);
+      admitted.set(found, asked);
       await asked;
       return manifest;
     },

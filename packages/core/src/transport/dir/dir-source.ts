@@ -5,8 +5,6 @@ import {
   encodedOf,
   MANIFEST_SIZE_LIMIT,
   parseManifest,
-  SIGNATURE_COUNT_LIMIT,
-  SIGNATURE_SIZE_LIMIT,
   type Descriptor,
   type Digest,
   type Manifest,
@@ -14,6 +12,7 @@ import {
 import { InvalidLayoutError } from "../errors.ts";
 import { folderFiles, type ImageFiles } from "../image-files.ts";
 import type { ImageSource } from "../image-source.ts";
+import { readNumbered } from "../numbered-signatures.ts";
 import { readNames } from "../read-names.ts";
 import type { SignedSource } from "../signatures.ts";
 import { SIGNATURE, signatureName } from "./signature-name.ts";
@@ -47,14 +46,11 @@ export class DirSource implements ImageSource, SignedSource {
 
   readSignatures(digest: Digest): Promise<Buffer[]> {
     const isRoot = digestOf(this.#read("manifest.json"), algorithmOf(digest)) === digest;
-    const signatures: Buffer[] = [];
-    while (signatures.length < SIGNATURE_COUNT_LIMIT) {
-      const name = signatureName(signatures.length + 1, isRoot ? undefined : digest);
-      const signature = this.#files.readBytes(name, SIGNATURE_SIZE_LIMIT);
-      if (signature === undefined) break;
-      signatures.push(signature);
-    }
-    return Promise.resolve(signatures);
+    const signed = isRoot ? undefined : digest;
+    return readNumbered(
+      (number, limit) => this.#files.readBytes(signatureName(number, signed), limit),
+      `${this.#path}, ${digest}`,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -3,16 +3,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lookasideFor, type Lookasides } from "../../config/index.ts";
 import { makeDirectory, writeFileAtomically } from "../../io/index.ts";
-import {
-  algorithmOf,
-  encodedOf,
-  SIGNATURE_COUNT_LIMIT,
-  SIGNATURE_SIZE_LIMIT,
-  type Digest,
-} from "../../oci/index.ts";
+import { algorithmOf, encodedOf, type Digest } from "../../oci/index.ts";
 import { dockerScopes } from "../../policy/index.ts";
 import type { Reference } from "../../reference/index.ts";
 import { InvalidLookasideError, LookasideReadOnlyError } from "../errors.ts";
+import { readNumbered } from "../numbered-signatures.ts";
 import { readSmallFile } from "../small-file.ts";
 
 /** Gives a small file of a web server; undefined when it is not there. */
@@ -44,18 +39,12 @@ export class Lookaside {
   }
 
   /** @throws {TooLargeError | FileSystemError | RegistryError} */
-  async read(digest: Digest): Promise<Buffer[]> {
-    const signatures: Buffer[] = [];
-    while (signatures.length < SIGNATURE_COUNT_LIMIT) {
-      const url = this.#urlOf(digest, signatures.length + 1);
-      const signature =
-        url.protocol === "file:"
-          ? readSmallFile(fileURLToPath(url), SIGNATURE_SIZE_LIMIT)
-          : await this.#readSideFile?.(url, SIGNATURE_SIZE_LIMIT);
-      if (signature === undefined) break;
-      signatures.push(signature);
-    }
-    return signatures;
+  read(digest: Digest): Promise<Buffer[]> {
+    return readNumbered(async (number, limit) => {
+      const url = this.#urlOf(digest, number);
+      if (url.protocol === "file:") return readSmallFile(fileURLToPath(url), limit);
+      return await this.#readSideFile?.(url, limit);
+    }, digest);
   }
 
   /** @throws {LookasideReadOnlyError} */
