@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -196,6 +197,39 @@ describe(`signatures of images${noGnupg}`, function () {
     const without = await ours("copy", "--all", docker("index:both"), `dir:${cli.path("two")}`);
     assert.match(without.err, /no signature exists/);
     assert.ok(!existsSync(cli.path("two")));
+  });
+
+  it("count for their own manifest and name, by keys in the policy itself too", async () => {
+    const two = registry.storage.addImage("app", { tag: "2", layers: [Buffer.from("two")] });
+    const identity = `${registry.host}/app:2`;
+    await sign(docker("app:1"), `dir:${cli.path("strict")}`, "--sign-identity", identity);
+    const place = cli.path("sigstore", `app@${two.digest.replace(":", "=")}`);
+    mkdirSync(place, { recursive: true });
+    copyFileSync(cli.path("strict/signature-1"), `${place}/signature-1`);
+    const moved = await ours("copy", docker("app:2"), `dir:${cli.path("out")}`);
+    assert.equal(moved.status, 1);
+    assert.match(
+      moved.err,
+      /app:2: Signature for docker digest sha256:[a-f0-9]+ does not match \(signedBy in/,
+    );
+    const keys = { keyPath: undefined, keyData: gnupg.exported(mine).toString("base64") };
+    for (const [signedIdentity, why] of [
+      [{ type: "exactReference", dockerReference: identity }, undefined],
+      [
+        { type: "exactReference", dockerReference: `${registry.host}/app:1` },
+        /Signature for identity .* is not accepted/,
+      ],
+      [{ type: "matchRepoDigestOrExact" }, /Signature for identity .* is not accepted/],
+    ] as const) {
+      const words = ["--policy", policy({ ...keys, signedIdentity }), "copy", "-q"];
+      const { status, err } = await cli.run(
+        ...words,
+        `dir:${cli.path("strict")}`,
+        `dir:${cli.path("copied")}`,
+      );
+      assert.equal(status, why === undefined ? 0 : 1, err);
+      if (why !== undefined) assert.match(err, why);
+    }
   });
 
   it("are kept by a copy that changes nothing, and forbid one that does", async () => {
