@@ -85,6 +85,30 @@ describe("separate instances: global options and environment", function () {
     assert.ok(existsSync(at("v3/named/_data")));
   });
 
+  it("reads a module of containers.conf, and says which one is missing", async () => {
+    const folder = at(".config/containers/containers.conf.modules");
+    mkdirSync(folder, { recursive: true });
+    await give(join(folder, "small"), `[containers]\nshm_size = "4m"\nlog_driver = "none"\n`);
+    const run = ["run", "--rm", "--network", "none", "bb", "df", "-k", "/dev/shm"];
+    assert.match(await box.ok("--module", "small", ...run), /\b4096\b/);
+    assert.equal(await box.ok("--module=small", "info", "--format", "{{.Host.LogDriver}}"), "none");
+    const { status, stderr } = await box.wherry(["--module", "nosuch", "ps"]);
+    assert.equal(status, 125);
+    assert.match(stderr, /^Error: could not resolve module "nosuch": there is no \S*\/nosuch, nor /);
+  });
+
+  it("warns once of each option that has no effect", async () => {
+    const without = ["--imagestore", at("i"), "--transient-store", "--network-config-dir", at("n")];
+    const { status, stdout, stderr } = await box.wherry([...without, "images", "-q"], {
+      env: { CONTAINER_HOST: "unix:///nowhere.sock" },
+    });
+    assert.deepEqual([status, stdout.length], [0, 13]);
+    const warned = stderr.trimEnd().split("\n");
+    assert.equal(warned.length, 4, stderr);
+    for (const line of warned) assert.match(line, /^time="[^"]+" level=warning msg=".*"$/);
+    assert.equal(existsSync(at("i")), false);
+  });
+
   it("keeps its store inside the folders of the storage.conf the environment names", async () => {
     await give(
       at("s.conf"),

@@ -81,7 +81,7 @@ describe("looking at containers, and forgetting all", function () {
   it("shows namespaces and sizes, in lists and of one", async () => {
     const namespaces = await box.ok("ps", "--ns", "--format", "{{.PIDNS}} {{.MNT}}");
     assert.match(namespaces, /^\d+ \d+$/);
-    assert.match(await box.ok("ps", "--size"), /SIZE\n.*\(virtual [\d.]+ [kM]?B\)$/);
+    assert.match(await box.ok("ps", "--size"), /SIZE\n.*\(virtual [\d.]+[kM]?B\)$/);
     assert.match(
       await box.ok("inspect", "--size", "--format", "{{.SizeRw}} {{.SizeRootFs}}", "up"),
       /^\d+ \d+$/,

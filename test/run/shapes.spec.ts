@@ -13,6 +13,9 @@ const INSPECT_KEYS =
     " ",
   );
 
+/** The keys of a line of `system df --format json`, in alphabetical order. */
+const DF_KEYS = "Active RawReclaimable RawSize Reclaimable Size Total TotalCount Type".split(" ");
+
 /** What the tests look at. */
 interface Inspected {
   readonly Id: string;
@@ -35,19 +38,7 @@ describe("what programs read of wherry", function () {
       ExposedPorts: { "80/tcp": {} },
     });
     id = await box.ok(
-      ...[
-        "create",
-        "--name",
-        "web",
-        "--network",
-        "none",
-        "-p",
-        "18080:80",
-        "-v",
-        "/tmp:/mnt:ro",
-        "-e",
-        "A=b",
-      ],
+      ...["create", "--name", "web", "-p", "18080:80", "-v", "/tmp:/mnt:ro", "-e", "A=b"],
       ...[
         "--label",
         "k=v",
@@ -78,7 +69,7 @@ describe("what programs read of wherry", function () {
           `^${id.slice(0, 12)}  localhost/bb:latest  sh -c exit 3; thi\\.\\.\\. .* ago +Created +0\\.0\\.0\\.0:18080->80/tcp +web$`,
         ),
       );
-      assert.match(rows[1] ?? "", /Exited \(0\) .* ago +db$/);
+      assert.match(rows[1] ?? "", /Exited \(0\) .* ago +80\/tcp +db$/);
     });
 
     it("prints podman's JSON", async () => {
@@ -209,6 +200,16 @@ describe("what programs read of wherry", function () {
       assert.equal(other.stdout, "[]\n");
       assert.match(other.stderr, /no such container/);
     });
+  });
+
+  it("system df tells what scripts ask for", async () => {
+    const format = "{{.Type}}:{{.Total}}:{{.TotalCount}}:{{.Active}}:{{.Size}}:{{.RawSize}}:{{.Reclaimable}}";
+    const lines = (await box.ok("system", "df", "--format", format)).split("\n");
+    assert.match(lines[0] ?? "", /^Images:1:1:1:[\d.]+MB:\d+:0B \(0%\)$/);
+    assert.match(lines[1] ?? "", /^Containers:2:2:0:[\d.]+kB:\d+:[\d.]+kB \(100%\)$/);
+    assert.match(lines[2] ?? "", /^Local Volumes:0:0:0:0B:0:0B \(0%\)$/);
+    const [images] = (await json("system", "df", "--format", "json")) as [Record<string, unknown>];
+    assert.deepEqual(Object.keys(images).sort(), DF_KEYS);
   });
 
   it("info and version tell what scripts ask for", async () => {

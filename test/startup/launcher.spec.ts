@@ -93,7 +93,7 @@ describe("launcher", function () {
       const { status, stderr } = run("wherry", ["exec", "", "a  b\n*", word, ":x"]);
       assert.deepEqual(
         [status, stderr.split("\n")[0]],
-        [125, 'Error: no such container: no container with name or ID "" found'],
+        [125, 'Error: no container with name or ID "" found: no such container'],
       );
       assert.match(
         run("wherry", ["version", `${word}=x`]).stderr,

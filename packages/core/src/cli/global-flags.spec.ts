@@ -26,6 +26,11 @@ describe("storeOptions", () => {
       expected: { cgroupManager: "systemd", eventsBackend: "none", hooksDirs: ["/h"] },
     },
     { flags: { "userns-uid-map": ["0:100000:65536"], syslog: true }, expected: {} },
+    {
+      flags: { imagestore: "/i", "transient-store": true, module: ["a", "/b"] },
+      expected: { imageStore: "/i", transientStore: true, modules: ["a", "/b"] },
+    },
+    { flags: { "transient-store": false, "network-config-dir": "/n" }, expected: {} },
   ] as const;
   for (const { flags, expected } of cases) {
     it(`reads ${JSON.stringify(flags)}`, () => {
@@ -60,6 +65,19 @@ describe("storeWarnings", () => {
     const [uids, gids] = storeWarnings({ "userns-uid-map": ["0:1:2"], "userns-gid-map": ["0:1:2"] });
     assert.match(`${uids}\n${gids}`, /^--userns-uid-map: .*\n--userns-gid-map: .* wherry run has --uidmap/);
   });
+});
+
+describe("storeWarnings, of flags without effect", () => {
+  for (const [name, flags] of [
+    ["network-config-dir", { "network-config-dir": "/n" }],
+    ["pull-option", { "pull-option": ["enable_partial_images=true", "x=y"] }],
+  ] as const) {
+    it(`say once that --${name} has none`, () => {
+      const warnings = storeWarnings(flags);
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0] ?? "", new RegExp(`^--${name}: `));
+    });
+  }
 });
 
 describe("logLevelOf", () => {

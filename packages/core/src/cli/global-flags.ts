@@ -27,12 +27,27 @@ export const storeFlags = {
     ...path,
     description: "Folder of OCI hooks; may be given several times",
   }),
+  imagestore: string({ ...path, description: "Accepted with a warning; images are kept in --root" }),
   "log-level": string({
     helpValue: "string",
     description: `Tell what happens, from this level on (${LOG_LEVELS.join(", ")}) (default "warn")`,
   }),
+  module: string({
+    ...several,
+    helpValue: "name",
+    description: "Read this module of containers.conf too: a name or a path; may be given several times",
+  }),
+  "network-config-dir": string({
+    ...path,
+    description: "Accepted with a warning; there are no networks to be configured",
+  }),
   noout: boolean({ description: "Do not write to standard output" }),
   out: string({ ...path, description: "Write standard output to this file" }),
+  "pull-option": string({
+    ...several,
+    helpValue: "NAME=VALUE",
+    description: "Accepted with a warning; layers are always pulled whole",
+  }),
   "registries-conf": string({ ...path, description: "Use this file instead of registries.conf" }),
   "registries-conf-dir": string({ ...path, description: "Use this folder instead of registries.conf.d" }),
   root: string({ ...path, description: "Folder of the store of images and containers" }),
@@ -51,6 +66,9 @@ export const storeFlags = {
   }),
   syslog: boolean({ description: "Accepted; nothing is written to syslog" }),
   tmpdir: string({ ...path, description: "Folder for the state of running containers (as --runroot)" }),
+  "transient-store": boolean({
+    description: "Accepted with a warning; containers are kept until they are removed",
+  }),
   "userns-gid-map": string({ ...several, ...idMap }),
   "userns-uid-map": string({ ...several, ...idMap }),
   volumepath: string({ ...path, description: "Folder of the volumes" }),
@@ -72,6 +90,7 @@ export function storeOptions(flags: Flags): EngineOptions {
     shortNameAliases: textOf(flags, "short-name-alias-conf"),
     runtime: textOf(flags, "runtime"),
     conmon: textOf(flags, "conmon"),
+    imageStore: textOf(flags, "imagestore"),
     cgroupManager: choice(flags, "cgroup-manager", CGROUP_MANAGERS, "cgroup manager"),
     eventsBackend: choice(flags, "events-backend", EVENTS_BACKENDS, "events backend"),
   };
@@ -80,17 +99,28 @@ export function storeOptions(flags: Flags): EngineOptions {
     ...list(flags, "storage-opt", "storageOptions"),
     ...list(flags, "runtime-flag", "runtimeFlags"),
     ...list(flags, "hooks-dir", "hooksDirs"),
+    ...list(flags, "module", "modules"),
+    ...(flags["transient-store"] === true ? { transientStore: true } : {}),
   };
 }
 
+const MAPPED =
+  "commands of a build have your own ids, 0 is you, and no image depends on it; wherry run has --uidmap and --gidmap";
+
 /** What is said of flags that ask for something that is not done. */
+const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+  "network-config-dir":
+    "there are no networks that files configure: pasta, none, host and those of other containers",
+  "pull-option": "layers are always pulled whole, and each is kept once",
+  "userns-uid-map": MAPPED,
+  "userns-gid-map": MAPPED,
+};
+
+/** A warning for each flag given that has no effect. */
 export function storeWarnings(flags: Flags): string[] {
-  return ["userns-uid-map", "userns-gid-map"]
-    .filter((name) => listOf(flags, name).length > 0)
-    .map(
-      (name) =>
-        `--${name}: commands of a build have your own ids, 0 is you, and no image depends on it; wherry run has --uidmap and --gidmap`,
-    );
+  return Object.entries(WITHOUT_EFFECT)
+    .filter(([name]) => listOf(flags, name).length > 0 || textOf(flags, name) !== undefined)
+    .map(([name, why]) => `--${name}: ${why}`);
 }
 
 /** How much is told on standard error. @throws {UsageError} in podman's words. */

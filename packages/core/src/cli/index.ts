@@ -18,7 +18,7 @@ export { UsageError } from "./errors.ts";
 export { storeFlags } from "./global-flags.ts";
 export { StoreCommand } from "./store-command.ts";
 export { isJson, renderObject, renderReport, type ReportOptions, type ReportStyle } from "./report.ts";
-export { goJson, goMap, goType, GoTime, renderTemplate, TemplateError } from "./template/index.ts";
+export { goFields, goJson, goMap, goType, GoTime, renderTemplate, TemplateError } from "./template/index.ts";
 export { alignColumns } from "./table.ts";
 export { formatAge, formatBinarySize, formatSize, formatSpan } from "./units.ts";
 export { formatDuration, parseDuration } from "./duration.ts";

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { errnoOf, machineFailure } from "../error/index.ts";
 import { ignoreHangup } from "../process/index.ts";
@@ -47,7 +48,19 @@ export async function main(program: Program): Promise<never> {
     releaseSignals: release,
     now: () => new Date(),
   };
-  process.exit(await runCommandLine(process.argv.slice(2), invocation));
+  const argv = process.argv.slice(2);
+  process.exit((await refusedByHooks(calledAs, argv, program)) ?? (await runCommandLine(argv, invocation)));
+}
+
+/** The exit status of an administrator's hook that does not let podman do what is asked; mostly there are none. */
+async function refusedByHooks(
+  calledAs: string,
+  argv: readonly string[],
+  { dialect }: Program,
+): Promise<number | undefined> {
+  if (dialect !== "podman" || !existsSync("/etc/containers/podman_preexec_hooks.txt")) return undefined;
+  const { askPreexecHooks } = await import("./preexec-hooks.ts");
+  return await askPreexecHooks([calledAs, ...argv], { folder: process.env["PODMAN_PREEXEC_HOOKS_DIR"] });
 }
 
 /** The name this process was called by. */

@@ -12,7 +12,8 @@ export abstract class StoreCommand extends WherryCommand {
   static override baseFlags = storeFlags;
 
   protected override engineOptions(flags: Readonly<Record<string, unknown>>): EngineOptions {
-    return { ...super.engineOptions(flags), ...storeOptions(flags) };
+    const isLocal = this.invocation.program.dialect === "podman";
+    return { ...super.engineOptions(flags), ...storeOptions(flags), isLocal };
   }
 
   /** Tells what only somebody who looks for a fault wants to know. */

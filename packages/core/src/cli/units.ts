@@ -1,9 +1,13 @@
 const DECIMAL = ["B", "kB", "MB", "GB", "TB", "PB", "EB"] as const;
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] as const;
 
-/** A size in bytes as podman prints it: three digits, decimal units, `1.34 MB`; docker's has no blank: pass "". */
-export function formatSize(size: number, blank = " "): string {
-  return scaled(size, 1000, DECIMAL, 3, blank);
+/**
+ * A size in bytes as podman prints it, decimal units, `1.34 MB`; docker's has no blank: pass "".
+ *
+ * @param digits how many it has at most; four where what something uses is told
+ */
+export function formatSize(size: number, blank = " ", digits = 3): string {
+  return scaled(size, 1000, DECIMAL, digits, blank);
 }
 
 /** A size in bytes in binary units, as memory is printed: `1.5GiB`, four digits. */

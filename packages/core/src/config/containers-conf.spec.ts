@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { readContainersConf, readStorageConf, type Environment } from "./index.ts";
+import { readContainersConf, readStorageConf, resolveModules, type Environment } from "./index.ts";
 
 describe("containers.conf and storage.conf", () => {
   let root: string;
@@ -117,6 +117,44 @@ describe("containers.conf and storage.conf", () => {
       });
     }
 
+    describe("modules", () => {
+      const modules = "containers/containers.conf.modules";
+      const places = [
+        { name: "m", uid: 1000, found: `home/.config/${modules}/m` },
+        { name: "m", uid: 0, found: `etc/${modules}/m` },
+        { name: "deep/of-etc.conf", uid: 1000, found: `etc/${modules}/deep/of-etc.conf` },
+        { name: "of-share", uid: 1000, found: `share/${modules}/of-share` },
+      ];
+      for (const { name, uid, found } of places) {
+        it(`finds ${name} for user ${uid} in ${found}`, () => {
+          for (const path of [`home/.config/${modules}/m`, `etc/${modules}/m`, found]) write(path, "");
+          assert.deepEqual(resolveModules({ ...environment, uid }, [name]), [join(root, found)]);
+        });
+      }
+
+      it("go over the files in the order given, and below the override", async () => {
+        const set = (path: string, runtime: string, env: string) =>
+          write(path, `[engine]\nruntime = "${runtime}"\n[containers]\nenv = ["${env}=1", {append=true}]\n`);
+        set("etc/containers/containers.conf", "etc", "ETC");
+        set(`etc/${modules}/one`, "one", "ONE");
+        set("two.conf", "two", "TWO");
+        const named = resolveModules(environment, ["one", join(root, "two.conf")]);
+        const { engine, containers } = await readContainersConf(environment, named);
+        assert.deepEqual([engine.runtime, containers.env], ["two", ["ETC=1", "ONE=1", "TWO=1"]]);
+        set("over.conf", "over", "OVER");
+        withEnv({ CONTAINERS_CONF_OVERRIDE: join(root, "over.conf") });
+        assert.equal((await readContainersConf(environment, named)).engine.runtime, "over");
+      });
+
+      it("that are nowhere are named, with the places", () => {
+        assert.throws(() => resolveModules(environment, ["nosuch"]), {
+          code: "ERR_WHERRY_CONF_MODULE_MISSING",
+          message: /^could not resolve module "nosuch": .*home.*etc.*share/,
+        });
+        assert.throws(() => resolveModules(environment, ["/no/such"]), /there is no \/no\/such$/);
+      });
+    });
+
     it("misses a file that a variable names", async () => {
       withEnv({ CONTAINERS_CONF: join(root, "missing.conf") });
       await assert.rejects(readContainersConf(environment), /named by CONTAINERS_CONF, but missing/);
@@ -128,6 +166,7 @@ describe("containers.conf and storage.conf", () => {
       const { table: _, ...conf } = await readStorageConf(environment);
       assert.deepEqual(conf, {
         driver: "overlay",
+        transientStore: false,
         graphRoot: join(root, "home/.local/share/containers/storage"),
         runRoot: "/run/user/1000/containers",
         additionalImageStores: [],
@@ -142,10 +181,11 @@ describe("containers.conf and storage.conf", () => {
     it("takes all but the folders from the system's file", async () => {
       write(
         "etc/containers/storage.conf",
-        `[storage]\ndriver = "vfs"\ngraphroot = "/sys"\nrootless_storage_path = "$HOME/mine"\n[storage.options]\nadditionalimagestores = ["/ro"]\n[storage.options.overlay]\nmount_program = "/usr/bin/fuse-overlayfs"\n`,
+        `[storage]\ndriver = "vfs"\ngraphroot = "/sys"\nrootless_storage_path = "$HOME/mine"\nimagestore = "$HOME/images"\ntransient_store = true\n[storage.options]\nadditionalimagestores = ["/ro"]\n[storage.options.overlay]\nmount_program = "/usr/bin/fuse-overlayfs"\n`,
       );
       const conf = await readStorageConf(environment);
       assert.equal(conf.graphRoot, join(root, "home/mine"));
+      assert.deepEqual([conf.imageStore, conf.transientStore], [join(root, "home/images"), true]);
       assert.equal(conf.driver, "vfs");
       assert.deepEqual(conf.additionalImageStores, ["/ro"]);
       assert.equal(conf.mountProgram, "/usr/bin/fuse-overlayfs");

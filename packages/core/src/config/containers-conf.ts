@@ -59,12 +59,16 @@ export interface ContainersConf {
 
 /**
  * Reads containers.conf: /usr/share, /etc, its drop-ins, the user's, its drop-ins, each over those before. Only the file
- * `$CONTAINERS_CONF` names if it is set; the one `$CONTAINERS_CONF_OVERRIDE` names goes over all.
+ * `$CONTAINERS_CONF` names if it is set; then modules; the one `$CONTAINERS_CONF_OVERRIDE` names goes over all.
  *
+ * @param modules their files
  * @throws {InvalidConfigurationError}
  */
-export async function readContainersConf(environment: Environment): Promise<ContainersConf> {
-  const files = await readTomlFiles(pathsOf(environment));
+export async function readContainersConf(
+  environment: Environment,
+  modules: readonly string[] = [],
+): Promise<ContainersConf> {
+  const files = await readTomlFiles(pathsOf(environment, modules));
   const table = mergeTables(files);
   return typed(files.at(-1)?.path ?? "containers.conf", table);
 }
@@ -94,7 +98,7 @@ export function hasContainersConf(environment: Environment): boolean {
   );
 }
 
-function pathsOf(environment: Environment): string[] {
+function pathsOf(environment: Environment, modules: readonly string[]): string[] {
   const { usrShare, etc, user } = containersFolders(environment);
   const [only, override] = ["CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE"].map((name) => {
     const path = environment.env[name] ?? "";
@@ -110,7 +114,7 @@ function pathsOf(environment: Environment): string[] {
     `${user}/${name}`,
     ...dropIns(`${user}/${name}.d`),
   ];
-  return [...(only.length > 0 ? only : usual), ...override];
+  return [...(only.length > 0 ? only : usual), ...modules, ...override];
 }
 
 function typed(path: string, table: Table): ContainersConf {

@@ -9,6 +9,16 @@ export class InvalidConfigurationError extends WherryError {
   }
 }
 
+/** A module of containers.conf is not there. */
+export class ConfModuleMissingError extends WherryError {
+  override readonly code = "ERR_WHERRY_CONF_MODULE_MISSING";
+  constructor(name: string, places: readonly string[]) {
+    super(`could not resolve module ${JSON.stringify(name)}: there is no ${places.join(", nor ")}`, {
+      hint: "name a file of one of these folders, or give an absolute path",
+    });
+  }
+}
+
 /** The folder for run-time state is not safe to use. */
 export class UnsafeRuntimeFolderError extends WherryError {
   override readonly code = "ERR_WHERRY_UNSAFE_RUNTIME_FOLDER";

@@ -5,6 +5,7 @@ export {
   readContainersConf,
   type ContainersConf,
 } from "./containers-conf.ts";
+export { resolveModules } from "./conf-modules.ts";
 export {
   CredentialStore,
   type CredentialStoreOptions,
@@ -15,6 +16,7 @@ export type { Credentials } from "./credentials.ts";
 export { endpointsFor, type Endpoints, type RegistryEndpoint } from "./endpoints.ts";
 export { containersFolders, type Environment } from "./environment.ts";
 export {
+  ConfModuleMissingError,
   CredentialFileError,
   CredentialHelperError,
   IncompleteCertificateError,

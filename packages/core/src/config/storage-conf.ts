@@ -9,6 +9,10 @@ export interface StorageConf {
   readonly driver: string;
   readonly graphRoot: string;
   readonly runRoot: string;
+  /** Where images are apart from containers. */
+  readonly imageStore?: string;
+  /** Containers do not outlive the host's uptime. */
+  readonly transientStore: boolean;
   /** Further stores that are read only. */
   readonly additionalImageStores: readonly string[];
   /** Program that mounts overlays where the kernel cannot. */
@@ -34,6 +38,7 @@ export async function readStorageConf(environment: Environment): Promise<Storage
   const defaults = defaultRoots(environment);
   const mountProgram = overlay.string("mount_program") ?? options.string("mount_program");
   const mountOptions = overlay.string("mountopt") ?? options.string("mountopt");
+  const imageStore = storage.string("imagestore") ?? "";
   const rootless = environment.uid === 0 ? undefined : storage.string("rootless_storage_path");
   return {
     driver: storage.string("driver") ?? "overlay",
@@ -42,6 +47,8 @@ export async function readStorageConf(environment: Environment): Promise<Storage
       environment,
     ),
     runRoot: expand((isOwn ? storage.string("runroot") : undefined) ?? defaults.runRoot, environment),
+    ...(imageStore === "" ? {} : { imageStore: expand(imageStore, environment) }),
+    transientStore: storage.boolean("transient_store") ?? false,
     additionalImageStores: options.strings("additionalimagestores") ?? [],
     ...(mountProgram === undefined ? {} : { mountProgram }),
     ...(mountOptions === undefined ? {} : { mountOptions }),

@@ -1,27 +1,31 @@
-import type { HostEntry, NetworkMode, PortMapping } from "../network/index.ts";
+import type { HostEntry, NetworkMode } from "../network/index.ts";
 import type { MountRequest, SecretRequest } from "../spec/index.ts";
 import type { StoredImage } from "../store/index.ts";
 import type { LifecycleOptions } from "./decide-lifecycle.ts";
+import type { PortChoices } from "./exposed-ports.ts";
 import type { LogSettings } from "./log-settings.ts";
 import type { ContainerSettings } from "./settings.ts";
 
 /** What a user asks for; all that is absent comes from the image or is podman's default. */
-export interface CreateOptions extends Pick<
-  ContainerSettings,
-  | "noNewPrivileges"
-  | "rlimits"
-  | "shmSize"
-  | "sysctl"
-  | "devices"
-  | "extraGroups"
-  | "isolation"
-  | "limits"
-  | "userMode"
-  | "personality"
-  | "initPath"
-  | "rootfs"
-  | "notify"
-> {
+export interface CreateOptions
+  extends
+    PortChoices,
+    Pick<
+      ContainerSettings,
+      | "noNewPrivileges"
+      | "rlimits"
+      | "shmSize"
+      | "sysctl"
+      | "devices"
+      | "extraGroups"
+      | "isolation"
+      | "limits"
+      | "userMode"
+      | "personality"
+      | "initPath"
+      | "rootfs"
+      | "notify"
+    > {
   readonly name?: string;
   /** The full name that was asked for; default the first that the image has. */
   readonly imageName?: string;
@@ -55,11 +59,6 @@ export interface CreateOptions extends Pick<
   readonly images?: ReadonlyMap<string, StoredImage>;
   /** Default pasta. */
   readonly network?: NetworkMode;
-  readonly ports?: readonly PortMapping[];
-  /** Every port the image exposes gets a free one of the host. */
-  readonly publishAll?: boolean;
-  /** Ports that are exposed besides the image's: `80`, `80-82/udp`. */
-  readonly exposedPorts?: readonly string[];
   readonly addedHosts?: readonly HostEntry[];
   readonly dns?: readonly string[];
   readonly dnsSearch?: readonly string[];

@@ -50,6 +50,9 @@ export async function createContainer(
     ...decideLifecycle(imageConfig.config ?? {}, withRequiredIds(host, options.lifecycle)),
     ...(image === undefined ? {} : { imageDigest: image.manifest.digest }),
     ...(host.runtime === undefined ? {} : { runtime: host.runtime }),
+    ...(host.notifySocket === undefined || options.notify === "ignore"
+      ? {}
+      : { notifySocket: host.notifySocket }),
   };
   checkSources(config.mounts);
   if (options.notify === "healthy" && config.health === undefined)

@@ -1,10 +1,9 @@
-import { assignHostPorts } from "../network/index.ts";
 import type { ContainerConfig, ImageConfig } from "../oci/index.ts";
 import { runsSystemd, SYSTEMD_STOP_SIGNAL } from "../spec/index.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { decideEnv } from "./decide-env.ts";
 import { NoCommandError } from "./errors.ts";
-import { exposedPorts } from "./exposed-ports.ts";
+import { decidePorts } from "./exposed-ports.ts";
 import type { ContainerSettings } from "./settings.ts";
 import { parseSignal } from "./signals.ts";
 
@@ -13,7 +12,7 @@ const STOP_TIMEOUT = 10;
 /**
  * What a new container is, out of the image's config and what the user asks for; mounts and secrets are decided elsewhere.
  *
- * @throws {NoCommandError}
+ * @throws {NoCommandError | InvalidPortError}
  */
 export function decideSettings(
   id: string,
@@ -29,7 +28,6 @@ export function decideSettings(
   const usual = runsSystemd(options.isolation, args) ? SYSTEMD_STOP_SIGNAL : "SIGTERM";
   const stopSignal = options.stopSignal ?? config.StopSignal ?? usual;
   parseSignal(stopSignal);
-  const exposed = exposedPorts(config, options);
   return {
     diffIds: image.rootfs.diff_ids,
     args,
@@ -46,7 +44,7 @@ export function decideSettings(
     labels: { ...config.Labels, ...options.labels },
     annotations: options.annotations ?? {},
     network: options.network ?? { kind: "pasta", options: [] },
-    ports: assignHostPorts([...(options.ports ?? []), ...exposed], procRoot),
+    ...decidePorts(config, options, procRoot),
     addedHosts: options.addedHosts ?? [],
     dns: options.dns ?? [],
     dnsSearch: options.dnsSearch ?? [],
@@ -79,6 +77,7 @@ function optional({
   initPath,
   rootfs,
   notify,
+  volumesFrom = [],
 }: CreateOptions): Partial<ContainerSettings> {
   return {
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
@@ -93,6 +92,7 @@ function optional({
     ...(initPath === undefined ? {} : { initPath }),
     ...(rootfs === undefined ? {} : { rootfs }),
     ...(notify === undefined ? {} : { notify }),
+    ...(volumesFrom.length === 0 ? {} : { volumesFrom }),
     ...(log === undefined ? {} : { log: { driver: "k8s-file", ...log } }),
   };
 }

@@ -1,25 +1,72 @@
-import { exposedPortMappings, type PortMapping } from "../network/index.ts";
+import {
+  assignHostPorts,
+  exposedPortMappings,
+  InvalidPortError,
+  type PortMapping,
+} from "../network/index.ts";
 import type { ContainerConfig } from "../oci/index.ts";
-import type { CreateOptions } from "./create-options.ts";
+import type { ContainerSettings } from "./settings.ts";
 
-/** Mappings for the ports that are exposed and that the user does not publish already, where all are to be published. */
-export function exposedPorts(
+/** What a user says of a container's ports. */
+export interface PortChoices {
+  readonly ports?: readonly PortMapping[];
+  /** Every port the image exposes gets a free one of the host. */
+  readonly publishAll?: boolean;
+  /** Ports that are exposed besides the image's: `80`, `80-82/udp`. */
+  readonly exposedPorts?: readonly string[];
+}
+
+/**
+ * The ports of a new container: those that are published, with the host's, and those that are only said to be there. What an
+ * image says wrongly matters only where it is to be published.
+ *
+ * @throws {InvalidPortError}
+ */
+export function decidePorts(
   { ExposedPorts = {} }: ContainerConfig,
-  { exposedPorts: more = [], publishAll = false, ports = [] }: CreateOptions,
-): PortMapping[] {
-  const asked = exposedPortMappings(more);
-  if (!publishAll) return [];
-  const known = new Set(asked.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`));
-  const ofImage = exposedPortMappings(Object.keys(ExposedPorts)).filter(
-    ({ containerPort, protocol }) => !known.has(`${containerPort}/${protocol}`),
+  { ports = [], publishAll = false, exposedPorts = [] }: PortChoices,
+  procRoot: string,
+): Pick<ContainerSettings, "ports" | "exposedPorts" | "publishesAll"> {
+  exposedPortMappings(exposedPorts);
+  const ofImage = Object.keys(ExposedPorts).filter((text) => publishAll || isPort(text));
+  const exposed = [...new Set([...ofImage, ...exposedPorts].map(withProtocol))];
+  const published = publishAll ? unpublishedPorts({ ports, exposedPorts: exposed }) : [];
+  return {
+    ports: assignHostPorts([...ports, ...published], procRoot),
+    ...(exposed.length === 0 ? {} : { exposedPorts: exposed }),
+    ...(publishAll ? { publishesAll: true } : {}),
+  };
+}
+
+/** Those of a container's exposed ports that are published nowhere, each once. */
+export function unpublishedPorts({
+  ports,
+  exposedPorts = [],
+}: Pick<ContainerSettings, "ports" | "exposedPorts">): PortMapping[] {
+  if (exposedPorts.length === 0) return [];
+  const byName = new Map(
+    exposedPortMappings(exposedPorts).map((port) => [`${port.containerPort}/${port.protocol}`, port]),
   );
-  return [...ofImage, ...asked].filter(
-    (port) =>
+  return [...byName.values()].filter(
+    ({ protocol, containerPort }) =>
       !ports.some(
-        ({ protocol, containerPort, range }) =>
-          protocol === port.protocol &&
-          port.containerPort >= containerPort &&
-          port.containerPort < containerPort + range,
+        (port) =>
+          port.protocol === protocol &&
+          containerPort >= port.containerPort &&
+          containerPort < port.containerPort + port.range,
       ),
   );
+}
+
+function isPort(text: string): boolean {
+  try {
+    return exposedPortMappings([text]).length > 0;
+  } catch (error) {
+    if (error instanceof InvalidPortError) return false;
+    throw error;
+  }
+}
+
+function withProtocol(text: string): string {
+  return text.includes("/") ? text : `${text}/tcp`;
 }

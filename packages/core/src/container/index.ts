@@ -12,6 +12,7 @@ export { requirersOf } from "./requirements.ts";
 export { createContainer } from "./create.ts";
 export type { CreateOptions } from "./create-options.ts";
 export { parseDetachKeys } from "./detach-keys.ts";
+export { unpublishedPorts } from "./exposed-ports.ts";
 export {
   ContainerRequiredError,
   ContainerStateError,

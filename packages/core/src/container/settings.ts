@@ -62,6 +62,8 @@ export interface ContainerSettings extends LifecycleSettings {
   readonly rootfs?: RootFolder;
   /** What the service manager is told of its start; absent: "container". */
   readonly notify?: NotifyMode;
+  /** Socket of the service manager that had it made, for `inspect`. */
+  readonly notifySocket?: string;
   /** Program and its arguments: entrypoint and command. */
   readonly args: readonly string[];
   readonly entrypoint: readonly string[];
@@ -79,6 +81,12 @@ export interface ContainerSettings extends LifecycleSettings {
   readonly mounts: readonly ContainerMount[];
   readonly network: NetworkMode;
   readonly ports: readonly PortMapping[];
+  /** Ports that the image or the user says to be there, published or not: "80/tcp"; absent where there are none. */
+  readonly exposedPorts?: readonly string[];
+  /** All of them were to be published. */
+  readonly publishesAll?: boolean;
+  /** Containers whose mounts it was given too, as typed. */
+  readonly volumesFrom?: readonly string[];
   readonly addedHosts: readonly HostEntry[];
   readonly dns: readonly string[];
   readonly dnsSearch: readonly string[];

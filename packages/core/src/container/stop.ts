@@ -7,7 +7,7 @@ import { containerPaths } from "./paths.ts";
 import { markStopped } from "./restart-files.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import type { Container } from "./settings.ts";
-import { parseSignal } from "./signals.ts";
+import { parseSignal, signalName } from "./signals.ts";
 
 export interface StopOptions {
   /** Seconds until SIGKILL; default what was decided at creation. */
@@ -42,6 +42,10 @@ export async function stopContainer(
   if (timeout > 0) sendSignal(init, parseSignal(container.config.stopSignal), host.procRoot);
   if (timeout <= 0 || !(await waitUntil(isOver, timeout * 1000))) {
     wasKilled = true;
+    if (timeout > 0)
+      host.warn?.(
+        `StopSignal ${signalName(parseSignal(container.config.stopSignal))} failed to stop container ${container.name} in ${timeout} seconds, resorting to SIGKILL`,
+      );
     await endProcesses(container.name, [init], host.procRoot);
   }
   await waitUntil(isOver, SETTLE_TIMEOUT_MS);

@@ -32,10 +32,11 @@ export function containerHost(engine: Engine, warn?: (message: string) => void):
 
 /** The global flags by which this program, started again, works with the same instance. */
 function instanceArguments({ locations, options }: Engine): string[] {
-  const { runRoot, volumePath } = options;
+  const { runRoot, volumePath, modules = [] } = options;
   return [
     ...["--root", locations.dataDir],
     ...(runRoot === undefined ? [] : ["--runroot", runRoot]),
     ...(volumePath === undefined ? [] : ["--volumepath", volumePath]),
+    ...modules.flatMap((module) => ["--module", module]),
   ];
 }

@@ -7,6 +7,7 @@ import {
   NO_CONTAINERS_CONF,
   readContainersConf,
   readStorageConf,
+  resolveModules,
   type ContainersConf,
   type Environment,
   type Locations,
@@ -18,7 +19,7 @@ import type { Choose } from "./choose-short-name.ts";
 import type { Host } from "./host.ts";
 import type { RegistryOptions } from "./registries.ts";
 import { hasSameIds } from "./store-ids.ts";
-import { checkStorageDriver } from "./storage-driver.ts";
+import { checkStorageDriver, storageNotices } from "./storage-driver.ts";
 
 /** Choices a user makes for a whole command, before what to do. */
 export interface EngineOptions {
@@ -44,6 +45,14 @@ export interface EngineOptions {
   readonly cgroupManager?: string;
   readonly eventsBackend?: string;
   readonly hooksDirs?: readonly string[];
+  /** Modules of containers.conf(5): names, or absolute paths. */
+  readonly modules?: readonly string[];
+  /** Asked for: a store of images apart from that of containers. */
+  readonly imageStore?: string;
+  /** Asked for: containers that do not outlive the host's uptime. */
+  readonly transientStore?: boolean;
+  /** Whether a service that the environment names is told to be left alone. */
+  readonly isLocal?: boolean;
   /** Folder for big temporary files, instead of what the environment says. */
   readonly temporaryDirectory?: string;
   /** How registries are spoken to, where a call says nothing else. */
@@ -110,7 +119,9 @@ export class Engine implements AsyncDisposable {
     this.onNotice = options.onNotice;
     this.notices = [
       ...checkStorageDriver(options.storageDriver ?? host.env["STORAGE_DRIVER"], options.storageOptions),
+      ...storageNotices(options),
       ...eventsNotice(this.options.eventsBackend),
+      ...serviceNotice(options, host.env),
     ];
   }
 
@@ -122,12 +133,19 @@ export class Engine implements AsyncDisposable {
   /**
    * An engine as the user, the environment and the configuration files ask for, each before the next.
    *
-   * @throws {InvalidConfigurationError | UnsupportedStorageError}
+   * @throws {InvalidConfigurationError | ConfModuleMissingError | UnsupportedStorageError}
    */
   static async openConfigured(host: Host, options: EngineOptions = {}): Promise<Engine> {
     const environment = { env: host.env, home: host.home, uid: host.uid, etc: host.etc };
-    const conf = hasContainersConf(environment) ? await readContainersConf(environment) : NO_CONTAINERS_CONF;
-    return new Engine(host, { ...(await namedStorage(environment)), ...options }, conf);
+    const modules = options.modules === undefined ? undefined : resolveModules(environment, options.modules);
+    const isConfigured = modules !== undefined || hasContainersConf(environment);
+    const conf = isConfigured ? await readContainersConf(environment, modules) : NO_CONTAINERS_CONF;
+    const found = {
+      ...(await namedStorage(environment)),
+      ...options,
+      ...(modules === undefined ? {} : { modules }),
+    };
+    return new Engine(host, found, conf);
   }
 
   /** The store of images and containers. */
@@ -194,8 +212,11 @@ function changedIds(userName: string, etc: string): string {
 /** The folders of the storage.conf that the environment names: wherry keeps its store inside, beside podman's. */
 async function namedStorage(environment: Environment): Promise<EngineOptions> {
   if ((environment.env["CONTAINERS_STORAGE_CONF"] ?? "") === "") return {};
-  const { graphRoot, runRoot, driver } = await readStorageConf(environment);
-  return { root: `${graphRoot}/wherry`, runRoot: `${runRoot}/wherry`, storageDriver: driver };
+  const { graphRoot, runRoot, driver, imageStore, transientStore } = await readStorageConf(environment);
+  return {
+    ...{ root: `${graphRoot}/wherry`, runRoot: `${runRoot}/wherry`, storageDriver: driver, transientStore },
+    ...(imageStore === undefined ? {} : { imageStore }),
+  };
 }
 
 /** `[engine] env`: set for us and for all we start, where the environment does not say otherwise. */
@@ -210,6 +231,13 @@ function withConfiguredEnv(host: Host, { engine }: ContainersConf): Host {
 
 function withTemporaryDirectory(host: Host, folder: string | undefined): Host {
   return folder === undefined ? host : { ...host, env: { ...host.env, TMPDIR: resolve(folder) } };
+}
+
+/** There is no service to hand work to: whoever names one should know that the work is done here. */
+function serviceNotice({ isLocal }: EngineOptions, env: Host["env"]): string[] {
+  const named = ["CONTAINER_HOST", "CONTAINER_CONNECTION"].find((name) => (env[name] ?? "") !== "");
+  if (isLocal !== true || named === undefined) return [];
+  return [`${named} is set, and nothing is asked of a service: containers and images are those of this host`];
 }
 
 function eventsNotice(backend: string | undefined): string[] {

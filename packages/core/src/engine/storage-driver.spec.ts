@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkStorageDriver } from "./storage-driver.ts";
+import { checkStorageDriver, storageNotices } from "./storage-driver.ts";
 
 describe("checkStorageDriver", () => {
   for (const [driver, options] of [
@@ -29,4 +29,15 @@ describe("checkStorageDriver", () => {
       });
     });
   }
+});
+
+describe("storageNotices", () => {
+  it("say what of a storage is not so, each in one sentence", () => {
+    assert.deepEqual(storageNotices({}), []);
+    assert.deepEqual(storageNotices({ transientStore: false }), []);
+    const [images, transient, ...others] = storageNotices({ imageStore: "/images", transientStore: true });
+    assert.match(images ?? "", /^image store \/images is not used: .* --root says$/);
+    assert.match(transient ?? "", /^a transient store is not made: /);
+    assert.deepEqual(others, []);
+  });
 });

@@ -43,6 +43,26 @@ export function checkStorageDriver(driver = "", options: readonly string[] = [])
   ];
 }
 
+/** What of the asked-for storage is not so: one sentence each. */
+export function storageNotices({
+  imageStore,
+  transientStore,
+}: {
+  readonly imageStore?: string;
+  readonly transientStore?: boolean;
+}): string[] {
+  return [
+    ...(imageStore === undefined
+      ? []
+      : [`image store ${imageStore} is not used: images are kept with the containers, where --root says`]),
+    ...(transientStore === true
+      ? [
+          "a transient store is not made: containers are kept until they are removed, after a restart of the host too",
+        ]
+      : []),
+  ];
+}
+
 function checkOption(option: string): void {
   const equals = option.indexOf("=");
   const key = (equals === -1 ? option : option.slice(0, equals)).trim().toLowerCase();

@@ -40,7 +40,7 @@ export function parseNetworkMode(text: string): NetworkMode {
     default:
       throw new InvalidNetworkError(
         text,
-        `network not found: unable to find network with name or ID ${word}`,
+        `unable to find network with name or ID ${word}: network not found`,
       );
   }
 }

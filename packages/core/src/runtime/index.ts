@@ -36,7 +36,7 @@ export {
   type MonitorOptions,
 } from "./monitor.ts";
 export { prepareOverlay, type Overlay, type OverlayOptions } from "./overlay.ts";
-export { findRuntime, type RuntimeOptions } from "./probe.ts";
+export { findRuntime, likelyRuntime, type RuntimeOptions } from "./probe.ts";
 export { Runtime } from "./runtime.ts";
 export {
   bootId,

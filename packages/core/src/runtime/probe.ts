@@ -35,12 +35,9 @@ const CANDIDATES = ["crun", "runc"];
  */
 export async function findRuntime(namespace: UserNamespace, options: RuntimeOptions): Promise<Runtime> {
   const { runtimeDir, procRoot } = options;
-  const boot = readFileSync(join(procRoot, "sys/kernel/random/boot_id"), "utf8").trim();
+  const boot = bootOf(options);
   const candidates = candidatesOf(options);
-  const file = join(
-    runtimeDir,
-    options.runtime === undefined ? "runtime.json" : `runtime-${basename(options.runtime)}.json`,
-  );
+  const file = probeFile(options);
   const known = readProbed(file, boot);
   const managers = managersFor(readCgroups(options), options);
   if (
@@ -56,6 +53,35 @@ export async function findRuntime(namespace: UserNamespace, options: RuntimeOpti
     sync: false,
   });
   return new Runtime({ ...found, flags: options.runtimeFlags }, runtimeDir, procRoot);
+}
+
+/**
+ * The runtime that containers are made with here: what a probe of this boot found, else what one would try first. Nothing is
+ * started to find out.
+ */
+export function likelyRuntime(
+  options: RuntimeOptions,
+): Pick<ProbedRuntime, "name" | "cgroup"> & { readonly program: string | undefined } {
+  const known = readProbed(probeFile(options), bootOf(options));
+  if (known !== undefined && findProgram(known.program) !== undefined) return known;
+  const { runtime, runtimes, searchPath } = options;
+  const names = runtime === undefined ? CANDIDATES : [runtime];
+  const [first = { name: runtime ?? "crun", program: undefined }] = names.flatMap((name) => {
+    const listed = runtimes?.get(name)?.find((path) => findProgram(path) !== undefined);
+    const program = listed ?? findProgram(name, searchPath);
+    return program === undefined ? [] : [{ name: basename(name), program }];
+  });
+  const [cgroup = "disabled"] = managersFor(readCgroups(options), options);
+  return { ...first, cgroup };
+}
+
+function bootOf({ procRoot }: RuntimeOptions): string {
+  return readFileSync(join(procRoot, "sys/kernel/random/boot_id"), "utf8").trim();
+}
+
+/** Where it is kept what a probe found. */
+function probeFile({ runtimeDir, runtime }: RuntimeOptions): string {
+  return join(runtimeDir, runtime === undefined ? "runtime.json" : `runtime-${basename(runtime)}.json`);
 }
 
 interface Candidate {

@@ -34,7 +34,7 @@ export class ImageInUseError extends WherryError {
   override readonly code = "ERR_WHERRY_IMAGE_IN_USE";
   override readonly exitStatus = 2;
   constructor(image: string, containers: readonly string[]) {
-    super(`image is in use by a container: ${image} is used by ${containers.join(", ")}`, {
+    super(`image used by ${containers.join(", ")}: image is in use by a container: ${image} stays`, {
       hint: "remove the container first, or use --force",
     });
   }
@@ -54,7 +54,7 @@ export class NameInUseError extends WherryError {
 export class ContainerNotFoundError extends WherryError {
   override readonly code = "ERR_WHERRY_CONTAINER_NOT_FOUND";
   constructor(text: string) {
-    super(`no such container: no container with name or ID ${JSON.stringify(text)} found`, {
+    super(`no container with name or ID ${JSON.stringify(text)} found: no such container`, {
       hint: "`wherry ps -a` lists all containers",
     });
   }

@@ -1,5 +1,5 @@
 import { boolean, string } from "@oclif/core/flags";
-import { isJson, parseMoment, renderObject, StoreCommand } from "@wherry/core/cli";
+import { goType, isJson, parseMoment, renderObject, StoreCommand } from "@wherry/core/cli";
 import { readEvents, type RecordedEvent } from "@wherry/core/store";
 import { EventsNotKeptError } from "../container/errors.ts";
 import { eventFilter } from "../events/event-filter.ts";
@@ -66,6 +66,6 @@ export default class Events extends StoreCommand {
     const shown = isWhole || event.id === undefined ? event : { ...event, id: event.id.slice(0, 12) };
     if (format === undefined) this.log(eventLine(shown));
     else if (isJson(format)) this.log(JSON.stringify(eventJson(shown)));
-    else this.print(renderObject(eventRow(shown), format, "events"));
+    else this.print(renderObject(goType(eventRow(shown), "*events.Event"), format, "events"));
   }
 }

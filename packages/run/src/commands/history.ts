@@ -12,6 +12,7 @@ import { getStored } from "@wherry/core/engine";
 
 const STYLE: ReportStyle = {
   name: "history",
+  type: "images.historyReporter",
   headings: { CreatedBy: "CREATED BY" },
   format: "table {{.ID}}\t{{.Created}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
 };

@@ -7,7 +7,7 @@ import { imageJson, imageRows, SORT_FIELDS, type SortField } from "../image/imag
 const STYLE: ReportStyle = {
   name: "images",
   type: "images.imageReporter",
-  headings: { ID: "IMAGE ID", CreatedSince: "CREATED" },
+  headings: { ID: "IMAGE ID", CreatedSince: "CREATED", ReadOnly: "R/O" },
   format: "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
 };
 const HISTORY = "\t{{if .History}}{{.History}}{{else}}<none>{{end}}";

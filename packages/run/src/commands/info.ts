@@ -1,5 +1,5 @@
 import { boolean, string } from "@oclif/core/flags";
-import { isJson, renderObject, StoreCommand, versionUnder } from "@wherry/core/cli";
+import { FOLLOWED_RELEASE, isJson, renderObject, StoreCommand, versionUnder } from "@wherry/core/cli";
 
 export default class Info extends StoreCommand {
   static override aliases = ["system info"];
@@ -24,36 +24,19 @@ export default class Info extends StoreCommand {
     const { flags } = await this.input(Info);
     const { collectInfo, debugInfo } = await import("../info/collect-info.ts");
     const { calledAs, program } = this.invocation;
+    const version = versionUnder(calledAs, program);
+    const buildVersion = calledAs === program.dialect ? FOLLOWED_RELEASE.buildah : version;
     const info = {
-      ...(await collectInfo(this.engine, versionUnder(calledAs, program))),
+      ...(await collectInfo(this.engine, { version, buildVersion })),
       ...(flags.debug ? { debug: debugInfo() } : {}),
     };
     if (flags.format === undefined) {
       const { renderYaml } = await import("../info/render-yaml.ts");
       this.print(renderYaml(info));
     } else if (isJson(flags.format)) this.print(`${JSON.stringify(info, undefined, 2)}\n`);
-    else this.print(renderObject(fieldNames(info), flags.format, "info"));
+    else {
+      const { goNames } = await import("../info/go-names.ts");
+      this.print(renderObject(goNames(info), flags.format, "info"));
+    }
   }
 }
-
-/** Go's names of the fields, which templates use, are those of the JSON with the first letter in upper case. */
-function fieldNames(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(fieldNames);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      SPECIAL[key] ?? key.charAt(0).toUpperCase() + key.slice(1),
-      fieldNames(inner),
-    ]),
-  );
-}
-
-const SPECIAL: Readonly<Record<string, string>> = {
-  cgroupVersion: "CgroupsVersion",
-  cpus: "CPUs",
-  idMappings: "IDMappings",
-  ociRuntime: "OCIRuntime",
-  os: "OS",
-  uidmap: "UIDMap",
-  gidmap: "GIDMap",
-};

@@ -1,6 +1,7 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 import {
+  goFields,
   isJson,
   renderObject,
   renderReport,
@@ -83,8 +84,9 @@ export default class Inspect extends StoreCommand {
     if (record !== undefined) {
       const container = record as Container;
       const image = store.images.list().find(({ id }) => id === container.imageId);
-      const inspected = inspectContainer(host, { container, state: containerState(host, container) }, image);
-      return size ? { ...inspected, ...(await this.#sizes(container)) } : inspected;
+      const state = containerState(host, container);
+      const sizes = size ? await this.#sizes(container) : undefined;
+      return inspectContainer(host, { container, state }, image, sizes);
     }
     const image = isWanted("image") ? await this.#image(name, type) : undefined;
     if (image !== undefined) return inspectImage(store, image);
@@ -104,8 +106,7 @@ export default class Inspect extends StoreCommand {
 
   async #sizes(container: Container) {
     const { sizeOfContainer } = await import("../container/row-details.ts");
-    const { rwSize, rootFsSize } = await sizeOfContainer(this.engine, { container });
-    return { SizeRw: rwSize, SizeRootFs: rootFsSize };
+    return sizeOfContainer(this.engine, { container });
   }
 
   #latest(): string {
@@ -117,6 +118,5 @@ export default class Inspect extends StoreCommand {
 
 /** In templates podman's `Id` is called `ID` as well, for that is the field's name in Go. */
 function withGoName(object: object): Record<string, unknown> {
-  if ("Id" in object) Object.defineProperty(object, "ID", { value: object.Id });
-  return object as Record<string, unknown>;
+  return goFields(object, "Id" in object ? { ID: object.Id } : {}) as Record<string, unknown>;
 }

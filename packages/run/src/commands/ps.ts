@@ -114,7 +114,7 @@ export default class Ps extends StoreCommand {
     chosen: readonly ListedContainer[],
     { ns, size, sort, format = "" }: ListFlags,
   ): Promise<Shown[]> {
-    const wantsSize = size || sort === "size";
+    const wantsSize = size || sort === "size" || /\.Size\b/.test(format);
     const wantsNamespaces = ns || /\.(?:Namespaces|CGROUPNS|IPC|MNT|NET|PIDNS|USERNS|UTS)\b/.test(format);
     if (!wantsSize && !wantsNamespaces) return chosen.map((listed) => ({ listed }));
     const { namespacesOf, sizeOfContainer } = await import("../container/row-details.ts");

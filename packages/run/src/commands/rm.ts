@@ -43,7 +43,7 @@ not given.`;
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Rm);
-    const host = containerHost(this.engine);
+    const host = containerHost(this.engine, (message) => void this.warn(message));
     const { force, volumes, time } = flags;
     const chosen = chooseContainers(host, {
       ...flags,

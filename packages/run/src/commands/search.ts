@@ -66,7 +66,10 @@ Hub. Registries that do not search by themselves are looked through by their cat
       : await this.#repositories(args.term, registry, flags);
     const table = flags["list-tags"] ? TAGS : flags.compatible ? COMPATIBLE : undefined;
     const format = flags.format ?? table;
-    this.print(rows.length === 0 && flags.format === undefined ? "" : renderReport(rows, STYLE, { format }));
+    const json = () => (flags["list-tags"] ? byName(rows) : rows);
+    this.print(
+      rows.length === 0 && flags.format === undefined ? "" : renderReport(rows, STYLE, { format, json }),
+    );
   }
 
   async #repositories(term: string, registry: ReturnType<typeof registryOptions>, flags: RepositoryFlags) {
@@ -86,6 +89,14 @@ Hub. Registries that do not search by themselves are looked through by their cat
       Tag: name.slice(name.lastIndexOf(":") + 1),
     }));
   }
+}
+
+/** The tags of each name together, as JSON has them. */
+function byName(rows: readonly Readonly<Record<string, unknown>>[]): object[] {
+  return [...Map.groupBy(rows, ({ Name }) => Name)].map(([Name, tagged]) => ({
+    Name,
+    Tags: tagged.map(({ Tag }) => Tag),
+  }));
 }
 
 interface RepositoryFlags {

@@ -4,7 +4,8 @@ import { secretFilter } from "../secret/secret-filters.ts";
 import { inspectSecret } from "../secret/secret-rows.ts";
 
 const STYLE: ReportStyle = {
-  name: "secret ls",
+  name: "ls",
+  type: "*entities.SecretListReport",
   headings: { CreatedAt: "CREATED", UpdatedAt: "UPDATED" },
   format: "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.CreatedAt}}\t{{.UpdatedAt}}",
 };

@@ -29,7 +29,7 @@ helped in time. Prints what was stopped.`;
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Stop);
-    const host = containerHost(this.engine);
+    const host = containerHost(this.engine, (message) => void this.warn(message));
     const chosen = chooseContainers(host, {
       ...flags,
       names: args.containers ?? [],
@@ -39,11 +39,7 @@ helped in time. Prints what was stopped.`;
       chosen.map(async ({ container, asTyped }) => {
         try {
           const timeout = flags.time ?? container.config.stopTimeout;
-          const { wasKilled } = await stopContainer(host, container, { timeout });
-          if (wasKilled && timeout > 0)
-            this.warn(
-              `StopSignal ${container.config.stopSignal} failed to stop container ${container.name} in ${timeout} seconds, resorting to SIGKILL`,
-            );
+          await stopContainer(host, container, { timeout });
           this.log(asTyped);
         } catch (error) {
           this.fail(error);

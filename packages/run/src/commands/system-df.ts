@@ -3,7 +3,8 @@ import { formatSize, renderReport, StoreCommand, UsageError, type ReportStyle } 
 import { measureStore, type Measured, type StoreMeasure } from "../prune/measure-store.ts";
 
 const STYLE: ReportStyle = {
-  name: "system df",
+  name: "df",
+  type: "*system.dfSummary",
   headings: {},
   format: "table {{.Type}}\t{{.Total}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}",
 };
@@ -28,25 +29,11 @@ their logs; volumes; and the rest of the store, such as blobs that nobody uses, 
       throw new UsageError("cannot combine --format and --verbose flags");
     const measure = await measureStore(this.engine);
     if (flags.verbose) {
-      this.#tell("Images", measure.images);
-      this.#tell("Containers", measure.containers);
-      this.#tell("Local Volumes", measure.volumes);
+      const { dfTables } = await import("../prune/df-tables.ts");
+      this.print(dfTables(measure, this.invocation.now()));
       return;
     }
     this.print(renderReport(rowsOf(measure), STYLE, { format: flags.format }));
-  }
-
-  #tell(title: string, items: readonly Measured[]): void {
-    this.log(`${title} space usage:\n`);
-    const rows = items.map(({ name, size, unique, containers }) => ({
-      Name: name,
-      Size: formatSize(size, ""),
-      Unique: formatSize(unique, ""),
-      Containers: containers,
-    }));
-    const format = "table {{.Name}}\t{{.Size}}\t{{.Unique}}\t{{.Containers}}";
-    this.print(renderReport(rows, { name: "system df", headings: { Unique: "UNIQUE SIZE" }, format }));
-    this.log();
   }
 }
 
@@ -60,10 +47,11 @@ function rowsOf({ images, containers, volumes, imagesSize, total }: StoreMeasure
     return {
       Type: type,
       Total: items.length,
+      TotalCount: items.length,
       Active: items.filter(({ isActive }) => isActive).length,
-      Size: formatSize(size, ""),
+      Size: formatSize(size, "", 4),
       RawSize: size,
-      Reclaimable: `${formatSize(reclaimable, "")} (${percent}%)`,
+      Reclaimable: `${formatSize(reclaimable, "", 4)} (${percent}%)`,
       RawReclaimable: reclaimable,
     };
   };
@@ -75,8 +63,9 @@ function rowsOf({ images, containers, volumes, imagesSize, total }: StoreMeasure
     {
       Type: "Other",
       Total: 0,
+      TotalCount: 0,
       Active: 0,
-      Size: formatSize(rest, ""),
+      Size: formatSize(rest, "", 4),
       RawSize: rest,
       Reclaimable: "",
       RawReclaimable: 0,

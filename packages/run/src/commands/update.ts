@@ -51,6 +51,8 @@ environment and ulimits are those of programs which start from now on. What is n
 
   override async run(): Promise<void> {
     const { args, flags } = await this.input(Update);
+    if (flags.latest && args.container !== undefined)
+      throw new UsageError("--latest and containers cannot be used together");
     const changes = this.#changes(flags);
     if (Object.keys(changes).length === 0) throw new UsageError("must specify at least one thing to change");
     const host = containerHost(this.engine);

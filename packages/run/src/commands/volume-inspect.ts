@@ -1,10 +1,19 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
-import { isJson, renderObject, StoreCommand, UsageError } from "@wherry/core/cli";
+import {
+  isJson,
+  renderObject,
+  renderReport,
+  StoreCommand,
+  UsageError,
+  type ReportStyle,
+} from "@wherry/core/cli";
 import { inspectVolume } from "../volume/volume-rows.ts";
 
 /** podman's indentation of what it inspects. */
 const INDENT = "     ";
+
+const STYLE: ReportStyle = { name: "inspect", headings: {}, format: "json", type: "interface {}" };
 
 export default class VolumeInspect extends StoreCommand {
   static override summary = "Display detailed information on one or more volumes";
@@ -32,7 +41,7 @@ export default class VolumeInspect extends StoreCommand {
     if (!flags.all && names.length === 0)
       throw new UsageError("provide one or more volume names or use --all");
     const { store } = this.engine;
-    const found: object[] = [];
+    const found: Record<string, unknown>[] = [];
     for (const name of flags.all ? store.volumes.list().map((volume) => volume.name) : names) {
       try {
         found.push(inspectVolume(store, store.volumes.get(name)));
@@ -41,6 +50,6 @@ export default class VolumeInspect extends StoreCommand {
       }
     }
     if (isJson(flags.format)) this.print(renderObject(found, "json", "volume inspect", INDENT));
-    else for (const object of found) this.print(renderObject(object, flags.format, "volume inspect"));
+    else this.print(renderReport(found, STYLE, { format: flags.format }));
   }
 }

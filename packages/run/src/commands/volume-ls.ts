@@ -1,10 +1,11 @@
 import { boolean, string } from "@oclif/core/flags";
-import { renderReport, StoreCommand, UsageError, type ReportStyle } from "@wherry/core/cli";
+import { goFields, renderReport, StoreCommand, UsageError, type ReportStyle } from "@wherry/core/cli";
 import { volumeFilter } from "../volume/volume-filters.ts";
 import { inspectVolume } from "../volume/volume-rows.ts";
 
 const STYLE: ReportStyle = {
-  name: "volume ls",
+  name: "ls",
+  type: "*entities.VolumeListReport",
   headings: { Name: "VOLUME NAME" },
   format: "table {{.Driver}}\t{{.Name}}",
 };
@@ -40,10 +41,11 @@ export default class VolumeLs extends StoreCommand {
       for (const { name } of volumes) this.log(name);
       return;
     }
-    const rows = volumes.map((volume) => ({
-      ...inspectVolume(store, volume),
-      Label: (key: unknown) => volume.labels[String(key)] ?? "",
-    }));
+    const rows = volumes.map((volume) =>
+      goFields(inspectVolume(store, volume), {
+        Label: (key: unknown) => volume.labels[String(key)] ?? "",
+      }),
+    );
     const report = renderReport(rows, STYLE, {
       format: flags.format,
       noHeading: flags.noheading || rows.length === 0,

@@ -1,7 +1,7 @@
 import { formatAge, formatSize, goMap, GoTime } from "@wherry/core/cli";
-import type { ListedContainer } from "@wherry/core/container";
+import { unpublishedPorts, type ListedContainer } from "@wherry/core/container";
 import { formatNetworkMode, type PortMapping } from "@wherry/core/network";
-import { mountSource, portsText, stateWord, statusText } from "./describe.ts";
+import { portsText, stateWord, statusText } from "./describe.ts";
 
 /** Go's zero time, which podman prints for what has not happened, in seconds since 1970. */
 const NEVER = -62_135_596_800;
@@ -44,14 +44,13 @@ export function containerRow(
     RunningFor: formatAge(created, now),
     State: stateWord(listed),
     Status: statusText(listed, now),
-    Ports: portsText(config.ports),
+    Ports: portsText(config.ports, config.exposedPorts),
+    ExposedPorts: exposedMap(config.exposedPorts),
+    CIDFile: config.cidFile ?? "",
     Names: name,
     Labels: labelsText(config.labels),
     Label: (key: unknown) => config.labels[String(key)] ?? "",
-    Mounts: config.mounts
-      .map(mountSource)
-      .filter((source) => source !== "")
-      .join(","),
+    Mounts: config.mounts.map(({ destination }) => destination),
     Networks: networksOf(listed).join(","),
     Pid: state.status === "running" ? state.init.pid : 0,
     ExitCode: state.status === "exited" ? state.exitCode : 0,
@@ -61,17 +60,20 @@ export function containerRow(
     AutoRemove: config.autoRemove,
     Restarts: listed.restarts ?? 0,
     IsInfra: false,
-    Namespaces: { ...namespaces },
+    Namespaces: namespacesRow(namespaces),
+    Cgroup: namespaces["cgroup"] ?? "",
     CGROUPNS: namespaces["cgroup"] ?? "",
     IPC: namespaces["ipc"] ?? "",
     MNT: namespaces["mnt"] ?? "",
     NET: namespaces["net"] ?? "",
     PIDNS: namespaces["pid"] ?? "",
+    User: namespaces["user"] ?? "",
     USERNS: namespaces["user"] ?? "",
     UTS: namespaces["uts"] ?? "",
     Pod: "",
     PodName: "",
-    Size: size === undefined ? "" : `${formatSize(size.rwSize)} (virtual ${formatSize(size.rootFsSize)})`,
+    Size:
+      size === undefined ? "" : `${formatSize(size.rwSize, "")} (virtual ${formatSize(size.rootFsSize, "")})`,
   };
 }
 
@@ -87,11 +89,11 @@ export function containerJson(
     AutoRemove: config.autoRemove,
     Command: config.args,
     CreatedAt: formatAge(created, now),
-    CIDFile: "",
+    CIDFile: config.cidFile ?? "",
     Exited: state.status === "exited",
     ExitedAt: state.status === "exited" ? seconds(state.finishedAt) : NEVER,
     ExitCode: state.status === "exited" ? state.exitCode : 0,
-    ExposedPorts: null,
+    ExposedPorts: exposedMap(config.exposedPorts),
     Id: id,
     Image: imageName,
     ImageID: imageId.replace("sha256:", ""),
@@ -99,7 +101,7 @@ export function containerJson(
     Labels: Object.keys(config.labels).length === 0 ? null : config.labels,
     Mounts: config.mounts.map(({ destination }) => destination),
     Names: [name],
-    Namespaces: goMap(upperCased(namespaces)),
+    Namespaces: goMap(namespacesJson(namespaces)),
     Networks: networksOf(listed),
     Pid: state.status === "running" ? state.init.pid : 0,
     Pod: "",
@@ -114,10 +116,33 @@ export function containerJson(
   };
 }
 
-/** podman's keys of namespaces in JSON: `Mnt`, `Net`, `User`. */
-function upperCased(namespaces: Readonly<Record<string, string>>): Record<string, string> {
+/** podman's keys of namespaces in JSON: `Mnt`, `Net`, `Pidns`, `User`. */
+function namespacesJson(namespaces: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(namespaces).map(([kind, inode]) => [kind.charAt(0).toUpperCase() + kind.slice(1), inode]),
+    Object.entries(namespaces).map(([kind, inode]) => [
+      kind === "pid" ? "Pidns" : kind.charAt(0).toUpperCase() + kind.slice(1),
+      inode,
+    ]),
+  );
+}
+
+/** The same as templates call them: `{{.Namespaces.MNT}}`, `{{.Namespaces.User}}`. */
+function namespacesRow(namespaces: Readonly<Record<string, string>>): object {
+  const { mnt = "", cgroup = "", ipc = "", net = "", pid = "", uts = "", user = "" } = namespaces;
+  return { MNT: mnt, Cgroup: cgroup, IPC: ipc, NET: net, PIDNS: pid, UTS: uts, User: user };
+}
+
+/** Exposed ports as podman has them: port → protocols; null where there are none. */
+function exposedMap(ports: readonly string[] = []): Readonly<Record<string, readonly string[]>> | null {
+  if (ports.length === 0) return null;
+  const exposed = unpublishedPorts({ ports: [], exposedPorts: ports });
+  return goMap(
+    Object.fromEntries(
+      [...Map.groupBy(exposed, ({ containerPort }) => containerPort)].map(([port, same]) => [
+        port,
+        same.map(({ protocol }) => protocol),
+      ]),
+    ),
   );
 }
 
@@ -127,7 +152,7 @@ function portJson({ hostIp = "", hostPort, containerPort, protocol, range }: Por
 
 function commandText(args: readonly string[], truncate: boolean): string {
   const text = args.join(" ");
-  return truncate && text.length > COMMAND_WIDTH + 3 ? `${text.slice(0, COMMAND_WIDTH)}...` : text;
+  return truncate && text.length > COMMAND_WIDTH ? `${text.slice(0, COMMAND_WIDTH)}...` : text;
 }
 
 function labelsText(labels: Readonly<Record<string, string>>): string {

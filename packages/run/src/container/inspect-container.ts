@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { formatSize, goMap, goType } from "@wherry/core/cli";
+import { formatSize, goFields, goMap, GoTime, goType } from "@wherry/core/cli";
 import {
   containerPaths,
   isStoppedByUser,
@@ -9,32 +9,45 @@ import {
   readRestarts,
   parseSignal,
   signalName,
+  unpublishedPorts,
   type ContainerHost,
   type ContainerSecret,
-  type HealthSettings,
   type ListedContainer,
   type ListHost,
-  type StartupSettings,
 } from "@wherry/core/container";
-import { formatNetworkMode, type PortMapping } from "@wherry/core/network";
-import type { Healthcheck } from "@wherry/core/oci";
-import { findProgram } from "@wherry/core/process";
-import { capabilityNames, capabilitySets, containerEnv, DEFAULT_SHM_SIZE } from "@wherry/core/spec";
+import { formatNetworkMode } from "@wherry/core/network";
+import { likelyRuntime } from "@wherry/core/runtime";
+import {
+  capabilityNames,
+  capabilitySets,
+  containerEnv,
+  DEFAULT_SHM_SIZE,
+  runsSystemd,
+} from "@wherry/core/spec";
 import type { StoredImage } from "@wherry/core/store";
+import type { ContainerSize } from "./container-rows.ts";
 import { stateWord } from "./describe.ts";
+import { healthcheckOf, startupCheckOf } from "./inspect-health.ts";
 import { isolationHostConfig, umaskText } from "./inspect-isolation.ts";
 import { bindTexts, inspectMounts } from "./inspect-mounts.ts";
+import { networkSettings, portBindings } from "./inspect-network.ts";
 
-type InspectHost = ListHost & Pick<ContainerHost, "searchPath">;
+type InspectHost = ListHost &
+  Pick<ContainerHost, "searchPath" | "uid" | "runtime" | "runtimes" | "cgroupManager">;
 
 /** Go's zero time. */
-const NEVER = "0001-01-01T00:00:00Z";
+const NEVER = new GoTime("0001-01-01T00:00:00Z");
 
-/** A container as `podman container inspect` shows it, field by field; what we do not have is podman's empty value. */
+/**
+ * A container as `podman container inspect` shows it, field by field; what we do not have is podman's empty value.
+ *
+ * @param size of its files, where that is asked for
+ */
 export function inspectContainer(
   host: InspectHost,
   listed: ListedContainer,
   image: StoredImage | undefined,
+  size?: ContainerSize,
 ): object {
   const { id, name, created, imageId, imageName, config } = listed.container;
   const paths = containerPaths(host, id);
@@ -44,9 +57,10 @@ export function inspectContainer(
     isRoot(config.user) ? 0 : 1,
   );
   const pid = (file: string) => `${paths.bundle}/${file}`;
-  return {
+  const runtime = likelyRuntime({ ...host, runtime: config.runtime ?? host.runtime });
+  const inspected = {
     Id: id,
-    Created: created,
+    Created: new GoTime(created),
     Path: path,
     Args: args,
     State: stateOf(host, listed),
@@ -60,7 +74,7 @@ export function inspectContainer(
     HostsPath: pid("hosts"),
     StaticDir: paths.directory,
     OCIConfigPath: pid("config.json"),
-    OCIRuntime: findProgram("crun", host.searchPath) === undefined ? "runc" : "crun",
+    OCIRuntime: runtime.name,
     ConmonPidFile: config.monitorPidFile ?? pid("conmon.pid"),
     PidFile: config.pidFile ?? pid("pid"),
     Name: name,
@@ -71,7 +85,7 @@ export function inspectContainer(
     AppArmorProfile: "",
     EffectiveCaps: sets.effective,
     BoundingCaps: sets.bounding,
-    ExecIDs: [],
+    ExecIDs: execIds(paths.bundle, listed),
     GraphDriver: {
       Name: "overlay",
       Data: goMap({
@@ -93,15 +107,25 @@ export function inspectContainer(
     KubeExitCodePropagation: "invalid",
     lockNumber: 0,
     Config: goType(configOf(listed), "*define.InspectContainerConfig"),
-    HostConfig: goType(hostConfig(host, listed), "*define.InspectContainerHostConfig"),
-    SizeRw: null,
+    HostConfig: goType(hostConfig(host, listed, runtime.cgroup), "*define.InspectContainerHostConfig"),
+    ...(size === undefined ? {} : { SizeRw: size.rwSize, SizeRootFs: size.rootFsSize }),
+    UseImageHosts: config.isolation?.noHosts === true,
+    UseImageHostname: config.isolation?.noHostname === true,
   };
+  return goFields(inspected, { LockNumber: inspected.lockNumber, SizeRw: null, SizeRootFs: 0 });
+}
+
+/** Programs that `exec` has started in it and that still run, by the beginning of their sessions' ids. */
+function execIds(bundle: string, { state }: ListedContainer): string[] {
+  if (state.status !== "running" || !existsSync(bundle)) return [];
+  return readdirSync(bundle).flatMap((name) => /^exec-([0-9a-f]+)$/.exec(name)?.[1] ?? []);
 }
 
 function stateOf(host: ListHost, listed: ListedContainer): object {
   const { state, container } = listed;
   const record = "record" in state ? state.record : undefined;
   const startedAt = "startedAt" in state ? state.startedAt : undefined;
+  const health = healthOf(readHealth(host, container));
   const fields = {
     OciVersion: "1.0.2",
     Status: stateWord(listed),
@@ -115,14 +139,18 @@ function stateOf(host: ListHost, listed: ListedContainer): object {
     ConmonPid: state.status === "running" ? (record?.monitor.pid ?? 0) : 0,
     ExitCode: state.status === "exited" ? state.exitCode : 0,
     Error: state.status === "exited" ? (state.error ?? "") : "",
-    StartedAt: startedAt ?? NEVER,
-    FinishedAt: state.status === "exited" ? state.finishedAt : NEVER,
-    Health: healthOf(readHealth(host, container)),
+    StartedAt: startedAt === undefined ? NEVER : new GoTime(startedAt),
+    FinishedAt: state.status === "exited" ? new GoTime(state.finishedAt) : NEVER,
+    Health: health,
+    ...(state.status === "running" && record?.cgroup !== undefined
+      ? { CgroupPath: record.cgroup.replace(/^\/sys\/fs\/cgroup(?:\/unified)?(?=\/)/, "") }
+      : {}),
     CheckpointedAt: NEVER,
     RestoredAt: NEVER,
     StoppedByUser: isStoppedByUser(host, container.id),
   };
-  return goType(fields, "*define.InspectContainerState");
+  const hidden = { Healthcheck: health, CgroupPath: "", Checkpointed: false, Restored: false };
+  return goType(goFields(fields, hidden), "*define.InspectContainerState");
 }
 
 function healthOf(health: ReturnType<typeof readHealth>): object {
@@ -139,55 +167,10 @@ function healthOf(health: ReturnType<typeof readHealth>): object {
   };
 }
 
-function networkSettings({ container: { id, config } }: ListedContainer): object {
-  const empty = {
-    EndpointID: "",
-    Gateway: "",
-    IPAddress: "",
-    IPPrefixLen: 0,
-    IPv6Gateway: "",
-    GlobalIPv6Address: "",
-    GlobalIPv6PrefixLen: 0,
-    MacAddress: "",
-  };
-  const network = formatNetworkMode(config.network).split(":", 1)[0] ?? "";
-  return {
-    ...empty,
-    Bridge: "",
-    SandboxID: "",
-    HairpinMode: false,
-    LinkLocalIPv6Address: "",
-    LinkLocalIPv6PrefixLen: 0,
-    Ports: portBindings(config.ports),
-    SandboxKey: "",
-    Networks: goMap({
-      [network]: {
-        ...empty,
-        NetworkID: network,
-        DriverOpts: null,
-        IPAMConfig: null,
-        Links: null,
-        Aliases: [id.slice(0, 12)],
-      },
-    }),
-  };
-}
-
-/** `80/tcp` → where it is published. */
-function portBindings(ports: readonly PortMapping[]): Readonly<Record<string, unknown>> {
-  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
-  for (const { hostIp = "0.0.0.0", hostPort, containerPort, protocol, range } of ports) {
-    for (let index = 0; index < range; index++) {
-      const key = `${containerPort + index}/${protocol}`;
-      (bindings[key] ??= []).push({ HostIp: hostIp, HostPort: String(hostPort + index) });
-    }
-  }
-  return goMap(bindings);
-}
-
 function configOf({ container }: ListedContainer): object {
   const { imageName, config } = container;
-  return {
+  const { health, isolation = {}, exposedPorts = [] } = config;
+  const fields = {
     Hostname: config.hostname,
     Domainname: "",
     User: config.user,
@@ -209,45 +192,51 @@ function configOf({ container }: ListedContainer): object {
     Labels: goMap({ ...config.labels }),
     Annotations: goMap({ ...config.annotations }),
     StopSignal: signalName(parseSignal(config.stopSignal)),
-    Healthcheck: config.health === undefined ? undefined : healthcheckOf(config.health),
-    StartupHealthCheck:
-      config.health?.startup === undefined ? undefined : startupCheckOf(config.health.startup),
-    HealthcheckOnFailureAction: config.health?.onFailure ?? "none",
-    HealthLogDestination: config.health?.logDestination ?? "local",
-    HealthMaxLogCount: config.health?.logCount ?? 5,
-    HealthMaxLogSize: config.health?.logSize ?? 500,
+    ...(health?.startup === undefined ? {} : { StartupHealthCheck: startupCheckOf(health.startup) }),
+    ...(health === undefined ? {} : { Healthcheck: healthcheckOf(health) }),
+    HealthcheckOnFailureAction: health?.onFailure ?? "none",
+    HealthLogDestination: health?.logDestination ?? "local",
+    HealthcheckMaxLogCount: health?.logCount ?? 5,
+    HealthcheckMaxLogSize: health?.logSize ?? 500,
     CreateCommand: config.createCommand,
+    ...(isolation.timezone === undefined ? {} : { Timezone: isolation.timezone }),
+    ...(runsSystemd(isolation, config.args) ? { SystemdMode: true } : {}),
     Umask: umaskText(container),
+    ...(config.secrets === undefined ? {} : { Secrets: config.secrets.map(shownSecret) }),
     Timeout: config.timeout ?? 0,
     StopTimeout: config.stopTimeout,
-    ...(config.secrets === undefined ? {} : { Secrets: config.secrets.map(shownSecret) }),
-    Passwd: true,
+    Passwd: isolation.passwd ?? true,
     sdNotifyMode: config.notify ?? "container",
+    ...(config.notifySocket === undefined ? {} : { sdNotifySocket: config.notifySocket }),
+    ...(exposedPorts.length === 0 ? {} : { ExposedPorts: goMap(portSet(exposedPorts)) }),
   };
+  return goFields(fields, {
+    ...{ DomainName: "", StartupHealthCheck: null, Healthcheck: null, Secrets: [], Timezone: "" },
+    ...{ HealthMaxLogCount: fields.HealthcheckMaxLogCount, HealthMaxLogSize: fields.HealthcheckMaxLogSize },
+    ...{ SystemdMode: false, SdNotifyMode: fields.sdNotifyMode, SdNotifySocket: config.notifySocket ?? "" },
+    ...{ ExposedPorts: goMap({}), ChrootDirs: [] },
+  });
+}
+
+function portSet(ports: readonly string[]): Readonly<Record<string, object>> {
+  return Object.fromEntries(
+    unpublishedPorts({ ports: [], exposedPorts: ports }).map(({ containerPort, protocol }) => [
+      `${containerPort}/${protocol}`,
+      {},
+    ]),
+  );
 }
 
 /** Times in nanoseconds, as in an image's config. */
-function healthcheckOf({ startIntervalMs, ...health }: HealthSettings): Healthcheck {
-  return {
-    Test: health.test,
-    StartPeriod: health.startPeriodMs * 1e6,
-    Interval: health.intervalMs * 1e6,
-    Timeout: health.timeoutMs * 1e6,
-    Retries: health.retries,
-    ...(startIntervalMs === undefined ? {} : { StartInterval: startIntervalMs * 1e6 }),
-  };
-}
-
-function startupCheckOf({ test, intervalMs, timeoutMs, retries, successes }: StartupSettings): object {
-  const times = { Interval: intervalMs * 1e6, Timeout: timeoutMs * 1e6 };
-  return { Test: test, ...times, Retries: retries, Successes: successes };
-}
-
 function shownSecret({ name, id, uid, gid, mode }: ContainerSecret): object {
   return { Name: name, ID: id, UID: uid, GID: gid, Mode: mode };
 }
 
-function hostConfig(host: ListHost, { container }: ListedContainer): object {
+function hostConfig(
+  host: ListHost,
+  { container }: ListedContainer,
+  cgroup: ReturnType<typeof likelyRuntime>["cgroup"],
+): object {
   const { config } = container;
   const defaults = capabilityNames({});
   const bounding = capabilityNames({
@@ -255,9 +244,9 @@ function hostConfig(host: ListHost, { container }: ListedContainer): object {
     drop: config.dropCapabilities,
     privileged: config.privileged,
   });
-  return {
+  const fields = {
     Binds: bindTexts(config.mounts),
-    CgroupManager: "cgroupfs",
+    CgroupManager: cgroup === "systemd" ? "systemd" : "cgroupfs",
     ContainerIDFile: config.cidFile ?? "",
     LogConfig: {
       Type: config.log?.driver ?? "k8s-file",
@@ -276,7 +265,7 @@ function hostConfig(host: ListHost, { container }: ListedContainer): object {
     AutoRemoveImage: config.removesImage ?? false,
     Annotations: goMap({ ...config.annotations }),
     VolumeDriver: "",
-    VolumesFrom: null,
+    VolumesFrom: config.volumesFrom ?? null,
     CapAdd: bounding.filter((name) => !defaults.includes(name)),
     CapDrop: defaults.filter((name) => !bounding.includes(name)),
     Dns: config.dns,
@@ -287,7 +276,7 @@ function hostConfig(host: ListHost, { container }: ListedContainer): object {
     Cgroup: "",
     Links: null,
     Privileged: config.privileged,
-    PublishAllPorts: false,
+    PublishAllPorts: config.publishesAll ?? false,
     ReadonlyRootfs: config.readOnly,
     Tmpfs: goMap(
       Object.fromEntries(
@@ -304,6 +293,7 @@ function hostConfig(host: ListHost, { container }: ListedContainer): object {
     Init: config.init,
     ...isolationHostConfig(container),
   };
+  return goFields(fields, { IDMappings: null, IntelRdtClosID: "" });
 }
 
 function isRoot(user: string): boolean {

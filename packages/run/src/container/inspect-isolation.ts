@@ -1,4 +1,4 @@
-import { goMap } from "@wherry/core/cli";
+import { goFields, goMap } from "@wherry/core/cli";
 import type { Container } from "@wherry/core/container";
 import { formatNamespaceMode, type DeviceRate, type Isolation, type Limits } from "@wherry/core/spec";
 
@@ -15,9 +15,7 @@ export function isolationHostConfig({ config }: Container): object {
     PidMode: pid === undefined ? "private" : formatNamespaceMode(pid),
     SecurityOpt: securityOptions(isolation, config.noNewPrivileges === true),
     UsernsMode: config.userMaps === undefined ? "" : "private",
-    ...(config.userMaps === undefined
-      ? {}
-      : { IDMappings: { UidMap: rowsOf(config.userMaps.uids), GidMap: rowsOf(config.userMaps.gids) } }),
+    ...(config.userMaps === undefined ? {} : { IDMappings: idMappings(config.userMaps) }),
     UTSMode: uts === undefined ? "private" : formatNamespaceMode(uts),
     Devices: (config.devices ?? []).map(({ source, destination = source, access = "rwm" }) => ({
       PathOnHost: source,
@@ -27,7 +25,14 @@ export function isolationHostConfig({ config }: Container): object {
   };
 }
 
-function rowsOf(maps: NonNullable<Container["config"]["userMaps"]>["uids"]): string[] {
+type UserMaps = NonNullable<Container["config"]["userMaps"]>;
+
+function idMappings({ uids, gids }: UserMaps): object {
+  const [UidMap, GidMap] = [rowsOf(uids), rowsOf(gids)];
+  return goFields({ UidMap, GidMap }, { UIDMap: UidMap, GIDMap: GidMap });
+}
+
+function rowsOf(maps: UserMaps["uids"]): string[] {
   return maps.map(({ containerId, hostId, size }) => `${containerId}:${hostId}:${size}`);
 }
 

@@ -34,9 +34,9 @@ const PODMAN: Readonly<Record<string, string>> = {
 
 /** What ours has besides: of later podmans, and of docker. */
 const MORE: Readonly<Record<string, string>> = {
-  "": "OCIConfigPath KubeExitCodePropagation lockNumber SizeRw",
+  "": "OCIConfigPath KubeExitCodePropagation lockNumber UseImageHosts UseImageHostname",
   State: "ConmonPid StoppedByUser",
-  Config: "HealthLogDestination HealthMaxLogCount HealthMaxLogSize Healthcheck StartupHealthCheck",
+  Config: "HealthLogDestination HealthcheckMaxLogCount HealthcheckMaxLogSize",
   HostConfig: "AutoRemoveImage Annotations Init",
   NetworkSettings: "Networks",
 };
@@ -65,6 +65,7 @@ describe("inspect, beside podman's keys", () => {
     runtimeDir: "/nonexistent",
     procRoot: "/proc",
     searchPath: "",
+    uid: 0,
   };
   const inspected = inspectContainer(host, listed, undefined);
 

@@ -1,21 +1,25 @@
+import { goFields } from "@wherry/core/cli";
 import type { ContainerMount, ListHost } from "@wherry/core/container";
 
 type ShownMount = Exclude<ContainerMount, { readonly type: "tmpfs" | "special" }>;
 
 /** `Mounts` of a container, as podman shows them: what comes from outside it. */
 export function inspectMounts({ store }: ListHost, mounts: readonly ContainerMount[]): object[] {
-  return mounts.filter(isShown).map((mount) => ({
-    Type: mount.type,
-    ...(mount.type === "volume" ? { Name: mount.name } : {}),
-    Source: mount.type === "volume" ? store.volumes.path(mount.name) : mount.source,
-    Destination: mount.destination,
-    Driver: mount.type === "volume" ? "local" : "",
-    Mode: mount.type !== "image" && mount.overlay !== undefined ? "O" : "",
-    Options: optionsOf(mount),
-    RW: isWritable(mount),
-    Propagation: mount.type === "image" ? "" : (mount.propagation ?? "rprivate"),
-    ...("subpath" in mount ? { SubPath: mount.subpath } : {}),
-  }));
+  return mounts.filter(isShown).map((mount) => {
+    const fields = {
+      Type: mount.type,
+      ...(mount.type === "volume" ? { Name: mount.name } : {}),
+      Source: mount.type === "volume" ? store.volumes.path(mount.name) : mount.source,
+      Destination: mount.destination,
+      Driver: mount.type === "volume" ? "local" : "",
+      Mode: mount.type !== "image" && mount.overlay !== undefined ? "O" : "",
+      Options: optionsOf(mount),
+      RW: isWritable(mount),
+      Propagation: mount.type === "image" ? "" : (mount.propagation ?? "rprivate"),
+      ...("subpath" in mount ? { SubPath: mount.subpath } : {}),
+    };
+    return goFields(fields, { Name: "", SubPath: "" });
+  });
 }
 
 /** `HostConfig.Binds`: SOURCE:DESTINATION:OPTIONS. */

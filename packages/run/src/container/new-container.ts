@@ -14,6 +14,7 @@ import { ContainerNotFoundError, type StoredImage } from "@wherry/core/store";
 import { parseRootFolder } from "./root-folder.ts";
 import { platformOption } from "../image/platform-flags.ts";
 import { withConfDefaults } from "./conf-defaults.ts";
+import { withoutIdlePorts } from "./idle-ports.ts";
 import { confLogWarning } from "./log-options.ts";
 import { createOptions, type CreationFlags } from "./create-options.ts";
 import { checkHealthLog } from "./health-options.ts";
@@ -34,11 +35,9 @@ export async function newContainer(
   const { cidfile, name } = flags;
   const platform = platformOption(flags);
   const context = { env: engine.host.env, folder: process.cwd(), commandLine: commandLineOf(invocation) };
-  const options = withConfDefaults(
-    createOptions(flags, command, context),
-    engine.conf.containers,
-    context.folder,
-  );
+  const warn = (message: string) => engine.onNotice?.(message);
+  const asked = withoutIdlePorts(createOptions(flags, command, context), warn);
+  const options = withConfDefaults(asked, engine.conf.containers, context.folder);
   checkHealthLog(engine, flags);
   if (cidfile !== undefined && existsSync(cidfile))
     throw new UsageError(
@@ -48,7 +47,7 @@ export async function newContainer(
     if (!flags.quiet) invocation.err(`${message}\n`);
   });
   const warning = flags["log-driver"] === undefined ? confLogWarning(engine.conf.containers) : undefined;
-  if (warning !== undefined) host.warn?.(warning);
+  if (warning !== undefined) warn(warning);
   if (flags.replace && name !== undefined) await removeNamed(engine, name);
   using progress = showCopy(invocation, flags.quiet);
   const ensure = (wanted: string) =>

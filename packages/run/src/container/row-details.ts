@@ -30,11 +30,13 @@ export async function sizeOfContainer(
   { container }: Pick<ListedContainer, "container">,
 ): Promise<ContainerSize> {
   const { upper } = containerPaths(containerHost(engine), container.id);
-  const worker = await engine.worker();
-  const rwSize = existsSync(upper)
-    ? (await worker.call<{ size: number }>("treeSize", { path: upper })).size
-    : 0;
+  const rwSize = existsSync(upper) ? await sizeOfTree(engine, upper) : 0;
   const { layers } = engine.store;
   const image = container.config.diffIds.reduce((sum, diffId) => sum + (layers.sizeOf(diffId) ?? 0), 0);
   return { rootFsSize: rwSize + image, rwSize };
+}
+
+async function sizeOfTree(engine: Engine, path: string): Promise<number> {
+  const worker = await engine.worker();
+  return (await worker.call<{ size: number }>("treeSize", { path })).size;
 }

@@ -27,7 +27,7 @@ describe("statsRow", () => {
       mem_usage: "10MB / 100MB",
       mem_percent: "10.00%",
       net_io: "-- / --",
-      block_io: "4.1kB / 0B",
+      block_io: "4.096kB / 0B",
       pids: "3",
       source: "cpu: cgroup v2; memory, pids, block io: /proc",
     });

@@ -3,6 +3,7 @@ import type { Container, Usage } from "@wherry/core/container";
 
 export const STATS_STYLE: ReportStyle = {
   name: "stats",
+  type: "containers.containerStats",
   headings: {
     CPUPerc: "CPU %",
     AVGCPU: "AVG CPU %",
@@ -42,7 +43,7 @@ export function statsRow(
     Container: shownId,
     Name: name,
     CPUPerc: cpuPercent(usage, before),
-    MemUsage: `${formatSize(memory, "")} / ${formatSize(memoryLimit, "")}`,
+    MemUsage: `${formatSize(memory, "", 4)} / ${formatSize(memoryLimit, "", 4)}`,
     MemUsageBytes: `${formatBinarySize(memory)} / ${formatBinarySize(memoryLimit)}`,
     MemPerc: percent(memory, memoryLimit),
     NetIO: pair(received, sent),
@@ -95,7 +96,7 @@ function percent(part: number, whole: number): string {
 }
 
 function pair(one: number, other: number): string {
-  return one === 0 && other === 0 ? "-- / --" : `${formatSize(one, "")} / ${formatSize(other, "")}`;
+  return one === 0 && other === 0 ? "-- / --" : `${formatSize(one, "", 4)} / ${formatSize(other, "", 4)}`;
 }
 
 const NOTHING = {

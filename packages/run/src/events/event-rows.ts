@@ -13,15 +13,18 @@ export function eventRow(event: RecordedEvent): Readonly<Record<string, unknown>
     Status: status,
     Type: type,
     Time: new GoTime(localTime(time)),
+    TimeNano: nanoseconds(time),
+    PodID: "",
     ContainerExitCode: exitCode,
     HealthStatus: health?.status ?? "",
     HealthFailingStreak: health?.failingStreak ?? 0,
     HealthLog: health?.log ?? "",
     Network: "",
     Error: attributes["error"] ?? "",
-    Details: { ID: "", Attributes: goMap({ ...attributes }) },
+    Details: { ID: "", PodID: "", Attributes: goMap({ ...attributes }) },
     Attributes: goMap({ ...attributes }),
-    ToHumanReadable: () => eventLine(event),
+    ToHumanReadable: (truncate: unknown) =>
+      eventLine(truncate === true && id !== "" ? { ...event, id: id.slice(0, 12) } : event),
   };
 }
 
@@ -37,6 +40,7 @@ export function eventJson(event: RecordedEvent): object {
     Status: status,
     Time: localTime(time),
     Type: type,
+    ...(attributes["error"] === undefined ? {} : { Error: attributes["error"] }),
     Attributes: event.attributes === undefined ? null : attributes,
     ...(health === undefined
       ? {}
@@ -114,4 +118,11 @@ export function localTime(time: string): string {
   const fraction = /\.\d+/.exec(time)?.[0] ?? "";
   const size = Math.abs(offset);
   return `${shifted}${fraction}${offset < 0 ? "-" : "+"}${two(size / 60)}:${two(size % 60)}`;
+}
+
+/** A time of RFC 3339 in nanoseconds since 1970. */
+function nanoseconds(time: string): bigint {
+  const [, whole = time, fraction = ""] = /^(.*?)(?:\.(\d+))?(?:Z|[+-]\d\d:\d\d)$/.exec(time) ?? [];
+  const zone = time.slice(whole.length + (fraction === "" ? 0 : fraction.length + 1));
+  return BigInt(Date.parse(whole + zone)) * 1_000_000n + BigInt(fraction.padEnd(9, "0").slice(0, 9));
 }

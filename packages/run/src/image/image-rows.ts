@@ -1,4 +1,4 @@
-import { formatAge, formatSize } from "@wherry/core/cli";
+import { formatAge, formatSize, goMap, GoTime } from "@wherry/core/cli";
 import type { Store, StoredImage } from "@wherry/core/store";
 
 /** A row of `images`, in podman's names of fields. */
@@ -56,12 +56,32 @@ function row(
     Tag: tag,
     Digest: image.manifest.digest,
     CreatedSince: formatAge(image.created, now),
-    CreatedAt: image.created,
-    Created: image.created,
+    CreatedAt: new GoTime(image.created).toString(),
+    CreatedTime: new GoTime(image.created).toString(),
+    Created: formatAge(image.created, now),
     Size: formatSize(sizeOf(store, image)),
-    Labels: image.labels,
+    SharedSize: 0,
+    Labels: goMap({ ...image.labels }),
     Names: image.names,
-    /** Asked for only where it is shown. */
+    RepoTags: image.names,
+    ParentId: "",
+    ReadOnly: false,
+    IsReadOnly: false,
+    Dangling: image.names.length === 0,
+    IsDangling: image.names.length === 0,
+    IsManifestList: false,
+    Arch: image.platform.architecture,
+    Os: image.platform.os,
+    /** These are asked for only where they are shown. */
+    get VirtualSize() {
+      return sizeOf(store, image);
+    },
+    get RepoDigests() {
+      return repositoryDigests(image);
+    },
+    get Containers() {
+      return store.containers.list().filter(({ imageId }) => imageId === image.id).length;
+    },
     get History() {
       return store.images.nameHistory(image).join(", ");
     },
@@ -78,9 +98,9 @@ export function imageJson(store: Store, images: readonly StoredImage[]): object[
     RepoDigests: repositoryDigests(image),
     Size: sizeOf(store, image),
     SharedSize: 0,
-    VirtualSize: sizeOf(store, image),
     Labels: Object.keys(image.labels).length === 0 ? null : image.labels,
     Containers: containers.filter(({ imageId }) => imageId === image.id).length,
+    ...(image.names.length === 0 ? { Dangling: true } : {}),
     Arch: image.platform.architecture,
     Digest: image.manifest.digest,
     History: store.images.nameHistory(image),
@@ -104,7 +124,8 @@ export function sizeOf(store: Store, { diffIds, size }: StoredImage): number {
   return sizes.every((known) => known !== undefined) ? sizes.reduce((sum, known) => sum + known, 0) : size;
 }
 
-function splitName(name: string | undefined): { repository: string; tag: string } {
+/** The repository and the tag of an image's name; `<none>` for what it lacks. */
+export function splitName(name: string | undefined): { repository: string; tag: string } {
   if (name === undefined) return { repository: "<none>", tag: "<none>" };
   const [base = ""] = name.split("@");
   const colon = base.indexOf(":", base.lastIndexOf("/") + 1);

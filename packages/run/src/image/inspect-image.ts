@@ -1,4 +1,4 @@
-import { goMap } from "@wherry/core/cli";
+import { goFields, goMap, GoTime } from "@wherry/core/cli";
 import type { Store, StoredImage } from "@wherry/core/store";
 import { repositoryDigests, sizeOf } from "./image-rows.ts";
 
@@ -8,14 +8,14 @@ export function inspectImage(store: Store, image: StoredImage): object {
   const { content } = store.images.readManifest(image);
   const size = sizeOf(store, image);
   const labels = goMap({ ...image.labels });
-  return {
+  const fields = {
     Id: image.id.replace("sha256:", ""),
     Digest: image.manifest.digest,
     RepoTags: image.names,
     RepoDigests: repositoryDigests(image),
     Parent: "",
     Comment: config.history?.at(-1)?.comment ?? "",
-    Created: image.created,
+    Created: new GoTime(image.created),
     Config: { ...config.config, ...(config.config?.Labels === undefined ? {} : { Labels: labels }) },
     Version: "",
     Author: config.author ?? "",
@@ -40,6 +40,7 @@ export function inspectImage(store: Store, image: StoredImage): object {
     User: config.config?.User ?? "",
     History: config.history ?? [],
     NamesHistory: image.names,
-    HealthCheck: config.config?.Healthcheck ?? null,
+    ...(config.config?.Healthcheck === undefined ? {} : { Healthcheck: config.config.Healthcheck }),
   };
+  return goFields(fields, { Variant: "", HealthCheck: config.config?.Healthcheck ?? null });
 }

@@ -30,3 +30,12 @@ export function memorySwap(procRoot: string): [number, number] {
     Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(text)?.[1] ?? 0) * 1024;
   return [valueOf("SwapTotal"), valueOf("SwapFree")];
 }
+
+/** How the time of all processors since the start of the host was spent, in per cent. */
+export function cpuUtilization(procRoot: string): object {
+  const [, ...times] = (readIfReadable(`${procRoot}/stat`) ?? "").split("\n", 1)[0]?.split(/\s+/) ?? [];
+  const [user = 0, nice = 0, system = 0, idle = 0, ...others] = times.map(Number);
+  const total = [user, nice, system, idle, ...others.slice(0, 4)].reduce((sum, time) => sum + time, 0);
+  const percent = (time: number) => (total === 0 ? 0 : Math.round((time / total) * 10_000) / 100);
+  return { userPercent: percent(user + nice), systemPercent: percent(system), idlePercent: percent(idle) };
+}

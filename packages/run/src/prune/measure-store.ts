@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { containerState, asContainer } from "@wherry/core/container";
+import { listContainers, type ListedContainer } from "@wherry/core/container";
 import { containerHost, type Engine } from "@wherry/core/engine";
+import type { StoredImage } from "@wherry/core/store";
 
 /** Bytes that something takes, and whether it is in use. */
 export interface Measured {
@@ -13,9 +14,17 @@ export interface Measured {
   readonly containers: number;
 }
 
+export interface MeasuredImage extends Measured {
+  readonly image: StoredImage;
+}
+
+export interface MeasuredContainer extends Measured {
+  readonly listed: ListedContainer;
+}
+
 export interface StoreMeasure {
-  readonly images: readonly Measured[];
-  readonly containers: readonly Measured[];
+  readonly images: readonly MeasuredImage[];
+  readonly containers: readonly MeasuredContainer[];
   readonly volumes: readonly Measured[];
   /** What all images take together. */
   readonly imagesSize: number;
@@ -30,13 +39,12 @@ export async function measureStore(engine: Engine): Promise<StoreMeasure> {
   const sizeOf = async (path: string): Promise<number> =>
     existsSync(path) ? (await worker.call<{ size: number }>("treeSize", { path })).size : 0;
   const host = containerHost(engine);
-  const records = store.containers.list();
-  const containers: Measured[] = [];
-  for (const record of records) {
-    const size = await sizeOf(store.containers.directory(record.id));
-    const { status } = containerState(host, asContainer(record));
-    const isActive = status === "running" || status === "starting";
-    containers.push({ name: record.name, size, unique: size, isActive, containers: 0 });
+  const containers: MeasuredContainer[] = [];
+  for (const listed of listContainers(host)) {
+    const { id, name } = listed.container;
+    const size = await sizeOf(store.containers.directory(id));
+    const isActive = listed.state.status === "running" || listed.state.status === "starting";
+    containers.push({ name, size, unique: size, isActive, containers: 0, listed });
   }
   const volumes: Measured[] = [];
   for (const { name } of store.volumes.list()) {
@@ -51,7 +59,7 @@ export async function measureStore(engine: Engine): Promise<StoreMeasure> {
 async function measureImages(
   { store }: Engine,
   sizeOf: (path: string) => Promise<number>,
-): Promise<{ images: Measured[]; imagesSize: number }> {
+): Promise<{ images: MeasuredImage[]; imagesSize: number }> {
   const refs = store.images.list().map((image) => {
     const { config, layers } = store.images.readManifest(image).content;
     const blobs = [image.manifest.digest, config.digest, ...layers.map(({ digest }) => digest)];
@@ -72,6 +80,7 @@ async function measureImages(
   const images = refs.map(({ image, digests }) => {
     const containers = users.filter(({ imageId }) => imageId === image.id).length;
     return {
+      image,
       name: image.names[0] ?? image.id.replace("sha256:", "").slice(0, 12),
       size: sum(digests),
       unique: sum(digests.filter((digest) => uses.get(digest) === 1)),

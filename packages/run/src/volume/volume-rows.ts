@@ -1,11 +1,11 @@
-import { goMap, GoTime } from "@wherry/core/cli";
+import { goFields, goMap, GoTime } from "@wherry/core/cli";
 import { volumeSource } from "@wherry/core/container";
 import type { Store, VolumeRecord } from "@wherry/core/store";
 
 /** A volume as `volume inspect` shows it, in podman's fields. */
 export function inspectVolume(store: Store, volume: VolumeRecord): Record<string, unknown> {
   const { name, created, options, labels, uid, gid, isAnonymous, isFresh } = volume;
-  return {
+  const fields = {
     Name: name,
     Driver: "local",
     Mountpoint: store.volumes.path(name),
@@ -21,4 +21,5 @@ export function inspectVolume(store: Store, volume: VolumeRecord): Record<string
     NeedsChown: isFresh && uid === 0 && gid === 0,
     LockNumber: 0,
   };
+  return goFields(fields, { Anonymous: false, Status: goMap({}), Timeout: 0, StorageID: "", Pinned: false });
 }

@@ -4,12 +4,9 @@ import { storeOptions } from "../global-flags.ts";
 import { commandStart } from "../lookup.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CommandClass } from "../wherry-command.ts";
+import { directiveText, FOLDERS, NO_FILES, NO_SPACE } from "./directives.ts";
+import { filterValues } from "./filter-values.ts";
 import { argumentKind, flagValues, namesOf, type Kind } from "./values.ts";
-
-/** What the shell shall do besides, in cobra's bits. */
-const NO_SPACE = 2;
-const NO_FILES = 4;
-const FOLDERS = 16;
 
 interface Choice {
   readonly value: string;
@@ -23,7 +20,7 @@ interface Choices {
 
 /**
  * Answers a shell that completes a command line: one line for each word that may stand there, with a description behind a
- * tab, then `:` and the sum of cobra's directives.
+ * tab, then `:` and the sum of cobra's directives, which standard error has in words.
  *
  * @param words what was typed behind the program's name; the last is the one to complete
  */
@@ -42,6 +39,7 @@ export async function complete(
   const { choices, directive } = await choose(before, current, invocation);
   for (const { value, description } of choices) show(value, description);
   invocation.out(`:${directive}\n`);
+  invocation.err(`Completion ended with directive: ${directiveText(directive)}\n`);
 
   function show(value: string, description?: string): void {
     if (!value.startsWith(current)) return;
@@ -78,12 +76,19 @@ async function choose(before: readonly string[], current: string, invocation: In
     const globals = before.slice(0, start);
     return ofCommand({ id, command, words: words.slice(length), current, globals }, invocation);
   }
+  const table = flagTable(program.globalFlags);
+  const pending = start > 0 ? pendingFlag(before, table) : undefined;
+  const place = { id: "", command: undefined, words, current, globals: before.slice(0, start) };
+  const valuesFor = (name: string, lead: string) =>
+    answer(flagValues(name, program.globalFlags[name]), lead, place, invocation);
+  if (pending !== undefined && words.length === 0) return valuesFor(pending, "");
+  const [, flag] = /^(--[\w-]+)=/.exec(current) ?? [];
+  if (flag !== undefined && words.length === 0) {
+    const entry = table.get(flag);
+    return entry?.takesValue === true ? valuesFor(entry.name, `${flag}=`) : none(NO_FILES);
+  }
   if (current.startsWith("-"))
-    return words.length > 0
-      ? none(NO_FILES)
-      : { choices: flagNames(program.globalFlags), directive: NO_FILES };
-  const pending = start > 0 ? pendingFlag(before, flagTable(program.globalFlags)) : undefined;
-  if (pending !== undefined && words.length === 0) return none(0);
+    return { choices: flagNames(words.length > 0 ? {} : program.globalFlags), directive: NO_FILES };
   return { choices: groupWords(before, invocation), directive: NO_FILES };
 }
 
@@ -95,7 +100,8 @@ function pendingFlag(words: readonly string[], table: FlagTable): string | undef
 
 /** The words that may follow those of a group, or of the program. */
 function groupWords(before: readonly string[], { program }: Invocation): Choice[] {
-  const words = before.slice(commandStart(before, flagTable(program.globalFlags)));
+  const typed = before.slice(commandStart(before, flagTable(program.globalFlags)));
+  const words = typed[0] === "help" ? typed.slice(1) : typed;
   const hidden = program.hidden ?? [];
   const groups = [program.commands, program.topics, program.siblings ?? {}].flatMap((group) =>
     Object.keys(group),
@@ -111,20 +117,27 @@ function groupWords(before: readonly string[], { program }: Invocation): Choice[
 
 interface Place {
   readonly id: string;
-  readonly command: CommandClass;
+  /** None where global flags are completed. */
+  readonly command: CommandClass | undefined;
   /** Behind the command's own. */
   readonly words: readonly string[];
   readonly current: string;
   readonly globals: readonly string[];
 }
 
-async function ofCommand(place: Place, invocation: Invocation): Promise<Choices> {
+async function ofCommand(
+  place: Place & { readonly command: CommandClass },
+  invocation: Invocation,
+): Promise<Choices> {
   const { id, command, words, current } = place;
   const flags: Interfaces.FlagInput = { ...command.baseFlags, ...command.flags };
   const table = flagTable(flags);
   const { positionals, isOver, pending } = readWords(words, table, command.interspersed);
-  const valuesFor = (name: string, lead: string) =>
-    answer(flagValues(id, name, optionsOf(flags[name])), lead, place, invocation);
+  const valuesFor = (name: string, lead: string) => {
+    if (name !== "filter") return answer(flagValues(name, flags[name]), lead, place, invocation);
+    const filter = filterValues(id, current.slice(lead.length));
+    return answer(filter.values, lead + filter.lead, place, invocation);
+  };
   if (pending !== undefined) return valuesFor(pending, "");
   const [, flag, equals] = /^(--[\w-]+)(=)/.exec(current) ?? [];
   if (!isOver && flag !== undefined && equals !== undefined) {
@@ -173,29 +186,34 @@ function waiting(word: string, table: FlagTable): string | undefined {
 async function answer(
   values: readonly string[] | Kind,
   lead: string,
-  { globals, command }: Place,
+  place: Place,
   invocation: Invocation,
 ): Promise<Choices> {
   if (values === "files") return none(0);
   if (values === "folders") return none(FOLDERS);
   if (values === "nothing") return none(NO_FILES);
-  const names = typeof values === "string" ? await existing(values, globals, command, invocation) : values;
-  const isOpen = names.some((name) => /[=:,/]$/.test(name));
+  const typed = place.current.slice(lead.length);
+  const names = typeof values === "string" ? await existing(values, typed, place, invocation) : values;
+  const isOpen = names.some((name) => name.startsWith(typed) && /[=:,/]$/.test(name));
   return {
     choices: names.map((name) => ({ value: lead + name })),
-    directive: NO_FILES + (isOpen ? NO_SPACE : 0),
+    directive: (MAY_BE_FILES.has(values) ? 0 : NO_FILES) + (isOpen ? NO_SPACE : 0),
   };
 }
 
+/** Where a name may stand, or the path of a file. */
+const MAY_BE_FILES: ReadonlySet<unknown> = new Set<Kind>(["copied", "mounted"]);
+
 async function existing(
   kind: Kind,
-  globals: readonly string[],
-  { baseFlags }: CommandClass,
+  typed: string,
+  { globals, command }: Place,
   invocation: Invocation,
 ): Promise<readonly string[]> {
+  const baseFlags = command?.baseFlags ?? invocation.program.globalFlags;
   const options = Object.hasOwn(baseFlags, "root") ? storeOptions(textFlags(globals, baseFlags)) : {};
   await using engine = await invocation.openEngine(options);
-  return [...new Set(namesOf(kind, engine))].sort();
+  return [...new Set(await namesOf(kind, engine, typed))].sort();
 }
 
 /** The values of global flags, as far as they say which store is meant. */
@@ -220,10 +238,6 @@ function flagNames(flags: Interfaces.FlagInput): Choice[] {
     ];
   });
   return [...choices, { value: "--help", description: "Show this command's help" }];
-}
-
-function optionsOf(flag: Interfaces.FlagInput[string] | undefined): readonly string[] {
-  return flag?.type === "option" ? (flag.options ?? []) : [];
 }
 
 function none(directive: number): Choices {

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import type { Interfaces } from "@oclif/core";
 import type { Engine } from "../../engine/index.ts";
 
 /** What may stand at a place of the command line. */
@@ -10,6 +11,11 @@ export type Kind =
   | "working"
   | "objects"
   | "places"
+  /** Containers, followed by a path in them. */
+  | "copied"
+  /** Volumes, followed by a place for them. */
+  | "mounted"
+  | "registries"
   | "files"
   | "folders"
   | "nothing";
@@ -18,7 +24,8 @@ export type Kind =
 const ARGUMENTS: Readonly<Record<string, Kind>> = {
   ...{ container: "containers", containers: "containers", image: "images", images: "images" },
   ...{ volume: "volumes", volumes: "volumes", secret: "secrets", secrets: "secrets", objects: "objects" },
-  ...{ context: "folders", folder: "folders", registry: "nothing", shell: "nothing", port: "nothing" },
+  ...{ context: "folders", folder: "folders", registry: "registries", shell: "nothing", port: "nothing" },
+  ...{ term: "nothing", object: "objects" },
   ...{ "image-name": "places", "source-image": "places", "destination-image": "places" },
   ...{ "image-a": "places", "image-b": "places" },
 };
@@ -33,10 +40,12 @@ export function argumentKind(program: string, id: string, name: string): Kind {
   if (program === "wherry-build" && Object.hasOwn(BUILD_ARGUMENTS, name))
     return BUILD_ARGUMENTS[name] ?? "files";
   if (name === "names" || name === "name") {
-    if (/^(?:volume|secret) create$/.test(id) || /rename$/.test(id)) return "nothing";
+    if (/^(?:volume|secret) create$/.test(id) || /(?:rename|clone)$/.test(id)) return "nothing";
     if (id.startsWith("volume ")) return "volumes";
     return id.startsWith("secret ") ? "secrets" : "images";
   }
+  if ((name === "source" || name === "target") && /(?:^| )cp$/.test(id)) return "copied";
+  if (name === "words" && /(?:^| )top$/.test(id)) return "containers";
   return Object.hasOwn(ARGUMENTS, name) ? (ARGUMENTS[name] ?? "files") : "files";
 }
 
@@ -44,12 +53,6 @@ const CAPABILITIES = (
   "all audit_write chown dac_override dac_read_search fowner fsetid ipc_lock kill mknod net_admin net_bind_service net_raw " +
   "setfcap setgid setpcap setuid sys_admin sys_chroot sys_nice sys_ptrace sys_resource sys_time"
 ).split(" ");
-const CONTAINER_FILTERS =
-  "id= name= status= exited= label= ancestor= volume= network= before= since= until= health= pod= restart-policy=".split(
-    " ",
-  );
-const IMAGE_FILTERS = "dangling= label= reference= id= digest= containers= before= since= until=".split(" ");
-
 /** Values of flags that are words: of every command that has the flag. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   "cap-add": CAPABILITIES,
@@ -62,6 +65,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   "health-on-failure": ["none", "kill", "restart", "stop"],
   ipc: ["host", "private", "shareable", "none", "container:"],
   "log-driver": ["k8s-file", "json-file", "none", "passthrough"],
+  runtime: ["crun", "runc"],
+  "storage-driver": ["overlay"],
   "log-level": ["debug", "info", "warn", "error", "fatal", "panic"],
   mount: [
     "type=bind,",
@@ -82,24 +87,33 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   uts: ["host", "private", "container:"],
 };
 
-/** Values of flags that are names of what there is. */
+/** Values of flags that are names of what there is, and of some that are neither words nor files. */
 const NAMED: Readonly<Record<string, Kind>> = {
   "volumes-from": "containers",
   requires: "containers",
   secret: "secrets",
+  volume: "mounted",
+  root: "folders",
+  runroot: "folders",
+  tmpdir: "folders",
+  volumepath: "folders",
+  "hooks-dir": "folders",
 };
 
-/** What a flag takes: words, or a kind; files where nothing is known. */
+/** What the value of a flag is called that names a file of the host. */
+const NAMES_FILE = /path|file|folder|dir|program|source/i;
+
+/** What a flag takes: words, or a kind; files where nothing else is known. */
 export function flagValues(
-  id: string,
   name: string,
-  options: readonly string[] = [],
+  flag: Interfaces.FlagInput[string] | undefined,
 ): readonly string[] | Kind {
+  const { options = [], helpValue = "path" } = flag?.type === "option" ? flag : {};
   if (options.length > 0) return options;
-  if (name === "filter") return /image|^images/.test(id) ? IMAGE_FILTERS : CONTAINER_FILTERS;
   if (name === "signal" || name === "stop-signal") return SIGNALS;
   if (Object.hasOwn(WORDS, name)) return WORDS[name] ?? "files";
-  return Object.hasOwn(NAMED, name) ? (NAMED[name] ?? "files") : "files";
+  if (Object.hasOwn(NAMED, name)) return NAMED[name] ?? "files";
+  return NAMES_FILE.test(String(helpValue)) ? "files" : "nothing";
 }
 
 const SIGNALS = Object.keys(constants.signals);
@@ -114,22 +128,45 @@ const PLACES = [
   "docker-daemon:",
 ];
 
-/** The names there are of a kind. */
-export function namesOf(kind: Kind, engine: Engine): readonly string[] {
+/** Letters after which ids are offered besides names. */
+const LEAST_OF_ID = 2;
+
+/**
+ * The names there are of a kind.
+ *
+ * @param typed the beginning that is there
+ */
+export async function namesOf(kind: Kind, engine: Engine, typed: string): Promise<readonly string[]> {
   const { store } = engine;
   switch (kind) {
     case "containers":
-      return store.containers.list().map(({ name }) => name);
+      return store.containers.list().flatMap(({ name, id }) => [name, ...idsOf(id, typed)]);
+    case "copied":
+      return store.containers.list().map(({ name }) => `${name}:`);
     case "images":
-      return store.images.list().flatMap(({ names }) => names.flatMap(spellings));
+      return store.images
+        .list()
+        .flatMap(({ names, id }) => [
+          ...names.flatMap((name) => spellings(name, typed !== "")),
+          ...idsOf(id.slice(id.indexOf(":") + 1), typed),
+        ]);
     case "volumes":
       return store.volumes.list().map(({ name }) => name);
+    case "mounted":
+      return store.volumes.list().map(({ name }) => `${name}:`);
     case "secrets":
-      return store.secrets.list().map(({ name }) => name);
+      return store.secrets.list().flatMap(({ name, id }) => [name, ...idsOf(id, typed)]);
     case "working":
       return store.working.list().map(({ name }) => name);
-    case "objects":
-      return (["containers", "images", "volumes"] as const).flatMap((each) => namesOf(each, engine));
+    case "objects": {
+      const kinds = ["containers", "images", "volumes"] as const;
+      return (await Promise.all(kinds.map((each) => namesOf(each, engine, typed)))).flat();
+    }
+    case "registries": {
+      const { readRegistriesConf } = await import("../../config/index.ts");
+      const { unqualifiedSearchRegistries } = await readRegistriesConf(engine.environment);
+      return ["docker.io", "quay.io", ...unqualifiedSearchRegistries];
+    }
     case "places":
       return PLACES;
     case "files":
@@ -139,7 +176,15 @@ export function namesOf(kind: Kind, engine: Engine): readonly string[] {
   }
 }
 
-/** A name and its shorter form: images of this host are called without `localhost/`. */
-function spellings(name: string): string[] {
-  return name.startsWith("localhost/") ? [name, name.slice("localhost/".length)] : [name];
+/** An id, short as it is shown, where enough of it is typed. */
+function idsOf(id: string, typed: string): string[] {
+  if (typed.length < LEAST_OF_ID || !id.startsWith(typed)) return [];
+  return [id.slice(0, Math.max(12, typed.length))];
+}
+
+/** A name and its shorter forms: images of this host are called without `localhost/`, others by the ends of their names too. */
+function spellings(name: string, shortens: boolean): string[] {
+  const [, ...rest] = name.split("/");
+  if (name.startsWith("localhost/")) return [name, rest.join("/")];
+  return shortens ? [name, ...rest.map((_, index) => rest.slice(index).join("/"))] : [name];
 }

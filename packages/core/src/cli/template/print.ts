@@ -29,6 +29,7 @@ export function goNumber(value: number): string {
 /** JSON as Go writes it: the keys of maps sorted, the fields of structs as they are. */
 export function goJson(value: unknown, indent?: string): string {
   const sorted = (_key: string, inner: unknown): unknown => {
+    if (typeof inner === "bigint") return Number(inner);
     if (typeof inner !== "object" || inner === null || Array.isArray(inner) || isStruct(inner)) return inner;
     const map = inner as Readonly<Record<string, unknown>>;
     return Object.fromEntries(sortedKeys(map).map((key) => [key, map[key]]));

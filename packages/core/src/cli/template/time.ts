@@ -35,6 +35,7 @@ export class GoTime {
       Format: (layout) => this.#format(String(layout)),
       IsZero: () => this.#text.startsWith("0001-01-01T00:00:00"),
       String: () => this.toString(),
+      UTC: () => new GoTime(this.#inUtc()),
       Unix: () => Math.floor(Date.parse(this.#text) / 1000),
       UnixMilli: () => Date.parse(this.#text),
       Year: () => Number(this.#format("2006")),
@@ -46,6 +47,11 @@ export class GoTime {
       Second: () => Number(this.#format("5")),
     };
     return Object.hasOwn(methods, name) ? methods[name] : undefined;
+  }
+
+  #inUtc(): string {
+    const fraction = this.#parts()?.time.split(".")[1];
+    return `${new Date(this.#text).toISOString().slice(0, 19)}${fraction === undefined ? "" : `.${fraction}`}Z`;
   }
 
   #parts() {

@@ -16,6 +16,16 @@ export function goType<T extends object>(record: T, name: string): T {
   return record;
 }
 
+/**
+ * Gives a struct fields that templates know and JSON does not show: what Go calls a field that has another name in JSON, and
+ * what JSON leaves out because it is empty.
+ */
+export function goFields<T extends object>(record: T, fields: Readonly<Record<string, unknown>>): T {
+  for (const [name, value] of Object.entries(fields))
+    if (!Object.hasOwn(record, name)) Object.defineProperty(record, name, { value });
+  return record;
+}
+
 /** A list of named fields, as opposed to a map: what we made for printing, its first name upper-case as in Go. */
 export function isStruct(value: unknown): value is Readonly<Record<string, unknown>> {
   if (!isRecord(value) || maps.has(value)) return false;
@@ -55,6 +65,8 @@ export function typeName(value: unknown): string {
       return Number.isInteger(value) ? "int" : "float64";
     case "boolean":
       return "bool";
+    case "bigint":
+      return "int64";
     case "object":
       return (
         typeNames.get(value) ??
