@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBox, type Box } from "../support/box.ts";
 
@@ -8,9 +8,13 @@ const NO_NETWORK = ["--rm", "--network", "none"];
 describe("the walls around a container", function () {
   this.timeout(60_000);
   let box: Box;
+  /** As others have them there. */
+  let closed: string;
 
   before(async () => {
     box = await openBox();
+    closed = mkdtempSync("/dev/shm/wherry-closed-");
+    chmodSync(closed, 0);
     const profile = {
       defaultAction: "SCMP_ACT_ALLOW",
       syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 1 }],
@@ -20,7 +24,10 @@ describe("the walls around a container", function () {
     writeFileSync(join(box.user.home, "hosts"), "10.9.8.7 from.file\n");
     for (const name of ["no-mkdir.json", "broken.json", "hosts"]) chmodSync(join(box.user.home, name), 0o644);
   });
-  after(() => box[Symbol.asyncDispose]());
+  after(async () => {
+    rmdirSync(closed);
+    await box[Symbol.asyncDispose]();
+  });
 
   const inBox = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     box.wherry(["run", ...NO_NETWORK, ...args], { env });
@@ -179,7 +186,7 @@ describe("the walls around a container", function () {
       prints: /^3$/m,
     },
     {
-      what: "the host's devices when privileged",
+      what: "the host's devices when privileged, whatever others keep in /dev/shm",
       flags: ["--privileged"],
       sh: "ls /dev | wc -l",
       prints: /^(?!1?\d$)\d+$/m,

@@ -1,6 +1,6 @@
 import { readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import { FileSystemError } from "../error/index.ts";
+import { errnoOf, FileSystemError } from "../error/index.ts";
 import type { SpecDevice } from "../spec/index.ts";
 import { NotADeviceError } from "./errors.ts";
 
@@ -39,13 +39,23 @@ export function privilegedDevices(isSystemd: boolean): SpecDevice[] {
 }
 
 function devicesBelow(folder: string): HostDevice[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isCharacterDevice() || entry.isBlockDevice())
-    .flatMap((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const stats = statSync(path, { throwIfNoEntry: false });
-      return stats === undefined ? [] : [{ path, node: nodeOf(stats) }];
-    });
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return unlessDenied(() => devicesBelow(path)) ?? [];
+    if (!entry.isCharacterDevice() && !entry.isBlockDevice()) return [];
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? [] : [{ path, node: nodeOf(stats) }];
+  });
+}
+
+/** Others' folders in /dev/shm are closed to us, and what is there may go while we look: neither is a device for a container. */
+function unlessDenied<Result>(look: () => Result): Result | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (["EACCES", "EPERM", "ENOENT"].includes(errnoOf(error) ?? "")) return undefined;
+    throw error;
+  }
 }
 
 function nodeOf(stats: Stats): HostDevice["node"] {
