@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   readContainersConf,
   readRegistriesConf,
   readStorageConf,
   endpointsFor,
+  lookasideFor,
+  readLookasides,
   CredentialStore,
 } from "@wherry/core/config";
 import { WherryError } from "@wherry/core/error";
@@ -27,9 +29,12 @@ import { SyntaxProblem } from "../../packages/build/src/containerfile/errors.ts"
 import { normaliseArgv } from "../../packages/core/src/cli/argv.ts";
 import { flagTable } from "../../packages/core/src/cli/flag-table.ts";
 import { renderTemplate } from "../../packages/core/src/cli/template/index.ts";
+import { parsePolicy } from "../../packages/core/src/policy/policy-file.ts";
 import { parseChallenges } from "../../packages/core/src/registry/challenge.ts";
 import { nextLink } from "../../packages/core/src/registry/link.ts";
 import { parseRetryAfter } from "../../packages/core/src/registry/retry-after.ts";
+import { parsePayload } from "../../packages/core/src/signature/payload.ts";
+import { readVerification } from "../../packages/core/src/signature/status.ts";
 import { parseMount } from "../../packages/core/src/spec/parse-mount.ts";
 import { parseTmpfs, parseVolume } from "../../packages/core/src/spec/parse-volume.ts";
 import { parseUserMode } from "../../packages/core/src/userns/user-mode.ts";
@@ -100,6 +105,30 @@ const config = JSON.stringify({
   history: [{ created: "2026-01-02T03:04:05Z", created_by: "x", empty_layer: true }],
 });
 
+const claim = JSON.stringify({
+  critical: {
+    identity: { "docker-reference": "a.io/b:1" },
+    image: { "docker-manifest-digest": DIGEST },
+    type: "atomic container signature",
+  },
+  optional: { creator: "x", timestamp: 1 },
+});
+const KEY = "A".repeat(40);
+const STATUS = `[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG ${KEY} Me\n[GNUPG:] VALIDSIG ${KEY} 2026-01-01 1 0 4 0 22 8 00 ${KEY}\n`;
+const signedBy = { type: "signedBy", keyType: "GPGKeys" };
+const policy = JSON.stringify({
+  default: [{ type: "reject" }],
+  transports: {
+    docker: {
+      "a.io": [{ ...signedBy, keyPath: "/k", signedIdentity: { type: "matchExact" } }],
+      "*.b.io": [
+        { ...signedBy, keyData: "aGk=" },
+        { type: "sigstoreSigned", keyPath: "/k" },
+      ],
+    },
+  },
+});
+
 const flags = flagTable(Run.flags);
 
 const templateData = {
@@ -117,6 +146,24 @@ const TARGETS: readonly Target[] = [
     samples: [manifest, index],
     dictionary: [...PUNCTUATION, ...JSON_WORDS],
     parse: (text) => childrenOf(parseManifest(Buffer.from(text))),
+  },
+  {
+    what: "signatures' claims",
+    samples: [claim],
+    dictionary: [...PUNCTUATION, ...JSON_WORDS, '"critical":', '"type":', "\\u0022"],
+    parse: (text) => parsePayload(Buffer.from(text)),
+  },
+  {
+    what: "gpg's status",
+    samples: [STATUS],
+    dictionary: ["[GNUPG:] ", "NEWSIG", "BADSIG", "ERRSIG", " 9 ", "\n", "00"],
+    parse: readVerification,
+  },
+  {
+    what: "signature policies",
+    samples: [policy],
+    dictionary: [...PUNCTUATION, ...JSON_WORDS, '"signedBy"', '"keyPath"', '"matchExact"', '"aGk="'],
+    parse: (text) => parsePolicy(text, "policy.json"),
   },
   {
     what: "image configs",
@@ -351,6 +398,19 @@ function configurationTargets(path: string): readonly Target[] {
           await readRegistriesConf(environment("CONTAINERS_REGISTRIES_CONF")),
           parseReference("x.b.io/y:1"),
         );
+      },
+    },
+    {
+      what: "registries.d",
+      samples: [
+        "default-docker:\n  lookaside: https://a/\n  use-sigstore-attachments: false\ndocker:\n  a.io/b:\n    sigstore-staging: file:///c\n",
+      ],
+      dictionary: [...words, "&a ", "*a", "<<: ", "- ", ": ", "|", "!!binary ", "---\n"],
+      async parse(text) {
+        const registriesD = dirname(path);
+        writeFileSync(join(registriesD, "x.yaml"), text);
+        const lookasides = await readLookasides({ ...environment("X"), registriesD });
+        return lookasideFor(lookasides, ["a.io/b:1", "a.io/b", "a.io"], "write");
       },
     },
     {

@@ -114,12 +114,23 @@ describe(`signatures of images${noGnupg}`, function () {
       /Source image rejected: .*app:1: A signature was required, but no signature exists/,
     );
     assert.ok(!existsSync(cli.path("out")));
+    const undemanded = await cli.run(
+      "--require-signed",
+      NO_TLS,
+      "copy",
+      docker("app:1"),
+      `dir:${cli.path("out")}`,
+    );
+    assert.match(
+      undemanded.err,
+      /app:1: no signature verification is required by policy \(the built-in policy, default\)/,
+    );
     await sign(docker("app:1"), docker("app:signed"));
     const [file = "", ...more] = inLookaside("app");
     assert.match(file, /^app@sha256=[a-f0-9]{64}\/signature-1$/);
     assert.deepEqual(more, []);
     assert.equal(statSync(cli.path("sigstore", file)).mode & 0o777, 0o644);
-    await succeed("copy", docker("app:signed"), `dir:${cli.path("out")}`);
+    await succeed("--require-signed", "copy", docker("app:signed"), `dir:${cli.path("out")}`);
     assert.deepEqual(readFileSync(cli.path("out/signature-1")), readFileSync(cli.path("sigstore", file)));
     const otherTag = await ours("copy", docker("app:1"), `dir:${cli.path("x")}`);
     assert.match(otherTag.err, /Signature for identity ".*app:signed" is not accepted/);
@@ -237,6 +248,11 @@ describe(`signatures of images${noGnupg}`, function () {
     await succeed("copy", docker("app:s"), docker("copied:s"));
     assert.equal(inLookaside("copied").length, 1);
     const changing = ["copy", "--format", "v2s2", docker("app:s")];
+    for (const [words, why] of [
+      [[...changing, docker("changed:s")], /Would invalidate signatures/],
+      [["copy", docker("app:s"), `oci:${cli.path("layout")}:s`], /Can not copy signatures/],
+    ] as const)
+      assert.match((await ours(...words, "--dry-run")).err, why);
     const refused = await ours(...changing, docker("changed:s"));
     assert.equal(refused.status, 1);
     assert.match(refused.err, /app:s is signed, and .*: Would invalidate signatures\n.*--remove-signatures/s);

@@ -38,6 +38,10 @@ export const globalFlags = {
     helpValue: "path",
     description: "Use this folder instead of the usual registries.d, which says where signatures are",
   }),
+  "require-signed": boolean({
+    exclusive: ["insecure-policy"],
+    description: "Take no image of which the policy asks no signature",
+  }),
   tmpdir: string({
     helpValue: "path",
     description: "Folder for big temporary files (default $TMPDIR or /var/tmp)",
@@ -81,6 +85,7 @@ export abstract class ImageCommand extends WherryCommand {
       ...(typeof lookasides === "string" && lookasides !== "" ? { registriesD: lookasides } : {}),
       policy: {
         insecure: flags["insecure-policy"] === true,
+        requiresSignatures: flags["require-signed"] === true,
         ...(typeof policy === "string" ? { file: policy } : {}),
       },
       registryDefaults: {

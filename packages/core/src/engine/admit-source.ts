@@ -11,6 +11,8 @@ export interface PolicyChoice {
   readonly file?: string;
   /** Allow all, whatever those files say. */
   readonly insecure?: boolean;
+  /** Allow nothing of which the policy asks no signature. */
+  readonly requiresSignatures?: boolean;
 }
 
 /** What is to be taken from a place. */
@@ -28,7 +30,7 @@ type AdmittingHost = Pick<ImageHost, "environment" | "policy" | "signal">;
  * copies, pulls, pushes, loads or unpacks an image opens its source here, before anything is asked of the place. Where the
  * policy wants signatures, the source is narrowed to what is chosen, and gives no manifest that is not rightly signed.
  *
- * @throws {ImageRejectedError | UnverifiableImageError | InvalidConfigurationError}
+ * @throws {ImageRejectedError | UnverifiableImageError | SignatureUndemandedError | InvalidConfigurationError}
  */
 export async function openAdmitted(
   engine: AdmittingHost,
@@ -53,11 +55,15 @@ async function askPolicy(
   context: TransportContext,
 ): Promise<SignatureDemands | undefined> {
   if (policy.insecure === true) return undefined;
-  const { admitImage, readPolicy } = await import("../policy/index.ts");
+  const { admitImage, readPolicy, SignatureUndemandedError } = await import("../policy/index.ts");
   const read = policies.get(policy) ?? readPolicy(environment, policy.file);
   policies.set(policy, read);
   const isAsked = Object.hasOwn(read.transports, place.transport);
-  return admitImage(read, await identityOf(place, isAsked ? context : undefined));
+  const identity = await identityOf(place, isAsked ? context : undefined);
+  const demands = admitImage(read, identity);
+  if (policy.requiresSignatures === true && demands.signedBy.length === 0)
+    throw new SignatureUndemandedError(identity.image, demands.where);
+  return demands;
 }
 
 /** What was read for an engine's choice: a sync asks for each of its images. */

@@ -104,11 +104,17 @@ export class CarriedSignatures implements CopySignatures {
     return { preserveDigests: preserveDigests || (this.#known.found.size > 0 && !isAsked) };
   }
 
-  /** @throws {SignaturesInvalidatedError | SigningFailedError} */
-  async prepare(digests: readonly Digest[]): Promise<void> {
-    const { found, sign, read, from } = this.#known;
+  /** Whether what is signed is among the manifests that the destination will have. @throws {SignaturesInvalidatedError} */
+  check(digests: readonly Digest[]): void {
+    const { found, from } = this.#known;
     if ([...found.keys()].some((digest) => !digests.includes(digest)))
       throw new SignaturesInvalidatedError(formatTransportName(from));
+  }
+
+  /** @throws {SignaturesInvalidatedError | SigningFailedError} */
+  async prepare(digests: readonly Digest[]): Promise<void> {
+    this.check(digests);
+    const { found, sign, read } = this.#known;
     for (const digest of digests) {
       const carried = found.get(digest) ?? (await read?.(digest)) ?? [];
       const made = sign === undefined ? undefined : await this.#sign(digest, sign);

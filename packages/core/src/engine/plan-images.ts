@@ -18,13 +18,13 @@ import {
 } from "../oci/index.ts";
 import {
   omits,
-  openDestination,
   originOf,
   type ImageDestination,
   type ImageSource,
   type PlaceOptions,
   type RegistryOrigin,
 } from "../transport/index.ts";
+import type { CarriedSignatures } from "./carry-signatures.ts";
 import type { SyncItem } from "./image-sync.ts";
 import { blobPlaceOf, type SyncSide } from "./sync-side.ts";
 
@@ -58,6 +58,9 @@ export interface PlanQuestion {
   readonly item: SyncItem;
   readonly source: ImageSource;
   readonly to: SyncSide;
+  readonly destination: ImageDestination;
+  /** Of the source, if it has some that go along. */
+  readonly signatures: CarriedSignatures | undefined;
   readonly root: Descriptor;
   readonly current: Digest | undefined;
   readonly changes: ImageChanges & { readonly choice: ImageChoice; readonly destination?: PlaceOptions };
@@ -71,13 +74,13 @@ export interface PlanAnswer extends PlannedImage {
 
 /** Finds out what would be copied, by reading manifests and asking the destination for each blob. */
 export async function planImage(question: PlanQuestion): Promise<PlanAnswer> {
-  const { item, source, to, root, current, changes } = question;
+  const { item, source, to, destination, signatures, root, current, changes } = question;
   const chosen = chooseImages(source, changes.choice);
   const { format } = changes;
   const formatted = format === undefined ? chosen : convertFormat(chosen, format);
   const target = await formatted.readManifest();
-  const { blobs } = await readTree(target, formatted, changes.foreignLayers);
-  const destination = openDestination(to.place, to.connection.context, changes.destination);
+  const { manifests, blobs } = await readTree(target, formatted, changes.foreignLayers);
+  signatures?.check(manifests.map(({ descriptor }) => descriptor.digest));
   const known = await Promise.all(blobs.map((blob) => isThere(blob, to, destination)));
   const { digest } = target.descriptor;
   return {

@@ -157,10 +157,14 @@ export class SyncRun {
     if (await this.#keptTags.has(item, options)) return unchanged;
     const compared = await this.#compare(item, options);
     await using source = compared.source;
-    const { to, root, current, changes } = compared;
+    const { to, root, current } = compared;
     const known = current === undefined ? {} : { current, digest: current, found: root.digest };
     if (current !== undefined && (await isSame(compared))) return { ...unchanged, ...known };
-    const answer = await planImage({ item, source, to, root, current, changes });
+    const destination = openDestination(to.place, to.connection.context, options.destination);
+    const named = { source, from: item.source, destination, to: item.destination };
+    const signatures = await carrySignatures(this.#engine, named, compared.changes);
+    const changes = { ...compared.changes, ...signatures?.changes(compared.changes) };
+    const answer = await planImage({ item, source, to, destination, signatures, root, current, changes });
     const isThere = answer.digest !== undefined && answer.digest === current && !needsLook(changes);
     return isThere ? { ...unchanged, ...known } : answer;
   }

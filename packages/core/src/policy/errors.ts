@@ -39,3 +39,13 @@ export class UnsignedImageError extends WherryError {
     });
   }
 }
+
+/** The user takes signed images only, and policy.json does not say who is to have signed this one. */
+export class SignatureUndemandedError extends WherryError {
+  override readonly code = "ERR_WHERRY_SIGNATURE_UNDEMANDED";
+  constructor(image: string, where: string) {
+    super(`Source image rejected: ${image}: no signature verification is required by policy (${where})`, {
+      hint: "name the keys that count by signedBy in that file, or leave out --require-signed",
+    });
+  }
+}

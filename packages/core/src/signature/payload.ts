@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import * as v from "valibot";
 import { isDigest, type Digest } from "../oci/index.ts";
 import { InvalidSignatureError } from "./errors.ts";
@@ -52,10 +53,10 @@ export function writePayload({ digest, identity }: Claim, { creator, at }: Signe
  * @throws {InvalidSignatureError}
  */
 export function parsePayload(bytes: Uint8Array): Claim {
-  let text: string;
+  if (!isUtf8(bytes)) throw new InvalidSignatureError("what is signed is no text");
+  const text = Buffer.from(bytes).toString();
   let json: unknown;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     json = JSON.parse(text);
   } catch (error) {
     throw new InvalidSignatureError("what is signed is not JSON", error);
