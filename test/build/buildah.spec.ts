@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CONFIG_CASES, COPY_CASES } from "../../packages/build/src/builder/testdata/cases.ts";
 import { writeContext, type ContextFile } from "../../packages/build/src/builder/testdata/context-files.ts";
+import { memoryFolder } from "../support/memory-folder.ts";
 import { readImage } from "./read-image.ts";
 
 interface Difference {
@@ -55,7 +55,7 @@ describe(`the same Containerfiles built by buildah${status === 0 ? "" : " (skipp
   let root: string;
   before(function () {
     if (status !== 0) this.skip();
-    root = mkdtempSync(join(tmpdir(), "wherry-buildah-"));
+    root = memoryFolder("wherry-buildah-");
   });
   after(() => {
     if (status !== 0) return;

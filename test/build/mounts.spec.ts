@@ -48,12 +48,11 @@ describe("RUN --mount, as an ordinary user", function () {
     containerfile: string,
     args: readonly string[] = [],
     files: Files = {},
-    env?: Readonly<Record<string, string>>,
+    env = {},
   ): Promise<Result> {
     const context = join(user.home, `context-${++count}`);
     write(context, { ...files, Containerfile: containerfile });
-    const words = ["build", "--network=none", ...args, context];
-    return user.run("wherry-build", words, env === undefined ? {} : { env });
+    return user.run("wherry-build", ["build", "--network=none", ...args, context], { env });
   }
 
   async function built(...args: Parameters<typeof build>): Promise<string> {

@@ -80,8 +80,8 @@ export function testUser(name = `wherry-test-${process.pid}`): TestUser {
   const run: TestUser["run"] = (program, args = [], options = {}) => {
     const { input, env: more = {}, cwd = home } = options;
     const timeoutMs = patience(options.timeoutMs ?? 60_000);
-    if (options.env === undefined && input === undefined && warm.takes(program, args))
-      return warm.run(program, args, { cwd, timeoutMs });
+    const isPlain = Object.keys(more).length === 0 && input === undefined;
+    if (isPlain && warm.takes(program, args)) return warm.run(program, args, { cwd, timeoutMs });
     const limits = { timeout: timeoutMs, killSignal: "SIGKILL" } as const;
     return finish(start("env", [...assignments(more), program, ...args], { cwd, ...limits }), input);
   };

@@ -16,7 +16,7 @@ const FLAGS = [
 
 /** Commands that can be run after others in one process. */
 const TAKEN: Readonly<Record<string, string>> = {
-  wherry: `commit container create diff events exec export healthcheck history image images info init inspect kill load logs
+  wherry: `commit container cp create diff events exec export healthcheck history image images info init inspect kill load logs
     network pause port ps pull push rename restart rm rmi run save secret start stop system tag top unpause untag update version
     volume wait why`,
   "wherry-build": `add build cache commit config containers copy from images inspect manifest push rename rm rmi run tag
