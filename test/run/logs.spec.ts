@@ -27,7 +27,7 @@ describe("logs and their drivers", function () {
     assert.equal(await shell("wherry logs --tail 1 bytes"), "no end");
     assert.match(
       await shell("wherry logs -t bytes | tail -n 1"),
-      /^\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d no end$/,
+      /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) no end$/,
     );
   });
 

@@ -33,17 +33,21 @@ export async function writeNameFiles(host: StepHost, bundle: string, input: Bund
           ),
         }),
     ...(timezone === undefined ? {} : { localtime: write("localtime", readTimezone(timezone, host.etc)) }),
-    resolvConf: write(
-      "resolv.conf",
-      resolvConf({
-        host: readIfThere(join(host.etc, "resolv.conf")) ?? "",
-        forwarders: isPasta ? [DNS_ADDRESS] : [],
-        dns,
-        search: dnsSearch,
-        options: dnsOptions,
-        hostNetwork: network.kind === "host",
-      }),
-    ),
+    ...(dns.includes("none")
+      ? {}
+      : {
+          resolvConf: write(
+            "resolv.conf",
+            resolvConf({
+              host: readIfThere(join(host.etc, "resolv.conf")) ?? "",
+              forwarders: isPasta ? [DNS_ADDRESS] : [],
+              dns,
+              search: dnsSearch,
+              options: dnsOptions,
+              hostNetwork: network.kind === "host",
+            }),
+          ),
+        }),
     ...(isolation.noHostname === true ? {} : { hostname: write("hostname", `${hostname}\n`) }),
     containerEnv: write(
       "containerenv",

@@ -57,14 +57,13 @@ function bindMount({
   };
 }
 
-/** podman's defaults, each of which gives way to its opposite. */
+/** podman's defaults, each of which gives way to its opposite; programs may run from it, whatever its manual says. */
 function tmpfsMount({ destination, options = [] }: TmpfsMount): RuntimeMount {
   const has = (...names: string[]): boolean => names.some((name) => options.includes(name));
   const defaults = [
     ...(has("ro", "rw") ? [] : ["rw"]),
     ...(has("suid", "nosuid") ? [] : ["nosuid"]),
     ...(has("dev", "nodev") ? [] : ["nodev"]),
-    ...(has("exec", "noexec") ? [] : ["noexec"]),
     ...(has("notmpcopyup", "tmpcopyup") ? [] : ["tmpcopyup"]),
     "rprivate",
   ];

@@ -87,7 +87,8 @@ describe("createRuntimeSpec", () => {
       files: { hosts: "/store/hosts" },
       mounts: [
         { type: "bind", source: "/src", destination: "/a/b/c/", readOnly: true },
-        { type: "tmpfs", destination: "/a", options: ["size=1m", "exec"] },
+        { type: "tmpfs", destination: "/a", options: ["size=1m", "noexec"] },
+        { type: "tmpfs", destination: "/b" },
         {
           type: "bind",
           source: "/my-hosts",
@@ -108,13 +109,14 @@ describe("createRuntimeSpec", () => {
     });
     assert.deepEqual(mountAt(spec, "/a")?.options, [
       "size=1m",
-      "exec",
+      "noexec",
       "rw",
       "nosuid",
       "nodev",
       "tmpcopyup",
       "rprivate",
     ]);
+    assert.deepEqual(mountAt(spec, "/b")?.options, ["rw", "nosuid", "nodev", "tmpcopyup", "rprivate"]);
     assert.equal(places.filter((place) => place === "/etc/hosts").length, 1);
   });
 

@@ -10,6 +10,7 @@ import {
 } from "@wherry/core/container";
 import { containerHost } from "@wherry/core/engine";
 import { chooseContainer, chooseContainers } from "../container/choose-containers.ts";
+import { checkFolder } from "../container/check-folder.ts";
 import { choiceFlags, descriptorFlags, detachFlags } from "../container/flags.ts";
 import { readNumbers } from "../container/read-numbers.ts";
 import { readEnv } from "../container/read-pairs.ts";
@@ -74,6 +75,7 @@ lets go of a command that has a terminal (-it): it goes on in the container, and
         : chooseContainers(host, { names: [], cidfile: [flags.cidfile], latest: flags.latest });
     const container = ofFile?.container ?? chooseContainer(host, name, flags.latest);
     const { tty, interactive, detach, user, workdir } = flags;
+    checkFolder(workdir);
     const keys = detachKeys(this.engine, flags);
     if (tty && interactive && !detach && !process.stdin.isTTY) this.warn(NOT_A_TERMINAL);
     this.invocation.releaseSignals();

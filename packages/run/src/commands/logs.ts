@@ -54,8 +54,8 @@ export default class Logs extends StoreCommand {
       ...(flags.until === undefined ? {} : { until: parseMoment(flags.until, now) }),
     };
     const lines = chosen.map(({ container }, index) => {
-      const id = chosen.length > 1 ? container.id.slice(0, 12) : undefined;
-      const name = flags.names ? container.name : id;
+      const shown = flags.names ? container.name : container.id.slice(0, 12);
+      const name = chosen.length > 1 ? shown : undefined;
       const colored =
         name !== undefined && flags.color
           ? `\x1b[${COLORS[index % COLORS.length] ?? 0}m${name}\x1b[0m`

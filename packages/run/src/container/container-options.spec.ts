@@ -89,6 +89,19 @@ describe("createOptions", () => {
   }
 });
 
+describe("createOptions", () => {
+  const wrong: readonly { flags: Partial<CreationFlags>; says: RegExp }[] = [
+    { flags: { annotation: ["a=b", "c"] }, says: /annotations must be formatted KEY=VALUE$/ },
+    { flags: { dns: ["1.1.1.1", "name"] }, says: /name is not an ip address$/ },
+    { flags: { dns: ["none", "1.1.1.1"] }, says: /when also specifying 'none'$/ },
+    { flags: { workdir: "here" }, says: /invalid --workdir "here": it must be an absolute path/ },
+  ];
+  for (const { flags, says } of wrong)
+    it(`refuses ${JSON.stringify(flags)}`, () => {
+      assert.throws(() => optionsOf(flags), says);
+    });
+});
+
 describe("rare options", () => {
   it("are absent, or read", () => {
     for (const key of ["rlimits", "shmSize", "sysctl", "devices", "noNewPrivileges", "extraGroups"])

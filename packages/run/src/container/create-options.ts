@@ -1,13 +1,15 @@
+import { isIP } from "node:net";
 import { UsageError, type CommandInput } from "@wherry/core/cli";
 import { parseDevices, type CreateOptions } from "@wherry/core/container";
 import { parseAddHost, parseNetworkMode, parsePortMappings } from "@wherry/core/network";
 import { parseLimit, parseMount, parseSecret, parseSize, parseTmpfs, parseVolume } from "@wherry/core/spec";
 import type Create from "../commands/create.ts";
+import { checkFolder } from "./check-folder.ts";
 import { inheritedEnv, isolationOptions } from "./isolation-options.ts";
 import { lifecycleOptions } from "./lifecycle-options.ts";
 import { limitOptions } from "./limit-options.ts";
 import { logOptions } from "./log-options.ts";
-import { readEnv, readLabels } from "./read-pairs.ts";
+import { readAnnotations, readEnv, readLabels } from "./read-pairs.ts";
 import { parseStreams } from "./streams.ts";
 
 /** The values of the flags that `run` and `create` share. */
@@ -36,6 +38,7 @@ export function createOptions(
   const { name, workdir: workingDir, user, hostname, network } = flags;
   const log = logOptions(flags, folder);
   parseStreams(flags.attach ?? []);
+  checkFolder(workingDir);
   if (log?.driver === "passthrough" && flags.tty)
     throw new UsageError("--log-driver passthrough and --tty cannot be set together");
   return {
@@ -51,7 +54,7 @@ export function createOptions(
     terminal: flags.tty,
     openStdin: flags.interactive,
     labels: readLabels(flags.label ?? [], flags["label-file"]),
-    annotations: readLabels(flags.annotation ?? []),
+    annotations: readAnnotations(flags.annotation ?? []),
     volumes: [
       ...(flags.volume ?? []).map((text) => parseVolume(text, folder)),
       ...(flags.mount ?? []).map((text) => parseMount(text, folder)),
@@ -62,7 +65,7 @@ export function createOptions(
     publishAll: flags["publish-all"],
     exposedPorts: flags.expose ?? [],
     addedHosts: (flags["add-host"] ?? []).map(parseAddHost),
-    dns: flags.dns ?? [],
+    dns: parseServers(flags.dns ?? []),
     dnsSearch: flags["dns-search"] ?? [],
     dnsOptions: flags["dns-option"] ?? [],
     init: flags.init,
@@ -77,6 +80,15 @@ export function createOptions(
     ...isolationOptions(flags, context),
     ...limitOptions(flags),
   };
+}
+
+/** Name servers of `--dns`; "none" leaves the image's resolv.conf. @throws {UsageError} */
+function parseServers(servers: readonly string[]): readonly string[] {
+  if (servers.includes("none") && servers.length > 1)
+    throw new UsageError("cannot pass additional dns servers when also specifying 'none'");
+  for (const text of servers)
+    if (text !== "none" && isIP(text) === 0) throw new UsageError(`${text} is not an ip address`);
+  return servers;
 }
 
 /** What few containers have; absent where nobody asked. */

@@ -26,7 +26,11 @@ export const creationFlags = {
     helpValue: "PATH[:PATH][:rwm]",
     description: "Give the container a device of the host",
   }),
-  dns: string({ multiple: true, helpValue: "IP", description: "Set a name server" }),
+  dns: string({
+    multiple: true,
+    helpValue: "IP",
+    description: "Set a name server; none: keep the image's resolv.conf",
+  }),
   "dns-option": string({ multiple: true, helpValue: "OPTION", description: "Set a resolver option" }),
   "dns-search": string({ multiple: true, helpValue: "DOMAIN", description: "Set a search domain" }),
   entrypoint: string({

@@ -18,6 +18,6 @@ export class LogLines {
   }
 
   #headOf(time: string): string {
-    return `${this.#name === undefined ? "" : `${this.#name} `}${this.#timestamps ? `${time} ` : ""}`;
+    return `${this.#name === undefined ? "" : `${this.#name} `}${this.#timestamps ? `${time.replace(/\+00:00$/, "Z")} ` : ""}`;
   }
 }

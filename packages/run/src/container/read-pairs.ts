@@ -22,7 +22,7 @@ export function readEnv(values: readonly string[], files: readonly string[], hos
   });
 }
 
-/** `--label`, `--annotation` and their files: KEY=value, or KEY for an empty value. */
+/** `--label` and its files: KEY=value, or KEY for an empty value. */
 export function readLabels(values: readonly string[], files: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(
     [...files.flatMap(readLines), ...values].map((line) => {
@@ -31,6 +31,13 @@ export function readLabels(values: readonly string[], files: readonly string[] =
       return equals === -1 ? [line, ""] : [line.slice(0, equals), line.slice(equals + 1)];
     }),
   );
+}
+
+/** `--annotation`: KEY=value. */
+export function readAnnotations(values: readonly string[]): Record<string, string> {
+  if (values.some((text) => !text.includes("=")))
+    throw new UsageError("annotations must be formatted KEY=VALUE");
+  return readLabels(values);
 }
 
 function entriesBeginning(prefix: string, hostEnv: HostEnv): string[] {
