@@ -352,12 +352,23 @@ describe(`signatures of images${noGnupg}`, function () {
       docker("pushed:1").slice(9),
     );
     assert.equal(pushed.status, 0, pushed.err);
+    mkdirSync(cli.path("context"));
+    writeFileSync(cli.path("context/Containerfile"), "FROM scratch\nCOPY Containerfile /\n");
+    const built = (...argv: readonly string[]) => run(wherryBuild, ...argv, ...signing, "-q");
+    const only = await built("build", "-t", "localhost/built", cli.path("context"));
+    assert.match(only.err, /--sign-by signs what is written elsewhere/);
+    const container = (await run(wherryBuild, "from", "scratch")).out.trim();
+    for (const { status, err } of [
+      await built("build", "-t", docker("pushed:built"), cli.path("context")),
+      await built("commit", container, docker("pushed:committed")),
+    ])
+      assert.equal(status, 0, err);
     const listed = [
       await run(wherryBuild, "manifest", "create", "list", "localhost/app:1"),
       await run(wherryBuild, "manifest", "push", "-q", ...signing, "list", docker("pushed:list")),
     ];
     for (const { status, err } of listed) assert.equal(status, 0, err);
-    for (const [tag, ...flags] of [["1"], ["list", "--all"]])
+    for (const [tag, ...flags] of [["1"], ["built"], ["committed"], ["list", "--all"]])
       await succeed(
         "copy",
         ...flags,

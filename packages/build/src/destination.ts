@@ -1,4 +1,5 @@
-import { UsageError } from "@wherry/core/cli";
+import { signingAmong, UsageError } from "@wherry/core/cli";
+import type { Signing } from "@wherry/core/engine";
 import type { Reference } from "@wherry/core/reference";
 import type { ImageFormat } from "./builder/write-image.ts";
 import { localName } from "./image-name.ts";
@@ -20,4 +21,22 @@ export async function splitDestination(
   if (place?.transport === "containers-storage" && place.podmanRoot === undefined)
     return { name: localName(place.image) };
   return place === undefined ? { name: localName(text) } : { place: text };
+}
+
+/**
+ * Whose signature the flags ask for. What stays in the store has none.
+ *
+ * @param places where the image goes; undefined for a name in the store
+ * @throws {UsageError}
+ */
+export function signingAt(
+  places: readonly (string | undefined)[],
+  flags: Parameters<typeof signingAmong>[0],
+): { readonly signing?: Signing } {
+  const asked = signingAmong(flags);
+  if (asked.signing !== undefined && places.every((place) => place === undefined))
+    throw new UsageError(
+      "--sign-by signs what is written elsewhere: name a place, such as docker://REGISTRY/NAME, or use push --sign-by",
+    );
+  return asked;
 }

@@ -13,7 +13,7 @@ import {
   type Progress,
 } from "../builder/index.ts";
 import { checkContainerfile, CheckFailedError, checksAreErrors } from "../containerfile/index.ts";
-import { splitDestination } from "../destination.ts";
+import { signingAt, splitDestination } from "../destination.ts";
 import { changesNothing, finishImage } from "../finish/finish-image.ts";
 import { finishRequest } from "../finish/finish-request.ts";
 import { metadataOf } from "../finish/metadata.ts";
@@ -54,6 +54,10 @@ done before with the same inputs is not done again.`;
     const { quiet } = flags;
     for (const warning of acceptedWarnings(flags)) this.warn(warning);
     const destinations = await Promise.all((flags.tag ?? []).map(splitDestination));
+    const signing = signingAt(
+      destinations.map(({ place: elsewhere }) => elsewhere),
+      flags,
+    );
     const names = destinations.flatMap(({ name }) => (name === undefined ? [] : [name]));
     const finish = finishRequest(flags, this.engine.host.env);
     const outputs = (flags.output ?? []).map(parseOutput);
@@ -125,6 +129,7 @@ done before with the same inputs is not done again.`;
       await pushImage(this.engine, image.id, destination, {
         registry: registryOptions(flags),
         ...triesAmong(flags),
+        ...signing,
         onEvent: progress.onEvent,
       });
     }

@@ -6,6 +6,7 @@ import {
   registryFlags,
   registryOptions,
   showCopy,
+  signingFlags,
   StoreCommand,
   UsageError,
 } from "@wherry/core/cli";
@@ -13,7 +14,7 @@ import { pushImage, removeWorking } from "@wherry/core/engine";
 import { FileSystemError } from "@wherry/core/error";
 import { writeOutput } from "@wherry/core/io";
 import { encodedOf, type ContainerConfig } from "@wherry/core/oci";
-import { imageFormat, splitDestination } from "../destination.ts";
+import { imageFormat, signingAt, splitDestination } from "../destination.ts";
 import { addToList } from "../manifest/add-to-list.ts";
 import { annotationsOf } from "../manifest/entry-flags.ts";
 import { plainLayers } from "../request/accepted-flags.ts";
@@ -73,6 +74,7 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
       description: "Let no new file be newer than SOURCE_DATE_EPOCH",
     }),
     rm: boolean({ description: "Remove the container afterwards" }),
+    ...signingFlags,
     squash: boolean({ description: "Make an image with only one layer" }),
     "source-date-epoch": string({
       helpValue: "seconds",
@@ -93,6 +95,7 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
     const { engine } = this;
     const format = imageFormat(flags.format ?? engine.host.env["BUILDAH_FORMAT"]);
     const { name, place } = await splitDestination(args.image);
+    const signing = signingAt([place], flags);
     const config = flags.config === undefined ? undefined : readConfig(flags.config);
     const date = dateOf(flags, [engine.host.env["SOURCE_DATE_EPOCH"]]);
     let id = "";
@@ -119,6 +122,7 @@ only its ID. IMAGE may be a place as transport:location. Prints the image's ID.`
         using progress = showCopy(this.invocation, flags.quiet);
         await pushImage(engine, image.id, place, {
           registry: registryOptions(flags),
+          ...signing,
           onEvent: progress.onEvent,
         });
       }

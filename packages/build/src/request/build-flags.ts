@@ -1,6 +1,6 @@
 import type { Interfaces } from "@oclif/core";
 import { boolean, string } from "@oclif/core/flags";
-import { registryFlags, withBareValue, retryFlags } from "@wherry/core/cli";
+import { registryFlags, withBareValue, retryFlags, signingFlags } from "@wherry/core/cli";
 import { finishFlags } from "../finish/finish-flags.ts";
 import { graphFlags } from "../graph-flags.ts";
 import { limitFlags } from "../limit-flags.ts";
@@ -144,6 +144,7 @@ export const buildFlags = {
   ...nameFileFlags,
   ...limitFlags,
   ...registryFlags,
+  ...signingFlags,
 };
 
 export type BuildFlags = Interfaces.InferredFlags<typeof buildFlags>;
