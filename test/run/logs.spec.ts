@@ -114,7 +114,7 @@ describe("logs and their drivers", function () {
     assert.equal(status, 125);
     assert.match(
       stderr,
-      /log driver "journald" is not supported: k8s-file, json-file, none, passthrough are/,
+      /invalid log driver "journald": known are k8s-file, json-file, none, passthrough: invalid argument/,
     );
   });
 });

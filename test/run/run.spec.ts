@@ -56,7 +56,7 @@ describe("wherry run", function () {
         what: "125 for a bad capability",
         args: ["--cap-add", "frob", "bb", "true"],
         status: 125,
-        says: /unknown capability "frob"/,
+        says: /"CAP_FROB": unknown capability/,
       },
       {
         what: "125 for a bad port",

@@ -118,13 +118,6 @@ const DIFFERENT = new Map<string, Difference>([
       why: "0 seconds are refused, so the number is none that begins at 0",
     },
   ],
-  [
-    "logout",
-    {
-      words: "please provide a registry to log in to or out of",
-      why: "registries.conf names none to log out of",
-    },
-  ],
   ...["secret ls", "volume ls"].map((command): [string, Difference] => [
     `${command} --noheading=x`,
     {

@@ -101,7 +101,8 @@ function usageErrorOf(error: unknown, declared: Interfaces.FlagInput, commandPat
 }
 
 function invalidArgument(flag: string, complaint: string, declared: Interfaces.FlagInput): string {
-  const [, value] = /^Expected an integer but received: (.*)$/s.exec(complaint) ?? [];
+  const [, value] =
+    /^Expected an integer(?: greater than or equal to 0)? but received: (.*)$/s.exec(complaint) ?? [];
   if (value === undefined) return `invalid argument for ${labelOf(flag, declared)} flag: ${complaint}`;
   const quoted = JSON.stringify(value);
   const parser = isUnsigned(declared[flag]) ? "ParseUint" : "ParseInt";

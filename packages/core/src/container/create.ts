@@ -11,6 +11,7 @@ import { ensureLayers } from "./ensure-layers.ts";
 import { NoHealthCheckError } from "./errors.ts";
 import type { ContainerHost } from "./host.ts";
 import { readTimezone } from "./isolate.ts";
+import { withInit } from "./init-program.ts";
 import { getContainer } from "./list.ts";
 import { checkLogFolder } from "./log-settings.ts";
 import { randomName } from "./random-name.ts";
@@ -55,6 +56,7 @@ export async function createContainer(
       : { notifySocket: host.notifySocket }),
   };
   checkSources(config.mounts);
+  withInit(config, host.searchPath);
   if (options.notify === "healthy" && config.health === undefined)
     throw new NoHealthCheckError(options.name ?? imageName);
   if (options.log !== undefined) checkLogFolder(options.log);

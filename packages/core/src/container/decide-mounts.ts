@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ContainerConfig } from "../oci/index.ts";
-import type { MountRequest } from "../spec/index.ts";
+import { DuplicateMountError, type MountRequest } from "../spec/index.ts";
 import type { StoredImage } from "../store/index.ts";
 import { MountSourceMissingError } from "./errors.ts";
 import { InvalidVolumeOptionError, MountNeedsRootError } from "./storage-errors.ts";
@@ -31,7 +31,7 @@ export interface DecidedMounts {
  * The user's mounts, those of other containers, and a volume of its own for each place where the image wants one and
  * nobody mounts anything.
  *
- * @throws {ContainerNotFoundError | InvalidVolumeOptionError | MountSourceMissingError | MountNeedsRootError}
+ * @throws {ContainerNotFoundError | DuplicateMountError | InvalidVolumeOptionError | MountSourceMissingError | MountNeedsRootError}
  */
 export function decideMounts(
   host: Pick<ContainerHost, "store" | "uid" | "now">,
@@ -39,7 +39,12 @@ export function decideMounts(
   { requests, volumesFrom = [], imageVolumes, images = new Map<string, StoredImage>() }: MountChoices,
 ): DecidedMounts {
   const asked = requests.flatMap((request) => mountsFor(request, images));
-  const taken = new Set(asked.map(({ destination }) => destination));
+  const taken = new Set<string>();
+  for (const { destination } of asked) {
+    const place = join("/", destination);
+    if (taken.has(place)) throw new DuplicateMountError(place);
+    taken.add(place);
+  }
   const borrowed = volumesFrom
     .flatMap((text) => mountsOf(host, text))
     .filter(({ destination }) => !taken.has(destination) && taken.add(destination));

@@ -1,5 +1,5 @@
 import type { ContainerConfig, ImageConfig } from "../oci/index.ts";
-import { runsSystemd, SYSTEMD_STOP_SIGNAL } from "../spec/index.ts";
+import { capabilityNames, runsSystemd, SYSTEMD_STOP_SIGNAL } from "../spec/index.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { decideEnv } from "./decide-env.ts";
 import { NoCommandError } from "./errors.ts";
@@ -12,7 +12,7 @@ const STOP_TIMEOUT = 10;
 /**
  * What a new container is, out of the image's config and what the user asks for; mounts and secrets are decided elsewhere.
  *
- * @throws {NoCommandError | InvalidPortError}
+ * @throws {NoCommandError | UnknownCapabilityError | InvalidPortError}
  */
 export function decideSettings(
   id: string,
@@ -28,6 +28,7 @@ export function decideSettings(
   const usual = runsSystemd(options.isolation, args) ? SYSTEMD_STOP_SIGNAL : "SIGTERM";
   const stopSignal = options.stopSignal ?? config.StopSignal ?? usual;
   parseSignal(stopSignal);
+  capabilityNames({ add: options.addCapabilities ?? [], drop: options.dropCapabilities ?? [] });
   return {
     diffIds: image.rootfs.diff_ids,
     args,

@@ -14,7 +14,9 @@ export class NoCommandError extends WherryError {
 export class InvalidContainerNameError extends WherryError {
   override readonly code = "ERR_WHERRY_INVALID_CONTAINER_NAME";
   constructor(name: string) {
-    super(`invalid container name ${JSON.stringify(name)}: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*`);
+    super(
+      `invalid container name ${JSON.stringify(name)}: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument`,
+    );
   }
 }
 

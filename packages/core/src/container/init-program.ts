@@ -12,7 +12,7 @@ const INIT_PROGRAMS = [
 
 /** The program that becomes the container's first process, where one is wanted. @throws {InitMissingError} */
 export function withInit(
-  { init, initPath }: BundleInput,
+  { init, initPath }: Pick<BundleInput, "init" | "initPath">,
   searchPath: string | undefined,
 ): { initProgram?: string } {
   if (!init) return {};

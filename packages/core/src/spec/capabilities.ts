@@ -72,7 +72,7 @@ function normalise(names: readonly string[]): string[] {
     const upper = text.toUpperCase();
     if (upper === "ALL") return upper;
     const name = upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
-    if (!ALL_CAPABILITIES.includes(name)) throw new UnknownCapabilityError(text);
+    if (!ALL_CAPABILITIES.includes(name)) throw new UnknownCapabilityError(name);
     return name;
   });
 }

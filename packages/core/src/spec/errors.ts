@@ -32,7 +32,7 @@ export class InvalidUserError extends WherryError {
 export class UnknownCapabilityError extends WherryError {
   override readonly code = "ERR_WHERRY_UNKNOWN_CAPABILITY";
   constructor(name: string) {
-    super(`unknown capability ${JSON.stringify(name)}`, {
+    super(`${JSON.stringify(name)}: unknown capability`, {
       hint: "capabilities(7) lists them, such as NET_ADMIN; ALL stands for every one",
     });
   }

@@ -1,6 +1,13 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
-import { imageFilter, renderReport, StoreCommand, UsageError, type ReportStyle } from "@wherry/core/cli";
+import {
+  imageFilter,
+  isJson,
+  renderReport,
+  StoreCommand,
+  UsageError,
+  type ReportStyle,
+} from "@wherry/core/cli";
 import { findStored } from "@wherry/core/engine";
 import { imageJson, imageRows, SORT_FIELDS, type SortField } from "../image/image-rows.ts";
 
@@ -53,7 +60,7 @@ export default class Images extends StoreCommand {
     const now = this.invocation.now();
     const images = named.filter(imageFilter(flags.filter ?? [], { store, images: named, now }));
     const rows = imageRows(store, images, { now, sort, fullIds: flags["no-trunc"] });
-    if (flags.quiet) {
+    if (flags.quiet && !isJson(flags.format ?? "")) {
       for (const id of new Set(rows.map(({ ID }) => ID))) this.log(id);
       return;
     }

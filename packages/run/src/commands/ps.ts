@@ -75,8 +75,7 @@ export default class Ps extends StoreCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.input(Ps);
-    if (flags.quiet && flags.format !== undefined)
-      throw new UsageError("quiet and format cannot be set together");
+    if (flags.latest && flags.last >= 0) throw new UsageError("last and latest are mutually exclusive");
     if (flags.quiet && flags.size) throw new UsageError("quiet and size cannot be set together");
     if (flags.size && flags.ns) throw new UsageError("size and namespace options conflict");
     await this.#show(flags);
@@ -99,7 +98,7 @@ export default class Ps extends StoreCommand {
     const truncate = !flags["no-trunc"];
     const working = flags.external ? await this.#working(truncate, now) : { rows: [], json: [] };
     const rows = [...chosen.map((each) => containerRow(each.listed, now, truncate, each)), ...working.rows];
-    if (flags.quiet) return rows.map(({ ID }) => `${String(ID)}\n`).join("");
+    if (flags.quiet && flags.format === undefined) return rows.map(({ ID }) => `${String(ID)}\n`).join("");
     const json = () => [...chosen.map((each) => containerJson(each.listed, now, each)), ...working.json];
     const usual = flags.ns ? NAMESPACES : flags.size ? `${STYLE.format}\t{{.Size}}` : undefined;
     return renderReport(rows, STYLE, {

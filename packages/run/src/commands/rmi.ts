@@ -4,6 +4,9 @@ import { StoreCommand, UsageError } from "@wherry/core/cli";
 import { removeImage } from "@wherry/core/engine";
 import { ImageNotFoundError } from "@wherry/core/store";
 
+/** The exit status where an image does not exist, as podman's. */
+const NOT_FOUND = 1;
+
 export default class Rmi extends StoreCommand {
   static override summary = "Remove one or more images from local storage";
   static override description =
@@ -40,8 +43,15 @@ export default class Rmi extends StoreCommand {
         for (const id of deleted) this.log(`Deleted: ${id.replace("sha256:", "")}`);
       } catch (error) {
         if (flags.ignore && error instanceof ImageNotFoundError) continue;
-        this.fail(error);
+        this.#failWith(error);
       }
     }
+  }
+
+  /** The exit status tells what went wrong first: 1 an image that is not there, 2 one in use. */
+  #failWith(error: unknown): void {
+    const before = this.exitStatus;
+    this.fail(error);
+    if (before === 0 && error instanceof ImageNotFoundError) this.exitStatus = NOT_FOUND;
   }
 }

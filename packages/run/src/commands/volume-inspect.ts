@@ -10,6 +10,9 @@ import {
 } from "@wherry/core/cli";
 import { inspectVolume } from "../volume/volume-rows.ts";
 
+/** The exit status where a volume does not exist, as of all inspect commands. */
+const NOTHING_TO_SHOW = 125;
+
 /** podman's indentation of what it inspects. */
 const INDENT = "     ";
 
@@ -47,6 +50,7 @@ export default class VolumeInspect extends StoreCommand {
         found.push(inspectVolume(store, store.volumes.get(name)));
       } catch (error) {
         this.fail(error);
+        this.exitStatus = NOTHING_TO_SHOW;
       }
     }
     if (isJson(flags.format)) this.print(renderObject(found, "json", "volume inspect", INDENT));

@@ -38,9 +38,9 @@ export interface Chosen {
 export function chooseContainers(host: ListHost & { now?: () => Date }, choice: Choice): Chosen[] {
   const { filter = [], names, all = false, latest = false, cidfile = [], ignore = false, onMissing } = choice;
   const asked = [...names, ...cidfile.map(readId)];
-  if ((all || latest) && asked.length > 0)
-    throw new UsageError(`${all ? "--all" : "--latest"} and containers cannot be used together`);
   if (all && latest) throw new UsageError("--all and --latest cannot be used together");
+  if (all && asked.length > 0) throw new UsageError("no arguments are needed with --all");
+  if (latest && asked.length > 0) throw new UsageError("--latest and containers cannot be used together");
   if (filter.length > 0) {
     if (asked.length > 0 || latest) throw new UsageError("--filter and containers cannot be used together");
     const listed = listContainers(host);

@@ -101,7 +101,7 @@ function oneFilter(key: string, value: string, { listed, now }: FilterContext): 
       return ({ container }) => new Date(container.created).getTime() < moment;
     }
     default:
-      throw new UsageError(`invalid filter ${JSON.stringify(key)}`);
+      throw new UsageError(`${key} is an invalid filter`);
   }
 }
 
@@ -115,7 +115,7 @@ const POLICIES = ["no", "always", "on-failure", "unless-stopped"];
 const STARTS_ON_BOOT = ["always", "unless-stopped"];
 
 function statusFilter(value: string): Fits {
-  if (!STATES.includes(value)) throw new UsageError(`${JSON.stringify(value)} is not a valid status`);
+  if (!STATES.includes(value)) throw new UsageError(`unknown container state: ${value}: invalid argument`);
   const wanted = { stopped: "exited", configured: "created" }[value] ?? value;
   return (listed) => stateWord(listed) === wanted;
 }

@@ -9,7 +9,9 @@ export class NoSuchObjectError extends WherryError {
         ? `no such object: ${JSON.stringify(name)}`
         : type === "container"
           ? `no such container ${name}`
-          : `${name}: image not known`,
+          : type === "volume"
+            ? `no such volume ${name}`
+            : `${name}: image not known`,
     );
   }
 }

@@ -44,7 +44,7 @@ export function parseRestartPolicy(text: string): RestartPolicy {
   if (name === "never" || name === "") return { name: "no" };
   if (!isKnown || rest.length > 0)
     throw new UsageError(
-      `${text} is not a valid restart policy: choose no, always, on-failure[:n] or unless-stopped`,
+      `${JSON.stringify(text)} is not a valid restart policy: choose no, always, on-failure[:n] or unless-stopped`,
     );
   if (retries === undefined) return { name };
   if (name !== "on-failure")

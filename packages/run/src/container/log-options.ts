@@ -52,7 +52,7 @@ function checkDriver(text: string): LogDriver {
   const driver = findDriver(text);
   if (driver === undefined)
     throw new UsageError(
-      `log driver ${JSON.stringify(text)} is not supported: ${LOG_DRIVERS.join(", ")} are`,
+      `invalid log driver ${JSON.stringify(text)}: known are ${LOG_DRIVERS.join(", ")}: invalid argument`,
     );
   return driver;
 }
