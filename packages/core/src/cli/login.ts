@@ -103,7 +103,8 @@ function accessAmong(flags: Readonly<Record<string, unknown>>): RegistryOptions 
 async function registryOf(engine: Engine, named: string | undefined): Promise<string> {
   const { defaultRegistry } = await import("../engine/index.ts");
   const registry = named ?? (await defaultRegistry(engine));
-  if (registry === undefined) throw new UsageError("no registries found in registries.conf, a registry must be provided");
+  if (registry === undefined)
+    throw new UsageError("no registries found in registries.conf, a registry must be provided");
   return registry.replace(/^https?:\/\//, "").replace(/\/+$/, "");
 }
 

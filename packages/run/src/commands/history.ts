@@ -80,6 +80,7 @@ export default class History extends StoreCommand {
           tags: index === 0 ? image.names : null,
           size: entry.size,
           comment: entry.comment ?? "",
+          Created: (entry.created ?? image.created).replace(/\.\d+/, ""),
         })),
     });
     this.print(report);

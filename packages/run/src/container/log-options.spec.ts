@@ -18,7 +18,11 @@ describe("logOptions", () => {
   }
 
   const wrong = [
-    { driver: "journald", opts: undefined, says: /invalid log driver "journald": known are k8s-file, json-file/ },
+    {
+      driver: "journald",
+      opts: undefined,
+      says: /invalid log driver "journald": known are k8s-file, json-file/,
+    },
     { driver: undefined, opts: ["max-size=ten"], says: /invalid size: "ten"/ },
     { driver: undefined, opts: ["max-size=0"], says: /invalid size/ },
     { driver: undefined, opts: ["max-size"], says: /invalid log option "max-size"/ },

@@ -98,6 +98,7 @@ export function imageJson(store: Store, images: readonly StoredImage[]): object[
     RepoDigests: repositoryDigests(image),
     Size: sizeOf(store, image),
     SharedSize: 0,
+    VirtualSize: sizeOf(store, image),
     Labels: Object.keys(image.labels).length === 0 ? null : image.labels,
     Containers: containers.filter(({ imageId }) => imageId === image.id).length,
     ...(image.names.length === 0 ? { Dangling: true } : {}),

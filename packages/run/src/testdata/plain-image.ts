@@ -1,13 +1,14 @@
 import { createManifest, MEDIA_TYPE, type Digest } from "@wherry/core/oci";
 import type { Store, StoredImage } from "@wherry/core/store";
 
-/** Puts an image without name and layers into a store; another for each text. */
+/** Puts an image without name and layers into a store, made by one step; another for each text. */
 export async function putPlainImage(store: Store, text: string): Promise<StoredImage> {
   const config = await store.blobs.writeBytes(
     Buffer.from(
       JSON.stringify({
         ...{ architecture: "amd64", os: "linux", config: { Labels: { text } } },
         rootfs: { type: "layers", diff_ids: [] },
+        history: [{ created: "1970-01-01T00:00:00Z", created_by: `LABEL text=${text}`, empty_layer: true }],
       }),
     ),
   );
