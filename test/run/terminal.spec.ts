@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawn } from "@lydell/node-pty";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -147,20 +147,24 @@ describe("wherry on a terminal", function () {
     const script =
       "stty -g > before; wherry run --rm -it --network none bb true; stty -g > after; cmp before after && echo same;" +
       "wherry exec -it host cat; stty -g > after; cmp before after && echo detached; " +
+      "sh -c 'echo $$ >pid; exec wherry exec -it host cat'; stty -g > after; cmp before after && echo ended; " +
       "wherry exec -it host nope; stty -g > after; cmp before after && echo failed";
     await box.ok("run", "-d", "--name", "host", "--network", "none", "bb", "sleep", "100");
     const pty = spawn(program, [...become, "sh", "-c", script], { cwd: box.user.home });
     let screen = "";
+    const kill = () => process.kill(Number(readFileSync(join(box.user.home, "pid"), "utf8")), "SIGTERM");
     const steps = [
-      { seen: /same/, type: "here\r" },
-      { seen: /here\r\nhere\r\n$/, type: "\x10\x11" },
+      { seen: /same/, act: () => pty.write("here\r") },
+      { seen: /here\r\nhere\r\n$/, act: () => pty.write("\x10\x11") },
+      { seen: /detached/, act: () => pty.write("there\r") },
+      { seen: /there\r\nthere\r\n$/, act: kill },
     ];
     pty.onData((text) => {
       screen += text;
-      if (steps[0]?.seen.test(screen) === true) pty.write(steps.shift()?.type ?? "");
+      if (steps[0]?.seen.test(screen) === true) steps.shift()?.act();
     });
     await new Promise((resolve) => pty.onExit(resolve));
-    assert.match(screen, /same[^]*detached[^]*failed/);
+    assert.match(screen, /same[^]*detached[^]*ended[^]*failed/);
   });
 
   it("ends a foreground run without -t by Ctrl-C", async () => {

@@ -166,16 +166,11 @@ function forwardInput(
     if (errnoOf(error) === "EIO") onEnd();
   };
   stdin.on("data", onData).on("end", onEnd).on("error", onError);
-  // Node gives the terminal back before SIGINT and SIGTERM end it, and not before this one
-  const onHangUp = () => {
-    stdin.setRawMode(false);
-    process.kill(process.pid, "SIGHUP");
-  };
-  if (isTerminal) for (const name of heardSignals(["SIGHUP"])) process.once(name, onHangUp);
+  const signals = isTerminal ? restoreOnSignals(stdin) : undefined;
   return {
     detached,
     release() {
-      process.off("SIGHUP", onHangUp);
+      signals?.();
       stdin.off("data", onData).off("end", onEnd).off("error", onError);
       if (isTerminal) stdin.setRawMode(false);
       stdin.pause();
@@ -183,6 +178,23 @@ function forwardInput(
     },
   };
 }
+
+/** A signal that ends this process gives the terminal back first, as Node does only where nobody has listened for signals before. */
+function restoreOnSignals(stdin: NodeJS.ReadStream): () => void {
+  const handlers = heardSignals(ENDING).map((name) => {
+    const handler = () => {
+      stdin.setRawMode(false);
+      process.kill(process.pid, name);
+    };
+    process.once(name, handler);
+    return [name, handler] as const;
+  });
+  return () => {
+    for (const [name, handler] of handlers) process.off(name, handler);
+  };
+}
+
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /** conmon reads at most 8 KiB of a message. */
 async function sendPieces(socket: AttachSocket, bytes: Buffer): Promise<void> {
