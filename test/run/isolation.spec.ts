@@ -235,6 +235,14 @@ describe("the walls around a container", function () {
     });
   }
 
+  it("gives what is asked of its programs to those that join it too", async () => {
+    const asked = ["--umask", "077", "--ulimit", "nofile=100:200"];
+    await box.ok("run", "-d", "--name", "joined", "--network", "none", ...asked, "bb", "sleep", "100");
+    const look = "umask; ulimit -n";
+    assert.equal(await box.ok("exec", "joined", "sh", "-c", look), "0077\n100");
+    await box.ok("rm", "-f", "-t", "0", "joined");
+  });
+
   it("passes on proxies, and all of our environment when asked", async () => {
     const env = { http_proxy: "http://proxy.example:3128", MINE: "here" };
     const usual = await inBox(["bb", "env"], env);

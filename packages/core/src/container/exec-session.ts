@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { makeDirectory, randomHex, writeFileAtomically } from "../io/index.ts";
 import { findRuntime, readState, type Runtime } from "../runtime/index.ts";
 import { capabilitySets, containerEnv, resolveUser, type RuntimeProcess } from "../spec/index.ts";
+import type { UserNamespace } from "../userns/index.ts";
 import { ContainerStateError, RuntimeFilesLostError } from "./errors.ts";
 import { readInLayers } from "./find-in-layers.ts";
 import type { ContainerHost } from "./host.ts";
+import { programSettings } from "./isolation-settings.ts";
 import { containerPaths } from "./paths.ts";
 import { containerLayers } from "./root-layers.ts";
 import { secretEnv } from "./secrets.ts";
@@ -62,7 +64,7 @@ export async function openSession(
   const folder = join(bundle, `exec-${id.slice(0, 12)}`);
   makeDirectory(folder);
   const processFile = join(folder, "process.json");
-  writeFileAtomically(processFile, JSON.stringify(execProcess(host, container, options)), {
+  writeFileAtomically(processFile, JSON.stringify(execProcess(host, container, options, namespace)), {
     mode: 0o600,
     sync: false,
   });
@@ -71,7 +73,12 @@ export async function openSession(
 }
 
 /** runtime-spec's `process` for one more program of a container. */
-export function execProcess(host: ContainerHost, container: Container, options: ExecOptions): RuntimeProcess {
+export function execProcess(
+  host: ContainerHost,
+  container: Container,
+  options: ExecOptions,
+  { isRootless }: Pick<UserNamespace, "isRootless">,
+): RuntimeProcess {
   const { config } = container;
   const layers = containerLayers(host, container);
   const passwd = readInLayers(layers, "/etc/passwd") ?? "";
@@ -85,10 +92,16 @@ export function execProcess(host: ContainerHost, container: Container, options: 
   const { addCapabilities: add, dropCapabilities: drop } = config;
   const privileged = config.privileged || (options.privileged ?? false);
   const { window } = options;
+  const { umask, ...settings } = programSettings(host, config, isRootless);
   return {
     terminal: options.terminal ?? false,
     ...(window === undefined ? {} : { consoleSize: { height: window.rows, width: window.columns } }),
-    user: { uid, gid, umask: 0o022, ...(additionalGids.length === 0 ? {} : { additionalGids }) },
+    user: {
+      uid,
+      gid,
+      ...(umask === undefined ? {} : { umask }),
+      ...(additionalGids.length === 0 ? {} : { additionalGids }),
+    },
     args: options.args,
     env: containerEnv([...config.env, ...secretEnv(host, container), ...(options.env ?? [])], {
       hostname: config.hostname,
@@ -96,7 +109,7 @@ export function execProcess(host: ContainerHost, container: Container, options: 
     }),
     cwd: options.workingDir ?? config.workingDir,
     capabilities: capabilitySets({ add, drop, privileged }, uid),
-    rlimits: config.rlimits ?? [],
+    ...settings,
     noNewPrivileges: config.noNewPrivileges ?? false,
   };
 }

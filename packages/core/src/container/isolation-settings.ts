@@ -22,15 +22,15 @@ export function isolationSettings(
     keyring = true,
   }: BundleInput,
 ): Pick<SpecInput, "seccomp" | "rlimits" | "umask"> & Partial<SpecInput> {
-  const { etc, procRoot } = host;
-  const { mask, unmask, procOptions, writableFolders, oomScoreAdj, hostLimits } = isolation;
+  const { mask, unmask, procOptions, writableFolders, oomScoreAdj: asked } = isolation;
   const isSystemd = runsSystemd(isolation, args);
-  const apparmorProfile = appArmorProfile(isolation, isRootless);
-  const seccomp = seccompProfile(isolation, privileged, etc);
+  const seccomp = seccompProfile(isolation, privileged, host.etc);
+  const program = programSettings(host, { isolation, rlimits }, isRootless);
+  if (program.oomScoreAdj !== asked)
+    host.warn?.(`--oom-score-adj is ${program.oomScoreAdj}, not ${asked}: only root may go below its own`);
   return {
+    ...program,
     seccomp: keyring || seccomp === undefined ? seccomp : withoutKeys(seccomp),
-    umask: isolation.umask ?? UMASK,
-    rlimits: hostLimits === true ? [...ownLimits(procRoot), ...rlimits] : rlimits,
     ...(mask === undefined ? {} : { mask }),
     ...(unmask === undefined ? {} : { unmask }),
     ...(procOptions === undefined ? {} : { procOptions }),
@@ -38,14 +38,21 @@ export function isolationSettings(
     ...(isSystemd ? { systemd: true, env: [...env, `container_uuid=${id.slice(0, 32)}`] } : {}),
     ...(privileged ? { devices: [...privilegedDevices(isSystemd), ...devices] } : {}),
     ...(isolation.ipc?.kind === "none" ? { sharedMemory: false } : {}),
-    ...(apparmorProfile === undefined ? {} : { apparmorProfile }),
-    ...(oomScoreAdj === undefined ? {} : { oomScoreAdj: oomScore(host, isRootless, oomScoreAdj) }),
   };
 }
 
-function oomScore(host: StepHost, isRootless: boolean, asked: number): number {
-  const allowed = allowedOomScore(asked, isRootless, host.procRoot);
-  if (allowed !== asked)
-    host.warn?.(`--oom-score-adj is ${allowed}, not ${asked}: only root may go below its own`);
-  return allowed;
+/** What is asked of each program of a container, its own and those that join it later. */
+export function programSettings(
+  { procRoot }: Pick<StepHost, "procRoot">,
+  { isolation = {}, rlimits = [] }: Pick<BundleInput, "isolation" | "rlimits">,
+  isRootless: boolean,
+): Pick<SpecInput, "umask" | "oomScoreAdj" | "apparmorProfile"> & Required<Pick<SpecInput, "rlimits">> {
+  const { oomScoreAdj, hostLimits } = isolation;
+  const apparmorProfile = appArmorProfile(isolation, isRootless);
+  return {
+    umask: isolation.umask ?? UMASK,
+    rlimits: hostLimits === true ? [...ownLimits(procRoot), ...rlimits] : rlimits,
+    ...(apparmorProfile === undefined ? {} : { apparmorProfile }),
+    ...(oomScoreAdj === undefined ? {} : { oomScoreAdj: allowedOomScore(oomScoreAdj, isRootless, procRoot) }),
+  };
 }

@@ -53,7 +53,7 @@ function watchedHealth(
   const probe = ([kind, ...words]: readonly string[], file: string): string[] => {
     const processFile = join(folder, file);
     const args = kind === "CMD-SHELL" ? ["/bin/sh", "-c", words.join(" ")] : words;
-    writeFileAtomically(processFile, JSON.stringify(execProcess(host, container, { args })), {
+    writeFileAtomically(processFile, JSON.stringify(execProcess(host, container, { args }, namespace)), {
       mode: 0o600,
       sync: false,
     });
