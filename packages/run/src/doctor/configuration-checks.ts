@@ -34,9 +34,12 @@ function policy(host: HostView): Finding {
   );
   if (path === undefined) return ok("none: every image is accepted");
   try {
-    const content: unknown = JSON.parse(host.readText(path) ?? "");
-    if (typeof content === "object" && content !== null && "default" in content) return ok(path);
-    return brokenPolicy(`${path} has no default`);
+    const text = host.readText(path) ?? "";
+    const content: unknown = JSON.parse(text);
+    if (typeof content !== "object" || content === null || !("default" in content))
+      return brokenPolicy(`${path} has no default`);
+    if (text.includes('"signedBy"') && host.find("gpg") === undefined) return noGnupg(path);
+    return ok(path);
   } catch (error) {
     return brokenPolicy(`${path} is not JSON: ${error instanceof Error ? error.message : ""}`);
   }
@@ -48,6 +51,15 @@ function brokenPolicy(found: string): Finding {
     found,
     lost: "podman, buildah and skopeo refuse every image",
     fix: { advice: 'write {"default": [{"type": "insecureAcceptAnything"}]} there, or your own rules' },
+  };
+}
+
+function noGnupg(path: string): Finding {
+  return {
+    level: "warning",
+    found: `${path} wants signatures, and gpg is not found`,
+    lost: "images that have to be signed cannot be taken",
+    fix: { install: { apt: "gpg", dnf: "gnupg2", apk: "gnupg", pacman: "gnupg" } },
   };
 }
 

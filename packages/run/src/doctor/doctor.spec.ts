@@ -385,6 +385,18 @@ describe("doctor", () => {
       fix: /default/,
     },
     {
+      id: "policy",
+      title: "a policy that wants signatures, without gpg",
+      changes: {
+        modes: { "/etc/containers/policy.json": { uid: 0, mode: 0o644 } },
+        texts: { "/etc/containers/policy.json": '{"default":[{"type":"signedBy"}]}' },
+        missing: ["gpg"],
+      },
+      level: "warning",
+      found: /wants signatures, and gpg is not found/,
+      fix: /install.* gpg/,
+    },
+    {
       id: "seccomp",
       title: "a kernel without seccomp",
       changes: { texts: { "/proc/self/status": "Name:\tx\n" } },
