@@ -161,7 +161,7 @@ describe(`bad luck: killed, interrupted, twice at once${reason}`, function () {
         await sleep(delay);
         const signal = (name: NodeJS.Signals) => void process.kill(-(run.pid ?? 0), name);
         if (run.exitCode === null) signal("SIGINT");
-        const goesOn = await Promise.race([finished.then(() => false), sleep(5000, true, { ref: false })]);
+        const goesOn = await Promise.race([finished.then(() => false), sleep(2000, true, { ref: false })]);
         if (goesOn) signal("SIGKILL"); // its program had not set the trap yet
         const { status, signal: ending, stderr } = await finished;
         const isInterrupted = status === 130 || ending === "SIGINT"; // the latter before we listen to it
