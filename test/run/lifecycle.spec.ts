@@ -235,7 +235,7 @@ describe("the life of a container", function () {
   });
 
   describe("logs", () => {
-    it("keep both streams, and show the end, the times and the name", async () => {
+    it("keep both streams, and show the end and the times", async () => {
       await detached("talk", "for n in 1 2 3; do echo line $n; done; echo bad >&2");
       await box.ok("wait", "talk");
       const all = await box.wherry(["logs", "talk"]);
@@ -243,8 +243,11 @@ describe("the life of a container", function () {
       assert.equal(all.stderr, "bad\n");
       const tail = await box.wherry(["logs", "--tail", "2", "talk"]);
       assert.equal(tail.stdout + tail.stderr, "line 3\nbad\n");
-      assert.match(await box.ok("logs", "-t", "talk"), /^\d{4}-\d{2}-\d{2}T[\d:.]+[+-]\d{2}:\d{2} line 1$/m);
-      assert.match(await box.ok("logs", "-n", "talk"), /^talk line 1$/m);
+      assert.match(
+        await box.ok("logs", "-t", "talk"),
+        /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2}) line 1$/m,
+      );
+      assert.match(await box.ok("logs", "-n", "talk"), /^line 1$/m, "names are for several, as with podman");
       assert.equal(await box.ok("logs", "--since", "2999-01-01", "talk"), "");
       assert.equal(await box.ok("logs", "--since", "1h", "--tail=1", "talk"), "");
       assert.equal(await box.ok("logs", "--until", "1h", "talk"), "");
