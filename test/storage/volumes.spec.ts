@@ -41,7 +41,7 @@ describe("volumes and mounts", function () {
       "create",
       "data",
     );
-    await refused(1, /no such volume/, "volume", "inspect", "nosuch");
+    await refused(125, /no such volume/, "volume", "inspect", "nosuch");
     assert.equal((await box.wherry(["volume", "exists", "data"])).status, 0);
     await box.ok("create", "--name", "user", "-v", "data:/data", "bb", "true");
     await refused(2, /volume data is being used by.*user/, "volume", "rm", "data");
