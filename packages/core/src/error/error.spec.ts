@@ -44,6 +44,10 @@ describe("machineFailure", () => {
       fields: { code: "EAGAIN", syscall: "spawn crun", path: "crun" },
       expected: "cannot start crun: resource temporarily unavailable",
     },
+    {
+      fields: { code: "ENOENT", syscall: "uv_cwd" },
+      expected: "cannot find the current folder: no such file or directory",
+    },
     { fields: { code: "ENOENT", syscall: "open", path: "/a" }, expected: undefined },
     { fields: { code: "ERR_X" }, expected: undefined },
   ];

@@ -25,8 +25,12 @@ const OF_THE_MACHINE: ReadonlySet<string> = new Set([
 /** What a failed system call says that nobody was prepared for, where it is the machine that failed; else undefined. */
 export function machineFailure(error: Error): FileSystemError | undefined {
   const errno = errnoOf(error);
-  if (errno === undefined || !OF_THE_MACHINE.has(errno)) return undefined;
   const { syscall, path } = error as NodeJS.ErrnoException;
+  if (syscall === "uv_cwd")
+    return new FileSystemError("find", "the current folder", error, {
+      hint: "change to a folder that is there",
+    });
+  if (errno === undefined || !OF_THE_MACHINE.has(errno)) return undefined;
   const [action = "use", program] = (syscall ?? "use").split(" ");
   if (action === "spawn") return new FileSystemError("start", program ?? path ?? "a program", error);
   return new FileSystemError(action, path ?? "a file", error);

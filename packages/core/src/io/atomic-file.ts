@@ -63,14 +63,25 @@ export function makeDirectory(path: string, mode = 0o700): void {
   try {
     mkdirSync(path, { mode });
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === "ENOENT" && dirname(path) !== path) {
+    if (errnoOf(error) === "ENOENT" && dirname(path) !== path) {
       makeDirectory(dirname(path), mode);
-      makeDirectory(path, mode);
-    } else if (errno === undefined || !isDirectory(path)) {
-      throw new FileSystemError("create directory", path, error);
-    }
+      makeLast(path, mode);
+    } else if (!isThere(path, error)) throw new FileSystemError("create directory", path, error);
   }
+}
+
+/** Once: below a current folder that was removed the parent is there, and takes nothing. */
+function makeLast(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (!isThere(path, error)) throw new FileSystemError("create directory", path, error);
+  }
+}
+
+/** Whether the system refused to make a folder because there is one. */
+function isThere(path: string, error: unknown): boolean {
+  return errnoOf(error) !== undefined && isDirectory(path);
 }
 
 function isDirectory(path: string): boolean {

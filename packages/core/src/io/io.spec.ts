@@ -102,6 +102,18 @@ describe("writeFileAtomically", () => {
 });
 
 describe("makeDirectory", () => {
+  it("makes nothing below a current folder that was removed", () => {
+    const before = process.cwd();
+    const directory = mkdtempSync(join(tmpdir(), "wherry-io-"));
+    try {
+      process.chdir(directory);
+      rmSync(directory, { recursive: true });
+      assert.throws(() => makeDirectory("a/b"), { code: "ERR_WHERRY_FILE_SYSTEM", errno: "ENOENT" });
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it("makes parents, takes what is there, and says what is in the way", () => {
     const directory = mkdtempSync(join(tmpdir(), "wherry-io-"));
     try {
