@@ -16,30 +16,30 @@ games:x:60:bob
 
 describe("resolveUser", () => {
   const cases = [
-    { text: "", expected: { uid: 0, gid: 0, additionalGids: [], home: "/root", name: "root" } },
-    { text: "root", expected: { uid: 0, gid: 0, additionalGids: [], home: "/root", name: "root" } },
+    { text: "", expected: { uid: 0, gid: 0, additionalGids: [0], home: "/root", name: "root" } },
+    { text: "root", expected: { uid: 0, gid: 0, additionalGids: [0], home: "/root", name: "root" } },
     {
       text: "bob",
-      expected: { uid: 1000, gid: 1001, additionalGids: [10, 60], home: "/home/bob", name: "bob" },
+      expected: { uid: 1000, gid: 1001, additionalGids: [1001, 10, 60], home: "/home/bob", name: "bob" },
     },
     {
       text: "1000",
-      expected: { uid: 1000, gid: 1001, additionalGids: [10, 60], home: "/home/bob", name: "bob" },
+      expected: { uid: 1000, gid: 1001, additionalGids: [1001, 10, 60], home: "/home/bob", name: "bob" },
     },
     {
       text: "bob:games",
-      expected: { uid: 1000, gid: 60, additionalGids: [], home: "/home/bob", name: "bob" },
+      expected: { uid: 1000, gid: 60, additionalGids: [60], home: "/home/bob", name: "bob" },
     },
-    { text: "bob:7", expected: { uid: 1000, gid: 7, additionalGids: [], home: "/home/bob", name: "bob" } },
+    { text: "bob:7", expected: { uid: 1000, gid: 7, additionalGids: [7], home: "/home/bob", name: "bob" } },
     {
       text: "bob:",
-      expected: { uid: 1000, gid: 1001, additionalGids: [10, 60], home: "/home/bob", name: "bob" },
+      expected: { uid: 1000, gid: 1001, additionalGids: [1001, 10, 60], home: "/home/bob", name: "bob" },
     },
-    { text: ":games", expected: { uid: 0, gid: 60, additionalGids: [], home: "/root", name: "root" } },
-    { text: "5000", expected: { uid: 5000, gid: 0, additionalGids: [], home: "/" } },
-    { text: "5000:6000", expected: { uid: 5000, gid: 6000, additionalGids: [], home: "/" } },
-    { text: "42", expected: { uid: 4242, gid: 4242, additionalGids: [], home: "/numeric", name: "42" } },
-    { text: "nohome", expected: { uid: 1002, gid: 1002, additionalGids: [], home: "/", name: "nohome" } },
+    { text: ":games", expected: { uid: 0, gid: 60, additionalGids: [60], home: "/root", name: "root" } },
+    { text: "5000", expected: { uid: 5000, gid: 0, additionalGids: [0], home: "/" } },
+    { text: "5000:6000", expected: { uid: 5000, gid: 6000, additionalGids: [6000], home: "/" } },
+    { text: "42", expected: { uid: 4242, gid: 4242, additionalGids: [4242], home: "/numeric", name: "42" } },
+    { text: "nohome", expected: { uid: 1002, gid: 1002, additionalGids: [1002], home: "/", name: "nohome" } },
   ] as const;
   for (const { text, expected } of cases) {
     it(`resolves ${JSON.stringify(text)}`, () => {
@@ -49,12 +49,12 @@ describe("resolveUser", () => {
 
   it("needs no files for numbers", () => {
     const empty = { passwd: "", group: "" };
-    assert.deepEqual(resolveUser("0", empty), { uid: 0, gid: 0, additionalGids: [], home: "/root" });
+    assert.deepEqual(resolveUser("0", empty), { uid: 0, gid: 0, additionalGids: [0], home: "/root" });
   });
 
   it("adds further groups by name and number, each once", () => {
     const { additionalGids } = resolveUser("bob", { passwd, group }, ["wheel", "7", "root", "1001"]);
-    assert.deepEqual(additionalGids, [10, 60, 7, 0]);
+    assert.deepEqual(additionalGids, [1001, 10, 60, 7, 0]);
   });
 
   const wrong = [

@@ -37,7 +37,8 @@ const MAX_ID = 2 ** 32 - 2;
 /**
  * Resolves the user of a container as `--user` and an image's `User` spell it: name, uid, name:group, uid:gid.
  * Names need an entry in the image; numbers do not. A group given by hand leaves no supplementary groups from the
- * image; `extraGroups` (--group-add: names or numbers) come on top.
+ * image; `extraGroups` (--group-add: names or numbers) come on top. The group itself is among them, as after a login: a set-group-ID
+ * program would lose it otherwise, and with it what files deny to that group (CVE-2022-2989).
  *
  * @throws {UnknownUserError | UnknownGroupError | InvalidUserError}
  */
@@ -59,7 +60,7 @@ export function resolveUser(
   return {
     uid,
     gid,
-    additionalGids: [...new Set([...fromImage, ...extra])].filter((id) => id !== gid),
+    additionalGids: [...new Set([gid, ...fromImage, ...extra])],
     home: entry?.home ?? (uid === 0 ? "/root" : "/"),
     ...(entry === undefined ? {} : { name: entry.name }),
   };
