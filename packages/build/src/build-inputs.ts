@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "@wherry/core/cli";
 import { FileSystemError, withoutCredentials } from "@wherry/core/error";
+import { endAtSignals } from "@wherry/core/io";
 import { openFolder, type ContextFiles, type NamedContext, type SshSource } from "./builder/index.ts";
 import { isRemotePlace, type LocalContext } from "./remote-context.ts";
 
@@ -87,7 +88,11 @@ function secretValue(id: string, fields: ReadonlyMap<string, string>, env: Envir
     throw new UsageError(`--secret id=${id}: no such file: ${path}`);
   if (there.isFile()) return () => limited(id, readSecret(path));
   let content: Uint8Array | undefined; // a pipe, as of <(command), gives it once
-  return () => (content ??= limited(id, readSecret(path)));
+  return () =>
+    (content ??= limited(
+      id,
+      endAtSignals(() => readSecret(path)),
+    ));
 }
 
 /** No more than shows that it is too much: a device may go on for ever. */

@@ -15,6 +15,7 @@ export { monotonicMs } from "./monotonic.ts";
 export { readAll } from "./read-all.ts";
 export { readIfThere } from "./read-if-there.ts";
 export { sleepSync } from "./sleep-sync.ts";
+export { endAtSignals } from "./end-at-signals.ts";
 export { readStandardInput } from "./read-standard-input.ts";
 export { readKept } from "./read-kept.ts";
 export { GrowingFile } from "./growing-file.ts";

@@ -2,6 +2,7 @@ import { closeSync, existsSync, lstatSync, openSync, readlinkSync, realpathSync,
 import { dirname, resolve } from "node:path";
 import { FileSystemError } from "../error/index.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
+import { endAtSignals } from "./end-at-signals.ts";
 import { writeFully } from "./write-fully.ts";
 
 /** Where output comes to be that the user gave a path for. */
@@ -37,7 +38,7 @@ export function outputPlace(path: string): OutputPlace {
 
 /** A place that is not staged, open; it is not closed at the end where it was open before. */
 export function openInPlace({ path, descriptor }: OutputPlace): Disposable & { readonly fd: number } {
-  const fd = descriptor ?? openSync(path, "w");
+  const fd = descriptor ?? endAtSignals(() => openSync(path, "w"));
   return {
     fd,
     [Symbol.dispose]: () => {
@@ -63,7 +64,9 @@ export function writeOutput(path: string, content: string | Uint8Array): void {
   }
   try {
     using file = openInPlace(place);
-    writeFully(file.fd, Buffer.from(content));
+    endAtSignals(() => {
+      writeFully(file.fd, Buffer.from(content));
+    });
   } catch (error) {
     throw new FileSystemError("write", path, error);
   }

@@ -1,5 +1,6 @@
 import { readSync } from "node:fs";
 import { errnoOf, FileSystemError } from "../error/index.ts";
+import { endAtSignals } from "./end-at-signals.ts";
 import { sleepSync } from "./sleep-sync.ts";
 
 const PIECE = 64 * 1024;
@@ -15,7 +16,7 @@ export function readStandardInput(): Buffer {
   const pieces: Buffer[] = [];
   for (;;) {
     const piece = Buffer.allocUnsafe(PIECE);
-    const size = readPiece(piece);
+    const size = endAtSignals(() => readPiece(piece));
     if (size === 0) return Buffer.concat(pieces);
     pieces.push(piece.subarray(0, size));
   }
