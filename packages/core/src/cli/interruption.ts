@@ -21,14 +21,19 @@ export interface Interruption {
  */
 export function watchSignals(exit: (status: number) => never): Interruption {
   const controller = new AbortController();
+  const endAnyway = (name: NodeJS.Signals) => {
+    process.once("exit", () => {
+      dieOf(name);
+    });
+    exit(128 + constants.signals[name]);
+  };
   const interrupt = (name: NodeJS.Signals) => {
-    const interrupted = new InterruptedError(name, constants.signals[name]);
-    controller.abort(interrupted);
-    setTimeout(() => exit(interrupted.exitStatus), GRACE_MS).unref();
+    controller.abort(new InterruptedError(name, constants.signals[name]));
+    setTimeout(endAnyway, GRACE_MS, name).unref();
   };
   const onSignal = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) exit(128 + constants.signals[name]);
-    interrupt(name);
+    if (controller.signal.aborted) endAnyway(name);
+    else interrupt(name);
   };
   const heard = heardSignals(SIGNALS);
   let isReleased = false;
@@ -44,4 +49,10 @@ export function watchSignals(exit: (status: number) => never): Interruption {
       if (!controller.signal.aborted) interrupt("SIGPIPE");
     },
   };
+}
+
+/** The system ends the process: to exit, Node would wait for threads of its own, one of which may be opening a pipe that nobody writes. */
+function dieOf(name: NodeJS.Signals): void {
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
 }
