@@ -53,6 +53,9 @@ describe("limits without a cgroup", function () {
     const again = await box.wherry(["pause", "p"]);
     assert.equal(again.status, 125);
     assert.match(again.stderr, /cannot pause container p: it is paused: container state improper/);
+    const frozen = await box.wherry(["exec", "p", "true"]);
+    assert.equal(frozen.status, 125);
+    assert.match(frozen.stderr, /cannot run a program in container p: it is paused.*\nunpause it first/);
     assert.equal(await box.ok("unpause", "p"), "p");
     const count = () => box.ok("exec", "p", "cat", "/n");
     const first = Number(await count());

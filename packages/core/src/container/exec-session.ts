@@ -53,6 +53,9 @@ export async function openSession(
   const state = readState(container.id, directory, host.procRoot);
   if (state.status !== "running")
     throw new ContainerStateError("run a program in", container.name, state.status, "start it first");
+  // The program would be frozen with the others, and we wait for it for ever.
+  if (state.isPaused)
+    throw new ContainerStateError("run a program in", container.name, "paused", "unpause it first");
   const namespace = await host.namespace();
   const runtime = await findRuntime(namespace, {
     ...host,
