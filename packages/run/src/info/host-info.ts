@@ -7,7 +7,7 @@ import { likelyRuntime, readCgroups } from "@wherry/core/runtime";
 import { DEFAULT_CAPABILITIES } from "@wherry/core/spec";
 import { planIdMaps, type IdMap } from "@wherry/core/userns";
 import { cpuUtilization, memorySwap, readDistribution, readIfReadable } from "./host-files.ts";
-import { executableInfo, programInfo } from "./program-info.ts";
+import { programInfos } from "./program-info.ts";
 
 /** Go's names of Node's architectures. */
 export const ARCHITECTURES: Readonly<Record<string, string>> = {
@@ -25,11 +25,8 @@ export async function hostInfo(engine: Engine, buildVersion: string): Promise<ob
   const [swapTotal, swapFree] = memorySwap(procRoot);
   const runtime = likelyRuntime(containerHost(engine));
   const conmon = options.conmon ?? findProgram("conmon", env["PATH"]);
-  const [conmonInfo, runtimeInfo, pasta] = await Promise.all([
-    programInfo(conmon),
-    programInfo(runtime.program),
-    executableInfo(findProgram("pasta", env["PATH"])),
-  ]);
+  const programs = [conmon, runtime.program, findProgram("pasta", env["PATH"])];
+  const [conmonInfo, runtimeInfo, pastaInfo] = await programInfos(programs);
   return {
     arch: ARCHITECTURES[arch()] ?? arch(),
     buildahVersion: buildVersion,
@@ -49,15 +46,10 @@ export async function hostInfo(engine: Engine, buildVersion: string): Promise<ob
     memFree: freemem(),
     memTotal: totalmem(),
     networkBackend: "pasta",
-    networkBackendInfo: {
-      backend: "pasta",
-      version: pasta.version,
-      package: pasta.package,
-      path: pasta.executable,
-    },
+    networkBackendInfo: { backend: "pasta", ...pastaInfo },
     ociRuntime: { name: runtime.name, ...runtimeInfo },
     os: "linux",
-    pasta,
+    pasta: { executable: pastaInfo?.path, package: pastaInfo?.package, version: pastaInfo?.version },
     remoteSocket: { exists: false, path: "" },
     rootlessNetworkCmd: "pasta",
     runtimeDir: locations.runtimeDir,
