@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { FileSystemError } from "@wherry/core/error";
 import { UsageError } from "@wherry/core/cli";
+import { endAtSignals } from "@wherry/core/io";
 
 type HostEnv = Readonly<Record<string, string | undefined>>;
 
@@ -50,7 +51,7 @@ function entriesBeginning(prefix: string, hostEnv: HostEnv): string[] {
 function readLines(path: string): string[] {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = endAtSignals(() => readFileSync(path, "utf8"));
   } catch (error) {
     throw new FileSystemError("open", path, error);
   }

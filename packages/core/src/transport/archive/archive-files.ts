@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { FileSystemError } from "../../error/index.ts";
-import { openTemporaryFile, TooLargeError, writeFully } from "../../io/index.ts";
+import { endAtSignals, openTemporaryFile, TooLargeError, writeFully } from "../../io/index.ts";
 import { InvalidLayoutError } from "../errors.ts";
 import { READ_CHUNK, type ImageFiles } from "../image-files.ts";
 
@@ -129,7 +129,7 @@ async function readMembers(path: string, fd: number): Promise<Map<string, Member
 async function openPlain(path: string, temporaryDirectory: string): Promise<number> {
   let fd: number;
   try {
-    fd = path === "-" ? 0 : openSync(path, "r");
+    fd = path === "-" ? 0 : endAtSignals(() => openSync(path, "r"));
   } catch (error) {
     throw new FileSystemError("open", path, error);
   }
