@@ -138,7 +138,7 @@ export const LEFT_OUT: ReadonlyMap<RegExp, string> = new Map([
     "only reads, and takes no lock",
   ],
   [
-    /^wherry-image (?:auth (?:explain|token)|blob get|cat|completion|diff|digest|inspect|list-repos|list-tags|manifest-digest|plan sync|ratelimit|referrers|verify-content|version)$/,
+    /^wherry-image (?:auth (?:explain|token)|blob get|cat|completion|diff|digest|inspect|list-repos|list-tags|manifest-digest|plan sync|ratelimit|referrers|standalone-verify|verify-content|version)$/,
     "only reads, and takes no lock",
   ],
   [/^wherry(?:-build)? unshare$/, "runs a program of the user's; with `mount` in it, it is in the table"],
@@ -160,6 +160,11 @@ export const LEFT_OUT: ReadonlyMap<RegExp, string> = new Map([
   [
     /^wherry-build base debian$/,
     "runs debootstrap with Debian's archive; it imports what came out as `import` does",
+  ],
+  [/^wherry (?:system renumber|volume reload)$/, "has nothing to do"],
+  [
+    /^wherry-image standalone-sign$/,
+    "has gpg sign, and writes one file, as all write theirs: core/src/io/output-place.spec.ts",
   ],
   [/^wherry-image tag$/, "only the registry's state changes, by one request"],
   [/^wherry-image serve$/, "a server over layouts, which are written as `copy` to oci: writes them"],
