@@ -12,7 +12,7 @@ const LAUNCHER = join(import.meta.dirname, "../../packages/image/bin/wherry-imag
 /** What only Linux has: namespaces, mounts, runtimes, calls of the kernel. */
 const OF_LINUX = /^packages\/core\/src\/(?:userns|runtime|container|network|spec)\/|koffi/;
 
-/** Command lines that do what each command is for; R is a registry, L a layout, F a folder. `serve` and sync's helper run elsewhere. */
+/** Command lines that do what each command is for; R is a registry, L a layout, F a folder. `serve` and sync's helper run elsewhere, and what signs is gpg. */
 const LINES: Readonly<Record<string, string>> = {
   "auth explain": "auth explain R/app:1",
   "auth token": "auth token R/app:1",
@@ -37,6 +37,8 @@ const LINES: Readonly<Record<string, string>> = {
   ratelimit: "ratelimit R/app:1",
   referrers: "referrers R/app:1",
   serve: "serve --help",
+  "standalone-sign": "standalone-sign --help",
+  "standalone-verify": `standalone-verify F/file.json HOST/app:1 ${"A".repeat(40)} F/file.json`,
   sync: "sync --src docker --dest dir HOST/app F/synced",
   tag: "tag R/app:1 2",
   "verify-content": "verify-content R/app:1",

@@ -126,7 +126,7 @@ describeAsUser(
         {
           script: "id",
           options: { user: "4711:100" },
-          expected: { stdout: "uid=4711(4711) gid=100(users)\n" },
+          expected: { stdout: "uid=4711(4711) gid=100(users) groups=100(users)\n" },
         },
         { script: "echo $A-$PATH", options: { env: ["A=b c"] }, expected: { stdout: "b c-/bin\n" } },
         { script: "pwd", options: { workingDir: "/not/there" }, expected: { stdout: "/not/there\n" } },
