@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "@wherry/core/cli";
 import { FileSystemError, withoutCredentials } from "@wherry/core/error";
-import { endAtSignals } from "@wherry/core/io";
+import { endAtSignals, readLimited, TooLargeError } from "@wherry/core/io";
 import { openFolder, type ContextFiles, type NamedContext, type SshSource } from "./builder/index.ts";
 import { isRemotePlace, type LocalContext } from "./remote-context.ts";
 
@@ -86,37 +86,27 @@ function secretValue(id: string, fields: ReadonlyMap<string, string>, env: Envir
   const there = statSync(path, { throwIfNoEntry: false });
   if (there === undefined || there.isDirectory())
     throw new UsageError(`--secret id=${id}: no such file: ${path}`);
-  if (there.isFile()) return () => limited(id, readSecret(path));
+  if (there.isFile()) return () => readSecret(id, path);
   let content: Uint8Array | undefined; // a pipe, as of <(command), gives it once
-  return () =>
-    (content ??= limited(
-      id,
-      endAtSignals(() => readSecret(path)),
-    ));
+  return () => (content ??= endAtSignals(() => readSecret(id, path)));
 }
 
-/** No more than shows that it is too much: a device may go on for ever. */
-function readSecret(path: string): Uint8Array {
-  const content = Buffer.alloc(SECRET_LIMIT + 1);
-  let size = 0;
+function readSecret(id: string, path: string): Uint8Array {
   try {
-    const fd = openSync(path, "r");
-    try {
-      for (let more = 1; more > 0 && size < content.length; size += more)
-        more = readSync(fd, content, size, content.length - size, null);
-    } finally {
-      closeSync(fd);
-    }
+    return readLimited(path, SECRET_LIMIT);
   } catch (error) {
+    if (error instanceof TooLargeError) throw tooLarge(id);
     throw new FileSystemError("read", path, error);
   }
-  return content.subarray(0, size);
 }
 
 function limited(id: string, content: Uint8Array): Uint8Array {
-  if (content.length > SECRET_LIMIT)
-    throw new UsageError(`--secret id=${id} has more than ${SECRET_LIMIT} bytes`);
+  if (content.length > SECRET_LIMIT) throw tooLarge(id);
   return content;
+}
+
+function tooLarge(id: string): UsageError {
+  return new UsageError(`--secret id=${id} has more than ${SECRET_LIMIT} bytes`);
 }
 
 /** Reads `--ssh default`, `--ssh ID=SOCKET` and `--ssh ID=KEY[,KEY…]`. */

@@ -4,6 +4,7 @@ import { NameInUseError, type StoredImage } from "../store/index.ts";
 import { finishContainer } from "./create.ts";
 import { ensureLayers } from "./ensure-layers.ts";
 import type { ContainerHost } from "./host.ts";
+import { imageOf } from "./list.ts";
 import { recordContainerEvent } from "./record-event.ts";
 import { checkContainerName } from "./rename.ts";
 import { noteRequirements } from "./requirements.ts";
@@ -50,7 +51,7 @@ export async function cloneContainer(
       name !== undefined,
     ),
   );
-  const stored = image ?? host.store.images.list().find((other) => other.id === original.imageId);
+  const stored = image ?? imageOf(host, original);
   await finishContainer(host, container, stored, () => copySecrets(host, original, container));
   noteRequirements(host, container);
   recordContainerEvent(host, container, "create");

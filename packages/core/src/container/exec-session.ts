@@ -99,12 +99,7 @@ export function execProcess(
   return {
     terminal: options.terminal ?? false,
     ...(window === undefined ? {} : { consoleSize: { height: window.rows, width: window.columns } }),
-    user: {
-      uid,
-      gid,
-      ...(umask === undefined ? {} : { umask }),
-      ...(additionalGids.length === 0 ? {} : { additionalGids }),
-    },
+    user: { uid, gid, umask, additionalGids },
     args: options.args,
     env: containerEnv([...config.env, ...secretEnv(host, container), ...(options.env ?? [])], {
       hostname: config.hostname,

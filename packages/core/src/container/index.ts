@@ -45,7 +45,14 @@ export { devicesAt } from "./host-devices.ts";
 export { parseDevices } from "./parse-device.ts";
 export type { ContainerHost, StepHost } from "./host.ts";
 export type { LogEntry } from "./k8s-log.ts";
-export { containerState, getContainer, listContainers, type ListedContainer, type ListHost } from "./list.ts";
+export {
+  containerState,
+  getContainer,
+  imageOf,
+  listContainers,
+  type ListedContainer,
+  type ListHost,
+} from "./list.ts";
 export { isPassedThrough, LOG_DRIVERS, logPath, type LogDriver, type LogSettings } from "./log-settings.ts";
 export { readLogs, type LogsOptions } from "./logs.ts";
 export { findInLayers, readInLayers } from "./find-in-layers.ts";

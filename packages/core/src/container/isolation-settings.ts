@@ -46,7 +46,7 @@ export function programSettings(
   { procRoot }: Pick<StepHost, "procRoot">,
   { isolation = {}, rlimits = [] }: Pick<BundleInput, "isolation" | "rlimits">,
   isRootless: boolean,
-): Pick<SpecInput, "umask" | "oomScoreAdj" | "apparmorProfile"> & Required<Pick<SpecInput, "rlimits">> {
+): Pick<SpecInput, "oomScoreAdj" | "apparmorProfile"> & Required<Pick<SpecInput, "umask" | "rlimits">> {
   const { oomScoreAdj, hostLimits } = isolation;
   const apparmorProfile = appArmorProfile(isolation, isRootless);
   return {

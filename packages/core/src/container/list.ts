@@ -1,4 +1,5 @@
 import { readState, type ContainerState } from "../runtime/index.ts";
+import type { StoredImage } from "../store/index.ts";
 import type { ContainerHost } from "./host.ts";
 import { readHealth, type HealthStatus } from "./health.ts";
 import { readRestarts } from "./restart-files.ts";
@@ -39,6 +40,14 @@ export function listContainers(host: ListHost): ListedContainer[] {
  */
 export function getContainer(host: ListHost, text: string): Container {
   return asContainer(host.store.containers.get(text));
+}
+
+/** The image that a container was made of; undefined where it was made of a folder. */
+export function imageOf(
+  { store }: Pick<ListHost, "store">,
+  { imageId }: Pick<Container, "imageId">,
+): StoredImage | undefined {
+  return imageId === "" ? undefined : store.images.find(imageId);
 }
 
 /** What a container is doing, by what the kernel and its monitor's files say. */

@@ -24,7 +24,7 @@ import { mapsGuestAddress } from "./guest-address.ts";
 import type { ContainerHost } from "./host.ts";
 import { containerPaths, type ContainerPaths } from "./paths.ts";
 import { cgroupFolder, withCgroupsFor } from "./limit.ts";
-import { getContainer } from "./list.ts";
+import { getContainer, imageOf } from "./list.ts";
 import { isPassedThrough } from "./log-settings.ts";
 import { passStreams, type PassedStreams } from "./pass-streams.ts";
 import type { PreservedFds } from "./preserved-fds.ts";
@@ -177,12 +177,11 @@ async function startOnce(host: ContainerHost, container: Container, options: Sta
 }
 
 /** The image's files with the owners that the container's ids want may have gone, as `system migrate` removes them. */
-async function ensureOwners(
-  host: ContainerHost,
-  { imageId, config: { userMaps } }: Container,
-): Promise<void> {
-  const image = userMaps === undefined || imageId === "" ? undefined : host.store.images.find(imageId);
-  if (image !== undefined && userMaps !== undefined) await ensureMappedLayers(host, image, userMaps);
+async function ensureOwners(host: ContainerHost, container: Container): Promise<void> {
+  const { userMaps } = container.config;
+  if (userMaps === undefined) return;
+  const image = imageOf(host, container);
+  if (image !== undefined) await ensureMappedLayers(host, image, userMaps);
 }
 
 /** The run of a container that was only made. */

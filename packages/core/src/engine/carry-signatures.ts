@@ -1,12 +1,17 @@
-import { chooseImages, type CopySignatures, type ImageChanges, type ImageChoice } from "../image/index.ts";
-import { childrenOf, hostPlatform, type Digest } from "../oci/index.ts";
+import {
+  childrenThere,
+  chooseImages,
+  type CopySignatures,
+  type ImageChanges,
+  type ImageChoice,
+} from "../image/index.ts";
+import { hostPlatform, type Digest } from "../oci/index.ts";
 import { formatReference, parseReference } from "../reference/index.ts";
-import type { GnupgHost, SigningKey } from "../signature/index.ts";
+import type { Claim, GnupgHost, SigningKey } from "../signature/index.ts";
 import {
   formatTransportName,
   keepsSignatures,
   mayBeSigned,
-  omits,
   signaturesIn,
   type ImageDestination,
   type ImageSource,
@@ -117,7 +122,7 @@ export class CarriedSignatures implements CopySignatures {
     const { found, sign, read } = this.#known;
     for (const digest of digests) {
       const carried = found.get(digest) ?? (await read?.(digest)) ?? [];
-      const made = sign === undefined ? undefined : await this.#sign(digest, sign);
+      const made = sign === undefined ? undefined : await signAs(this.#host, { ...sign, digest });
       if (carried.length > 0 || made !== undefined) this.#ready.set(digest, { carried, made });
     }
   }
@@ -133,15 +138,6 @@ export class CarriedSignatures implements CopySignatures {
     }
   }
 
-  async #sign(
-    digest: Digest,
-    { identity, ...key }: Signing & { readonly identity: string },
-  ): Promise<Buffer> {
-    const { signClaim } = await import("../signature/index.ts");
-    const at = this.#host.host.now();
-    return await signClaim({ digest, identity }, key, { creator: "wherry", at }, gnupgHost(this.#host));
-  }
-
   async #besides(made: Buffer, others: readonly Buffer[]): Promise<readonly Buffer[]> {
     if (others.length === 0) return [];
     const { withoutSuperseded } = await import("./superseded-signatures.ts");
@@ -153,6 +149,13 @@ export class CarriedSignatures implements CopySignatures {
 async function checkSigner(host: Host): Promise<void> {
   const { findGnupg } = await import("../signature/index.ts");
   findGnupg(gnupgHost(host), "sign images");
+}
+
+/** A signature of ours: a claim about an image, signed with a key of the user. @throws {SigningFailedError | GnupgMissingError} */
+export async function signAs(host: Host, { digest, identity, ...key }: Claim & SigningKey): Promise<Buffer> {
+  const { signClaim } = await import("../signature/index.ts");
+  const signer = { creator: "wherry", at: host.host.now() };
+  return await signClaim({ digest, identity }, key, signer, gnupgHost(host));
 }
 
 /** What gpg is given. */
@@ -171,7 +174,7 @@ async function signaturesAt(
   const chosen = chooseImages(source, choice);
   const root = await chosen.readManifest();
   const whole = choice.kind === "one" ? root : await source.readManifest();
-  const children = childrenOf(root).manifests.filter((child) => !omits(chosen, child));
+  const children = childrenThere(root, chosen);
   for (const { digest } of [whole.descriptor, root.descriptor, ...children]) {
     if (found.has(digest)) continue;
     const signatures = await signaturesIn(source, digest);

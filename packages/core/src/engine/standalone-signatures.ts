@@ -1,6 +1,6 @@
 import { algorithmOf, digestOf, type Digest } from "../oci/index.ts";
 import type { SigningKey, VerifiedClaim } from "../signature/index.ts";
-import { fullName, gnupgHost } from "./carry-signatures.ts";
+import { fullName, gnupgHost, signAs } from "./carry-signatures.ts";
 import type { ImageHost } from "./connection.ts";
 
 type Host = Pick<ImageHost, "host" | "environment" | "signal">;
@@ -16,10 +16,7 @@ export async function signManifest(
   name: string,
   key: SigningKey,
 ): Promise<Buffer> {
-  const { signClaim } = await import("../signature/index.ts");
-  const identity = fullName(name);
-  const signer = { creator: "wherry", at: engine.host.now() };
-  return await signClaim({ digest: digestOf(manifest), identity }, key, signer, gnupgHost(engine));
+  return await signAs(engine, { ...key, digest: digestOf(manifest), identity: fullName(name) });
 }
 
 /** What a signature is checked against. */

@@ -1,16 +1,15 @@
 import type { Bandwidth } from "../io/index.ts";
-import { childrenOf, type Descriptor, type Digest, type Manifest } from "../oci/index.ts";
+import type { Descriptor, Digest, Manifest } from "../oci/index.ts";
 import {
   acceptanceOf,
   knowsImage,
-  omits,
   UnsupportedByDestinationError,
   type ImageDestination,
   type ImageSource,
 } from "../transport/index.ts";
 import type { KnownBlobs } from "./blob-locations.ts";
 import { copyBlob } from "./copy-blob.ts";
-import { readTree } from "./image-tree.ts";
+import { childrenThere, readTree } from "./image-tree.ts";
 
 /** What happens while an image is copied. Sizes in bytes. */
 export type CopyEvent =
@@ -69,7 +68,7 @@ export async function copyImage(
   signal?.throwIfAborted();
   // that the image is there does not tell whether its foreign layers are
   if (!foreignLayers && (await isPublished(root, source, destination))) {
-    const children = childrenOf(root).manifests.filter((child) => !omits(source, child));
+    const children = childrenThere(root, source);
     await signatures?.prepare([root.descriptor, ...children].map(({ digest }) => digest));
     await signatures?.write();
     onEvent?.({ kind: "unchanged" });
@@ -97,7 +96,7 @@ export async function isPublished(
   destination: ImageDestination,
 ): Promise<boolean> {
   if (!knowsImage(destination) || !(await destination.publishes(root.descriptor))) return false;
-  const children = childrenOf(root).manifests.filter((child) => !omits(source, child));
+  const children = childrenThere(root, source);
   const known = await Promise.all(children.map((child) => destination.hasManifest(child)));
   return known.every(Boolean);
 }

@@ -26,14 +26,13 @@ export async function readTree(
   const blobs = new Map<Digest, Descriptor>();
   const visit = async (manifest: Manifest, depth: number): Promise<void> => {
     if (depth > DEPTH_LIMIT) throw new IndexTooDeepError(manifest.descriptor.digest, DEPTH_LIMIT);
-    const children = childrenOf(manifest);
     const inner = await Promise.all(
-      children.manifests
-        .filter((child) => !manifests.has(child.digest) && !omits(source, child))
+      childrenThere(manifest, source)
+        .filter((child) => !manifests.has(child.digest))
         .map(({ digest }) => source.readManifest(digest)),
     );
     for (const child of inner) await visit(child, depth + 1);
-    for (const blob of children.blobs) {
+    for (const blob of childrenOf(manifest).blobs) {
       const isElsewhere = isForeignLayer(blob.mediaType) && (blob.urls?.length ?? 0) > 0;
       if (foreignLayers || !isElsewhere) blobs.set(blob.digest, blob);
     }
@@ -44,4 +43,9 @@ export async function readTree(
     manifests: [...manifests.values()],
     blobs: [...blobs.values()].sort((a, b) => b.size - a.size),
   };
+}
+
+/** The manifests that an index names, without those that the source leaves out; of one image none. */
+export function childrenThere(root: Manifest, source: ImageSource): Descriptor[] {
+  return childrenOf(root).manifests.filter((child) => !omits(source, child));
 }

@@ -47,7 +47,7 @@ export {
   type ImageSizes,
   type PlatformSummary,
 } from "./image-history.ts";
-export { readTree } from "./image-tree.ts";
+export { childrenThere, readTree } from "./image-tree.ts";
 export {
   inspectImage,
   readConfig,

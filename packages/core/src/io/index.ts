@@ -13,6 +13,7 @@ export { StagedFile } from "./staged-file.ts";
 export { randomHex } from "./random-hex.ts";
 export { monotonicMs } from "./monotonic.ts";
 export { readAll } from "./read-all.ts";
+export { readLimited } from "./read-limited.ts";
 export { readIfThere } from "./read-if-there.ts";
 export { sleepSync } from "./sleep-sync.ts";
 export { endAtSignals } from "./end-at-signals.ts";

@@ -1,6 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
 import { FileSystemError } from "../error/index.ts";
-import { TooLargeError } from "../io/index.ts";
+import { readLimited, TooLargeError } from "../io/index.ts";
 import { algorithmOf, digestOf, type Manifest } from "../oci/index.ts";
 import type { Reference } from "../reference/index.ts";
 import { InvalidSignatureError, Keyring, type GnupgHost, type KeySource } from "../signature/index.ts";
@@ -91,8 +90,7 @@ export class SignatureCheck implements Disposable {
 
 function readKeys(path: string): Buffer {
   try {
-    if (statSync(path).size > KEYS_SIZE_LIMIT) throw new TooLargeError(path, KEYS_SIZE_LIMIT);
-    return readFileSync(path);
+    return readLimited(path, KEYS_SIZE_LIMIT);
   } catch (error) {
     if (error instanceof TooLargeError) throw error;
     throw new FileSystemError("read the public keys in", path, error);

@@ -9,7 +9,7 @@ import {
   UsageError,
   type ReportStyle,
 } from "@wherry/core/cli";
-import { containerState, listContainers, type Container } from "@wherry/core/container";
+import { containerState, imageOf, listContainers, type Container } from "@wherry/core/container";
 import { containerHost, findStored } from "@wherry/core/engine";
 import { InvalidReferenceError } from "@wherry/core/reference";
 import { choiceFlags } from "../container/flags.ts";
@@ -83,7 +83,7 @@ export default class Inspect extends StoreCommand {
     const record = isWanted("container") ? store.containers.find(name) : undefined;
     if (record !== undefined) {
       const container = record as Container;
-      const image = store.images.list().find(({ id }) => id === container.imageId);
+      const image = imageOf(host, container);
       const state = containerState(host, container);
       const sizes = size ? await this.#sizes(container) : undefined;
       return inspectContainer(host, { container, state }, image, sizes);

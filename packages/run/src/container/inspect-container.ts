@@ -227,7 +227,6 @@ function portSet(ports: readonly string[]): Readonly<Record<string, object>> {
   );
 }
 
-/** Times in nanoseconds, as in an image's config. */
 function shownSecret({ name, id, uid, gid, mode }: ContainerSecret): object {
   return { Name: name, ID: id, UID: uid, GID: gid, Mode: mode };
 }
